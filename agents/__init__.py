@@ -1,0 +1,1 @@
+"""Who proposes: the grammar author, and teams of language models."""

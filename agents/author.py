@@ -1,0 +1,35 @@
+"""Whoever proposes candidates: the grammar author, or a team of language models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from ..space import Candidate, Level
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the search wants next: `count` proposals from these parents.
+
+    `operator` is "sample" (no parent), "mutate", "recombine" (two parents), "refine"
+    (repair after `feedback`) or "invent" (free code). `level` bounds how deep to cut.
+    """
+
+    operator: str
+    level: Level | None
+    parents: tuple[Candidate, ...]
+    count: int = 1
+    feedback: str = ""
+
+
+class Author(Protocol):
+    """Turns a request into proposals. Randomness comes from the argument alone."""
+
+    name: str
+
+    def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
+        """Up to `request.count` distinct candidates; none where nothing fits."""
+        ...

@@ -1,0 +1,1 @@
+"""The `discover` command and its live view."""

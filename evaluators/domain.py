@@ -1,0 +1,88 @@
+"""The contract of a domain: what is searched, and how a candidate is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ..sandbox import Limits, Session
+from ..space import Candidate, Space
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A figure that a run yields. A domain's first objective is its score."""
+
+    name: str
+    direction: Literal["max", "min"] = "max"
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A fidelity. `expected_s` is the usual CPU-seconds of one run on one thread.
+
+    A tier whose `ranks` is False only rejects: its scores order nothing.
+    """
+
+    name: str
+    limits: Limits
+    expected_s: float
+    ranks: bool = True
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a run measured; every figure is finite. Curves are by step, oldest first."""
+
+    metrics: Mapping[str, float]
+    curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one gate found; `message` names the check, the figure and the threshold."""
+
+    gate: str
+    passed: bool
+    message: str
+    measured: float | None = None
+    threshold: float | None = None
+
+
+class Rejected(Exception):
+    """A candidate broke the contract or failed a gate."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
+class Domain(Protocol):
+    """A problem to discover for.
+
+    `brief` is Markdown that tells an author the contract and the constraints.
+    `tiers` go from cheap to dear. `descriptors` name the metrics that place a
+    candidate in the archive.
+    """
+
+    name: str
+    brief: str
+    space: Space | None
+    references: Mapping[str, Candidate]
+    tiers: Sequence[Tier]
+    objectives: Sequence[Objective]
+    descriptors: Sequence[str]
+
+    def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
+        """Cheap checks, in order, up to the first that fails."""
+        ...
+
+    def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        """Train or execute `candidate` in `session`'s children and score it here.
+
+        The children never see labels, the metric or the clock. Raises CandidateFailure
+        for what a child did wrong, Rejected for a broken contract.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The linear-attention domain: causal, sub-quadratic sequence mixers."""

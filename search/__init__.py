@@ -1,0 +1,1 @@
+"""What to try next: strategies, budget, stop conditions, the campaign loop."""

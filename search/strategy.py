@@ -1,0 +1,71 @@
+"""Ask and tell: the interface of every search strategy.
+
+A strategy is an algorithm without state of its own; the state is passed in, so that it
+can be rebuilt from memory by telling the stored outcomes again, in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol, TypeVar
+
+from ..space import Candidate, Level
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What to try next: an operator at a level on some parents (ids).
+
+    `width` is how many proposals to draw, of which `choose` keeps one.
+    """
+
+    ticket: int
+    operator: str
+    level: Level | None
+    parents: tuple[str, ...]
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a candidate. `score` is None where the run did not end well.
+
+    Higher is better: whoever tells turns the sign of an objective to be minimised.
+    `ticket` is None for what was not asked for: references, and replay from memory.
+    """
+
+    candidate: Candidate
+    score: float | None
+    ticket: int | None = None
+
+
+class Strategy(Protocol[S]):
+    """An algorithm over explicit state. Late, duplicate and unknown tickets are harmless."""
+
+    name: str
+
+    def initial(self) -> S:
+        """The state before anything was tried."""
+        ...
+
+    def ask(self, state: S, rng: Random) -> Intent:
+        """The next intent; marks it as in flight (virtual loss)."""
+        ...
+
+    def choose(
+        self, state: S, intent: Intent, proposals: Sequence[Candidate], rng: Random
+    ) -> Candidate:
+        """Which of `proposals` (at least one) to run."""
+        ...
+
+    def tell(self, state: S, outcome: Outcome) -> None:
+        """Learn from an outcome."""
+        ...
+
+    def abandon(self, state: S, ticket: int) -> None:
+        """An intent that led to no candidate: release it."""
+        ...

@@ -1,0 +1,1 @@
+"""The grammar of linear-attention mixers and the published designs in it."""

@@ -1,0 +1,1 @@
+"""What is worth running: features, ensemble, calibration, screening."""

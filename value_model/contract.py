@@ -1,0 +1,44 @@
+"""What a predictor is asked, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..space import Candidate
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A candidate with what is known of it before its run.
+
+    `free` holds figures that cost no evaluation (parameters, FLOPs, init-time probes, or
+    the free columns of a table); `parent_score` is its parent's at the same tier.
+    """
+
+    candidate: Candidate
+    domain: str = ""
+    tier: str = ""
+    free: Mapping[str, float] = field(default_factory=dict)
+    parent_score: float | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A guess of a score: its mean, and its standard deviation."""
+
+    mean: float
+    spread: float
+
+
+class Predictor(Protocol):
+    """Learns scores (higher is better) and predicts them with a spread."""
+
+    def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
+        """Learn from all results so far; replaces what was learnt before."""
+        ...
+
+    def predict(self, samples: Sequence[Sample]) -> Sequence[Prediction]:
+        """One prediction a sample, in order. Before `fit`: the prior."""
+        ...

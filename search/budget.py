@@ -1,0 +1,115 @@
+"""Budgets: what a campaign may spend, in which units, and what is left of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """What is counted. The value is the name under which the ledger keeps it."""
+
+    WALL = "wall_s"
+    DEVICE = "device_s"
+    EVALUATIONS = "evaluations"
+    MONEY = "usd"
+    TOKENS = "tokens"
+
+
+class BudgetError(ValueError):
+    """A budget that cannot be read; the message is one line for the user."""
+
+
+Spent = Mapping[Unit, float]
+
+HOUR = 3600.0
+_SUFFIXES: dict[str, tuple[Unit, float]] = {
+    "s": (Unit.WALL, 1.0),
+    "m": (Unit.WALL, 60.0),
+    "min": (Unit.WALL, 60.0),
+    "h": (Unit.WALL, HOUR),
+    "d": (Unit.WALL, 24 * HOUR),
+    "gpuh": (Unit.DEVICE, HOUR),
+    "cpuh": (Unit.DEVICE, HOUR),
+    "eval": (Unit.EVALUATIONS, 1.0),
+    "evals": (Unit.EVALUATIONS, 1.0),
+    "usd": (Unit.MONEY, 1.0),
+    "tok": (Unit.TOKENS, 1.0),
+    "ktok": (Unit.TOKENS, 1e3),
+    "mtok": (Unit.TOKENS, 1e6),
+}
+_TERM = re.compile(r"(?P<dollar>\$?)(?P<amount>\d+(?:\.\d+)?)(?P<suffix>[a-z]*)", re.IGNORECASE)
+EXAMPLES = "30m, 2h, 200gpuh, 3cpuh, 50evals, $20, 2Mtok, or several joined by commas"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits by unit. The first that is reached ends the search.
+
+    Amounts are in the unit's base: seconds, evaluations, US dollars, tokens.
+    """
+
+    limits: Mapping[Unit, float]
+    text: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Budget:
+        """Read a budget such as `"30m"` or `"200gpuh,$20"`; raises BudgetError."""
+        limits: dict[Unit, float] = {}
+        for term in text.split(","):
+            unit, amount = _parse_term(term.strip())
+            if unit in limits:
+                raise BudgetError(f"budget {text!r} gives {unit.value} twice")
+            limits[unit] = amount
+        return cls(limits, text)
+
+    @property
+    def names_gpu(self) -> bool:
+        """Whether device time was asked for in GPU-hours."""
+        return "gpuh" in self.text.lower()
+
+    def share(self, fraction: float) -> Budget:
+        """The same budget with every limit scaled by `fraction`."""
+        return Budget({unit: limit * fraction for unit, limit in self.limits.items()}, self.text)
+
+    def plus(self, other: Budget) -> Budget:
+        """Both budgets together; a unit that only one of them limits keeps that limit."""
+        limits = dict(self.limits)
+        for unit, amount in other.limits.items():
+            limits[unit] = limits.get(unit, 0.0) + amount
+        return Budget(limits, ",".join(filter(None, (self.text, other.text))))
+
+    def used(self, spent: Spent) -> float:
+        """The largest share of a limit that is spent; 1 or more where one is reached."""
+        return max((spent.get(u, 0.0) / limit for u, limit in self.limits.items()), default=0.0)
+
+    def reached(self, spent: Spent) -> Unit | None:
+        """A limit that `spent` has reached, or None."""
+        for unit, limit in self.limits.items():
+            if spent.get(unit, 0.0) >= limit:
+                return unit
+        return None
+
+    def left(self, unit: Unit, spent: Spent) -> float:
+        """What is left of `unit`: infinite where it has no limit, never below 0."""
+        return max(0.0, self.limits.get(unit, float("inf")) - spent.get(unit, 0.0))
+
+    def slot_seconds_left(self, spent: Spent, slots: int) -> float:
+        """Device-seconds that `slots` slots can still use, by wall time and device time."""
+        return min(self.left(Unit.WALL, spent) * slots, self.left(Unit.DEVICE, spent))
+
+
+def _parse_term(term: str) -> tuple[Unit, float]:
+    match = _TERM.fullmatch(term)
+    suffix = "" if match is None else match["suffix"].lower()
+    if match is not None and match["dollar"]:
+        suffix = suffix or "usd"
+    if match is None or suffix not in _SUFFIXES or (match["dollar"] and suffix != "usd"):
+        raise BudgetError(f"cannot read the budget {term!r}: expected {EXAMPLES}")
+    unit, scale = _SUFFIXES[suffix]
+    amount = float(match["amount"]) * scale
+    if amount <= 0:
+        raise BudgetError(f"the budget {term!r} is nothing: expected more than zero")
+    return unit, amount

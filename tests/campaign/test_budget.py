@@ -1,0 +1,57 @@
+"""Budgets are read, scaled and held against what is spent."""
+
+import pytest
+from discover.search.budget import Budget, BudgetError, Unit
+
+
+@pytest.mark.parametrize(
+    ("text", "limits"),
+    [
+        ("30s", {Unit.WALL: 30}),
+        ("10m", {Unit.WALL: 600}),
+        ("1.5h", {Unit.WALL: 5400}),
+        ("2d", {Unit.WALL: 172_800}),
+        ("200gpuh", {Unit.DEVICE: 720_000}),
+        ("3cpuh", {Unit.DEVICE: 10_800}),
+        ("50evals", {Unit.EVALUATIONS: 50}),
+        ("$20", {Unit.MONEY: 20}),
+        ("2Mtok", {Unit.TOKENS: 2e6}),
+        ("10m, 50evals", {Unit.WALL: 600, Unit.EVALUATIONS: 50}),
+    ],
+)
+def test_every_unit_is_read(text, limits):
+    assert Budget.parse(text).limits == limits
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ten minutes", "10", "10 parsecs", "-5m", "0m", "$5m", "10m,"]
+)
+def test_what_cannot_be_read_is_named_in_one_line(text):
+    with pytest.raises(BudgetError) as error:
+        Budget.parse(text)
+    assert "\n" not in str(error.value)
+
+
+def test_a_unit_given_twice_is_refused():
+    with pytest.raises(BudgetError, match="wall_s twice"):
+        Budget.parse("10m,1h")
+
+
+def test_the_first_limit_that_is_reached_ends_it():
+    budget = Budget.parse("10m,5evals")
+    assert budget.reached({Unit.WALL: 599, Unit.EVALUATIONS: 4}) is None
+    assert budget.reached({Unit.WALL: 10, Unit.EVALUATIONS: 5}) is Unit.EVALUATIONS
+    assert budget.used({Unit.WALL: 300, Unit.EVALUATIONS: 1}) == 0.5
+
+
+def test_slot_seconds_are_bounded_by_wall_time_and_by_device_time():
+    spent = {Unit.WALL: 500.0, Unit.DEVICE: 900.0}
+    assert Budget.parse("10m").slot_seconds_left(spent, 2) == 200
+    assert Budget.parse("10m,0.26cpuh").slot_seconds_left(spent, 2) == pytest.approx(36)
+    assert Budget.parse("10evals").slot_seconds_left(spent, 2) == float("inf")
+
+
+def test_a_budget_grows_by_another():
+    grown = Budget.parse("10m").plus(Budget.parse("1h,5evals"))
+    assert grown.limits == {Unit.WALL: 4200, Unit.EVALUATIONS: 5}
+    assert Budget.parse(grown.text.replace("10m,1h", "70m")).limits == grown.limits

@@ -1,0 +1,83 @@
+"""A claim holds only where paired seeds say so, and the tier's noise allows it."""
+
+from random import Random
+
+import pytest
+from discover.evaluators.domain import Tier
+from discover.sandbox import Limits
+from discover.search.claims import compare
+from discover.search.verification import FIRST_SEED, plan_verification
+
+
+def pairs(*differences):
+    return [(seed, 0.5 + d, 0.5) for seed, d in enumerate(differences)]
+
+
+def test_a_clear_gain_over_three_seeds_holds():
+    result = compare("c", "gla", "quick", pairs(0.2, 0.25, 0.22), noise=0.045, rng=Random(0))
+    assert result.holds
+    assert result.low > 0.1
+    assert result.difference == pytest.approx(0.2233, abs=1e-3)
+
+
+def test_three_pairs_that_agree_do_not_outweigh_the_calibrated_noise():
+    agreeing = pairs(0.05, 0.05, 0.05)
+    assert compare("c", "gla", "quick", agreeing, noise=0.0, rng=Random(0)).holds
+    assert not compare("c", "gla", "quick", agreeing, noise=0.045, rng=Random(0)).holds
+
+
+def test_pairs_that_disagree_do_not_hold():
+    assert not compare("c", "gla", "quick", pairs(0.3, -0.1, 0.2), rng=Random(0)).holds
+
+
+def test_two_seeds_are_never_a_claim():
+    assert not compare("c", "gla", "quick", pairs(0.5, 0.5), rng=Random(0)).holds
+
+
+def test_every_further_look_widens_the_interval():
+    one = compare("c", "gla", "quick", pairs(0.1, 0.2, 0.3), noise=0.05, rng=Random(0))
+    ten = compare("c", "gla", "quick", pairs(0.1, 0.2, 0.3), noise=0.05, looks=10, rng=Random(0))
+    assert ten.low < one.low < one.high < ten.high
+
+
+def test_a_true_null_is_claimed_about_as_often_as_the_level_says():
+    rng = Random(1)
+    held = 0
+    for _ in range(400):
+        noisy = [(s, rng.gauss(0, 0.045), rng.gauss(0, 0.045)) for s in range(3)]
+        held += compare("c", "r", "quick", noisy, noise=0.045, rng=rng).holds
+    assert held / 400 < 0.05
+
+
+SMOKE = Tier("smoke", Limits(), expected_s=10, ranks=False)
+QUICK = Tier("quick", Limits(), expected_s=25)
+STANDARD = Tier("standard", Limits(), expected_s=300)
+TIERS = (SMOKE, QUICK, STANDARD)
+
+
+def test_the_highest_tier_that_affords_three_paired_seeds_is_taken():
+    assert plan_verification(TIERS, 3, 299, float("inf")).tier is QUICK
+    assert plan_verification(TIERS, 3, 1801, float("inf")).tier is STANDARD
+
+
+def test_nothing_is_planned_where_nothing_is_affordable():
+    assert plan_verification(TIERS, 3, 149, float("inf")) is None
+    assert plan_verification(TIERS, 3, float("inf"), 5) is None
+    assert plan_verification(TIERS, 0, 1e6, 1e6) is None
+
+
+def test_a_plan_stays_within_what_is_left():
+    for seconds in range(150, 4000, 50):
+        plan = plan_verification(TIERS, 5, seconds, 100)
+        assert plan.runs * plan.tier.expected_s <= seconds
+        assert len(plan.seeds) >= 3
+        assert min(plan.seeds) == FIRST_SEED
+
+
+def test_runs_that_are_dearer_here_than_expected_lower_the_plan():
+    assert plan_verification(TIERS, 3, 299, float("inf"), cost=2.5) is None
+
+
+def test_limits_without_end_are_planned_too():
+    plan = plan_verification(TIERS, 3, float("inf"), float("inf"))
+    assert plan.tier is STANDARD and plan.runs == 20

@@ -1,0 +1,65 @@
+"""What a campaign, or a look at it, comes down to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from .claims import Comparison
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign is in its life, as memory keeps it."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    DONE = "done"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One line of the final table: a candidate or reference at the ranking tier."""
+
+    candidate_id: str
+    name: str
+    score: float
+    seeds: int
+    is_reference: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The end of a campaign. Amounts in `spent` and `limits` are by unit (`wall_s`, ...)."""
+
+    campaign_id: str
+    domain: str
+    database: str
+    seed: int
+    status: CampaignStatus
+    reason: str
+    isolation: str
+    objective: str
+    unit: str
+    tier: str
+    spent: dict[str, float]
+    limits: dict[str, float]
+    evaluations: dict[str, int]
+    """How many search evaluations ended, by tier (`gate` counts the gate runs)."""
+    failures: dict[str, int]
+    """How many ended without a score, by status."""
+    best: list[Scored]
+    references: list[Scored]
+    comparisons: list[Comparison]
+    sentences: list[str]
+    """One a comparison, in its order; empty where nothing could be verified."""
+    no_claim_reason: str
+    """Why nothing is claimed, or empty where at least one comparison holds."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        data = asdict(self)
+        for row, comparison in zip(data["comparisons"], self.comparisons, strict=True):
+            row["holds"] = comparison.holds
+        return data

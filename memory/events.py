@@ -1,0 +1,44 @@
+"""Events: what happened in a campaign, numbered in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .encoding import clean, from_json, to_json
+from .store import Memory
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened; `sequence` counts from 1 within the campaign."""
+
+    sequence: int
+    kind: str
+    data: Mapping[str, Any]
+    created: float
+
+
+def append(memory: Memory, campaign: str, kind: str, data: Mapping[str, Any]) -> int:
+    """Store an event; returns its sequence. Raises ValueError for a NaN or an infinity."""
+    with memory.transaction() as connection:
+        sequence: int = connection.execute(
+            "INSERT INTO events SELECT ?, coalesce(max(sequence), 0) + 1, ?, ?, ?"
+            " FROM events WHERE campaign = ? RETURNING sequence",
+            (campaign, clean(kind), to_json(dict(data)), time.time(), campaign),
+        ).fetchone()[0]
+    return sequence
+
+
+def read(
+    memory: Memory, campaign: str, *, after: int = 0, kind: str | None = None, limit: int = -1
+) -> list[Event]:
+    """Events with a sequence above `after`, oldest first; a negative `limit` is none."""
+    rows = memory.rows(
+        "SELECT * FROM events WHERE campaign = ? AND sequence > ? AND (kind = ? OR ? IS NULL)"
+        " ORDER BY sequence LIMIT ?",
+        (campaign, after, kind, kind, limit),
+    )
+    return [Event(r["sequence"], r["kind"], from_json(r["data"]), r["created"]) for r in rows]

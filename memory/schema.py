@@ -1,0 +1,117 @@
+"""The schema's versions: numbered migrations, each applied in one transaction.
+
+`PRAGMA application_id` says that a file is a memory of ours, `PRAGMA user_version` how
+many of the migrations it has seen. `migrations/NNN_what.sql` brings a file from version
+NNN - 1 to NNN.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from .errors import NewerDatabase, NotOurDatabase, OlderDatabase
+
+APPLICATION_ID = 0x44495343
+"""`DISC` in ASCII; the four bytes at offset 68 of the file."""
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Every migration as (the version that it leads to, its SQL), in order."""
+    folder = resources.files(__package__) / "migrations"
+    files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".sql"))
+    return [(int(name[:3]), (folder / name).read_text(encoding="utf-8")) for name in files]
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many migrations the database has seen: 0 for an empty one."""
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def recognise(connection: sqlite3.Connection, path: Path) -> int:
+    """The version of the memory at `path`, 0 where it is still empty.
+
+    Raises NotOurDatabase where the file holds something else, and NewerDatabase.
+    """
+    version = version_of(connection)
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    if application != APPLICATION_ID:
+        if application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+            raise NotOurDatabase(f"{path} is a SQLite database, but not a memory of Discover")
+        return 0
+    latest = migrations()[-1][0]
+    if version > latest:
+        raise NewerDatabase(
+            f"{path} is a memory of version {version}, made by a newer Discover; "
+            f"this one reads up to version {latest}: upgrade archdiscover"
+        )
+    return version
+
+
+def require_latest(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise OlderDatabase where the memory at `path` awaits a migration."""
+    version, latest = recognise(connection, path), migrations()[-1][0]
+    if version == 0:
+        raise NotOurDatabase(f"{path} is empty: no campaign has written to it yet")
+    if version < latest:
+        raise OlderDatabase(
+            f"{path} is a memory of version {version}, this Discover reads {latest}: "
+            f"run `discover memory migrate --db {path}` (it keeps a backup)"
+        )
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
+    """Bring the memory at `path` to the latest version.
+
+    Returns the backup that was made before, or None where there was nothing to back up.
+    """
+    version = recognise(connection, path)
+    pending = [(n, sql) for n, sql in migrations() if n > version]
+    backup = back_up(connection, _backup_path(path, version)) if version and pending else None
+    for number, sql in pending:
+        _apply(connection, number, sql)
+    return backup
+
+
+def back_up(connection: sqlite3.Connection, target: Path) -> Path:
+    """Copy the database, as of now and whole, into a new file at `target`."""
+    copy = sqlite3.connect(target)
+    try:
+        connection.backup(copy)
+    finally:
+        copy.close()
+    return target
+
+
+def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been faster between our look and our lock.
+        if version_of(connection) < number:
+            for statement in _statements(sql):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """One statement at a time: `executescript` would commit before it begins."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _backup_path(path: Path, version: int) -> Path:
+    first = path.with_name(f"{path.name}.v{version}.bak")
+    paths = (first, *(first.with_name(f"{first.name}.{n}") for n in range(1, 1000)))
+    return next(p for p in paths if not p.exists())

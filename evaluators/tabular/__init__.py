@@ -1,0 +1,20 @@
+"""Tables of real architectures, to measure a search or a value model in seconds."""
+
+from .counter import QueryCounter, TooManyLooked
+from .domain import TabularDomain
+from .spec import Spec, SpecError, read_spec
+from .table import Table, TableError, TableMissing, load_table, tables_folder
+
+__all__ = [
+    "QueryCounter",
+    "Spec",
+    "SpecError",
+    "Table",
+    "TableError",
+    "TableMissing",
+    "TabularDomain",
+    "TooManyLooked",
+    "load_table",
+    "read_spec",
+    "tables_folder",
+]

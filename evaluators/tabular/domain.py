@@ -1,0 +1,135 @@
+"""The domain of a table: a candidate is a row, and its run is a look-up."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from ...sandbox import CandidateFailure, Limits, Session
+from ...space import Blueprint, Candidate, Level, make
+from ...space.encodings import Genome
+from ...space.tabular import TabularSpace
+from ..domain import Measurement, Objective, Rejected, Tier, Verdict
+from .spec import Spec, read_spec
+from .table import Table, load_table, tables_folder
+
+LOOK_UP = Tier("standard", Limits(), expected_s=0.001)
+
+
+@dataclass(frozen=True)
+class TabularDomain:
+    """A table as a problem to search. Nothing of a candidate is executed."""
+
+    spec: Spec
+    table: Table
+    references: Mapping[str, Candidate] = field(default_factory=dict)
+    _known: dict[Genome, Candidate] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def load(cls, spec: Path, tables: Path | None = None) -> TabularDomain:
+        """From a spec file; the table lies beside it or in the tables' folder.
+
+        Raises SpecError, TableError or TableMissing.
+        """
+        read = read_spec(spec)
+        return cls(read, load_table(read, (spec.parent, tables_folder(tables))))
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def brief(self) -> str:
+        """What an author must know to write a candidate."""
+        example = self.space.render(self.space.blueprint(self.table.genomes[0]))
+        return (
+            f"# {self.name}\n\nA candidate is a row of a table with {len(self.table)} "
+            "architectures, written as one literal. Only what is in the table can be run.\n\n"
+            f"```python\n{example}```\n"
+        )
+
+    @cached_property
+    def space(self) -> TabularSpace:
+        return TabularSpace(self.table.encoding, self.table.genomes, self.spec.moves())
+
+    @property
+    def tiers(self) -> Sequence[Tier]:
+        return (LOOK_UP,)
+
+    @property
+    def objectives(self) -> Sequence[Objective]:
+        query = self.spec.query
+        costs = [Objective(name, "min") for name in self.table.costs]
+        return (Objective(query.column, query.direction), *costs)
+
+    @property
+    def descriptors(self) -> Sequence[str]:
+        return tuple(self.table.costs)[:2]
+
+    def candidate(
+        self,
+        genome: Genome,
+        parents: tuple[str, ...] = (),
+        level: Level | None = None,
+        operator: str = "seed",
+    ) -> Candidate:
+        """The candidate of a row. The program is made once; the history is the caller's."""
+        first = self._known.get(genome)
+        if first is None:
+            blueprint = self.space.blueprint(genome)
+            source = self.space.render(blueprint)
+            first = Candidate.from_source(source, blueprint=blueprint)
+            self._known[genome] = first
+        return Candidate(first.id, first.source, first.blueprint, parents, level, operator)
+
+    def row(self, candidate: Candidate) -> int:
+        """The candidate's row; raises Rejected where it is none."""
+        blueprint = candidate.blueprint or _read_source(candidate.source)
+        try:
+            return self.space.index[self.table.encoding.genome(blueprint)]
+        except (KeyError, ValueError) as error:
+            message = f"architecture: no row of {self.name} is this candidate ({error})"
+            raise Rejected(Verdict("architecture", False, message[:300])) from None
+
+    def free(self, candidate: Candidate) -> Mapping[str, float]:
+        """The free columns of a candidate."""
+        row = self.row(candidate)
+        return {name: float(values[row]) for name, values in self.table.free.items()}
+
+    def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
+        try:
+            row = self.row(candidate)
+        except Rejected as rejected:
+            return [rejected.verdict]
+        return [Verdict("architecture", True, f"row {row} of {self.name}")]
+
+    def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        row = self.row(candidate)
+        value = float(self.table.query[row])
+        if math.isnan(value):
+            raise CandidateFailure("the table says that this run failed")
+        metrics = {self.spec.query.column: value}
+        metrics |= {name: float(values[row]) for name, values in self.table.costs.items()}
+        curve = [float(values[row]) for values in self.table.fidelities.values()]
+        curves = {"fidelity": curve} if curve and all(map(math.isfinite, curve)) else {}
+        return Measurement(metrics, curves)
+
+
+def _read_source(source: str) -> Blueprint:
+    """The blueprint that a candidate's literal spells out, without running it."""
+    try:
+        (statement,) = ast.parse(source).body
+        assert isinstance(statement, ast.Assign)
+        children = ast.literal_eval(statement.value)
+        parts = [
+            make("edge" if "source" in c else "node" if "inputs" in c else "slot", **c)
+            for c in children
+        ]
+    except (SyntaxError, ValueError, TypeError, AssertionError, RecursionError) as error:
+        message = f"source: expected one literal `ARCHITECTURE = [...]` ({type(error).__name__})"
+        raise Rejected(Verdict("source", False, message)) from None
+    return make("architecture", *parts)

@@ -1,0 +1,191 @@
+"""The spec file of a table: what its columns mean. docs/search.md describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from ...space import Level
+from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
+from ...space.moves import ALL, DRAWS, Move, Nearest, Redraw, Replace, Resize, Size, Swap
+
+
+class SpecError(ValueError):
+    """A spec file that cannot be used; the message is one line for the user."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+CodeNames = dict[str, str]
+
+
+def _named(value: Any) -> Any:
+    """A list of codes names each code by itself."""
+    return {str(code): str(code) for code in value} if isinstance(value, list) else value
+
+
+class _Coded(_Strict):
+    codes: CodeNames = {}
+    ordered: bool = False
+
+    _names = field_validator("codes", mode="before")(_named)
+
+    def read_codes(self) -> Codes:
+        return Codes(self.codes, self.ordered)
+
+
+class DigitsSpec(_Coded):
+    kind: Literal["digits"]
+    column: str
+    separator: str = ""
+    length: int | None = None
+    edges: tuple[tuple[int, int], ...] = ()
+
+    def encoding(self) -> Encoding:
+        length = len(self.edges) or self.length
+        if self.length is not None and length != self.length:
+            raise SpecError(f"encoding: {length} edges against length {self.length}")
+        return Digits(self.column, self.read_codes(), self.separator, length, self.edges)
+
+    def moves(self) -> dict[Level, tuple[Move, ...]]:
+        structure: tuple[Move, ...] = (Swap(),)
+        if not (self.length or self.edges):
+            structure += (Resize(),)
+        return {Level.NODE: (Replace(),), Level.STRUCTURE: structure, Level.FRAMEWORK: (Redraw(),)}
+
+
+class ColumnSpec(_Coded):
+    pass
+
+
+class ColumnsSpec(_Strict):
+    kind: Literal["columns"]
+    columns: dict[str, ColumnSpec]
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return {name: {} for name in value} if isinstance(value, list) else value
+
+    def encoding(self) -> Encoding:
+        return Columns({name: column.read_codes() for name, column in self.columns.items()})
+
+    def moves(self) -> dict[Level, tuple[Move, ...]]:
+        return {Level.NODE: (Replace(),), Level.STRUCTURE: (Swap(),), Level.FRAMEWORK: (Redraw(),)}
+
+
+class ParentGraphSpec(_Coded):
+    kind: Literal["graph"]
+    parents: str
+    operations: str
+    separator: str = ""
+
+    def encoding(self) -> Encoding:
+        return ParentGraph(self.parents, self.operations, self.read_codes(), self.separator)
+
+    def moves(self) -> dict[Level, tuple[Move, ...]]:
+        return {
+            Level.NODE: (Replace(("operations",)),),
+            Level.STRUCTURE: (Replace(("parents",)), Swap(("operations",))),
+            Level.FRAMEWORK: (Redraw((("parents",),)), Nearest(size="other")),
+        }
+
+
+class OperationGraphSpec(_Coded):
+    kind: Literal["operation-graph"]
+    column: str
+
+    def encoding(self) -> Encoding:
+        return OperationGraph(self.column, self.read_codes())
+
+    def moves(self) -> dict[Level, tuple[Move, ...]]:
+        return {
+            Level.NODE: (Nearest(size="same"),),
+            Level.STRUCTURE: (Nearest(size="other"),),
+            Level.FRAMEWORK: (Redraw(),),
+        }
+
+
+class MoveSpec(_Strict):
+    move: Literal["replace", "swap", "redraw", "resize", "nearest"]
+    positions: tuple[str, ...] = (ALL,)
+    groups: tuple[tuple[str, ...], ...] = ()
+    count: int = Field(DRAWS, ge=1, le=64)
+    size: Size = "any"
+
+    @field_validator("positions", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | int) else value
+
+    def build(self) -> Move:
+        match self.move:
+            case "replace":
+                return Replace(self.positions)
+            case "swap":
+                return Swap(self.positions)
+            case "redraw":
+                return Redraw(self.groups)
+            case "resize":
+                return Resize()
+            case "nearest":
+                return Nearest(self.count, self.size)
+
+
+class QuerySpec(_Strict):
+    column: str
+    direction: Literal["max", "min"] = "max"
+    missing: Literal["error", "failed"] = "error"
+
+
+class Spec(_Strict):
+    """What a table's columns mean. `report`, `costs`, `free` and `fidelities` are columns.
+
+    `report` is averaged; `free` may be looked at before a query; `fidelities` are epochs.
+    """
+
+    name: str
+    table: str
+    encoding: Annotated[
+        DigitsSpec | ColumnsSpec | ParentGraphSpec | OperationGraphSpec,
+        Field(discriminator="kind"),
+    ]
+    query: QuerySpec
+    levels: dict[Level, tuple[MoveSpec, ...]] = {}
+    report: tuple[str, ...] = ()
+    costs: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    fidelities: dict[int, str] = {}
+    duplicates: Literal["error", "mean"] = "error"
+
+    def moves(self) -> Mapping[Level, tuple[Move, ...]]:
+        """The moves of each level: those written down, or the encoding's usual ones."""
+        if not self.levels:
+            return self.encoding.moves()
+        return {
+            level: tuple(move.build() for move in moves) for level, moves in self.levels.items()
+        }
+
+
+def read_spec(path: Path) -> Spec:
+    """Read a spec file; raises SpecError with one line that names the file and the field."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(data, dict):
+        raise SpecError(f"{path}: expected a mapping of fields, got {type(data).__name__}")
+    try:
+        return Spec.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "spec"
+        raise SpecError(f"{path}: field {where}: {first['msg']}, got {first['input']!r}") from None

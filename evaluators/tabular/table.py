@@ -1,0 +1,195 @@
+"""A table in memory: one genome and its figures for each row."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...space.encodings import Encoding, Genome
+from .spec import Spec
+
+TABLES_VARIABLE = "DISCOVER_TABLES"
+Figures = np.ndarray
+"""Float64 figures of all rows, (rows,)."""
+
+
+class TableError(ValueError):
+    """A table that does not fit its spec; the message names the row and the column."""
+
+
+class TableMissing(TableError):
+    """The table's file is nowhere to be found."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of architectures. `scores` are higher-is-better, NaN where the run failed.
+
+    `report` is on the query's own scale, as are `costs` and `free`.
+    """
+
+    name: str
+    encoding: Encoding
+    genomes: Sequence[Genome]
+    query: Figures
+    scores: Figures
+    report: Figures
+    costs: Mapping[str, Figures]
+    free: Mapping[str, Figures]
+    fidelities: Mapping[int, Figures]
+
+    def __len__(self) -> int:
+        return len(self.genomes)
+
+
+def tables_folder(argument: Path | None = None) -> Path:
+    """Where tables lie: the argument, $DISCOVER_TABLES, or beside the checkout."""
+    if argument is not None:
+        return argument
+    if os.environ.get(TABLES_VARIABLE):
+        return Path(os.environ[TABLES_VARIABLE])
+    return Path(__file__).resolve().parents[2].parent / "shared" / "nas"
+
+
+def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
+    """Read the table of `spec` from the first folder that has it.
+
+    Raises TableMissing, or TableError with one line that names the row and the column.
+    """
+    path = next(
+        (folder / spec.table for folder in folders if (folder / spec.table).is_file()), None
+    )
+    if path is None:
+        places = ", ".join(map(str, folders))
+        raise TableMissing(f"{spec.name}: table {spec.table!r} is not in {places}")
+    encoding = spec.encoding.encoding()
+    cells = _columns(path, _wanted(spec, encoding))
+    genomes = _genomes(path.name, encoding, cells)
+    figures = {
+        name: _figures(path.name, name, cells[name], may_miss=_may_miss(spec, name))
+        for name in _figure_columns(spec)
+    }
+    rows = _merge(path.name, genomes, spec.duplicates == "mean")
+    merged = {name: _mean_by_row(values, rows) for name, values in figures.items()}
+    return _table(spec, encoding, tuple(rows), merged)
+
+
+def _table(
+    spec: Spec, encoding: Encoding, genomes: Sequence[Genome], figures: Mapping[str, Figures]
+) -> Table:
+    query = figures[spec.query.column]
+    report = spec.report or (spec.query.column,)
+    return Table(
+        name=spec.name,
+        encoding=encoding,
+        genomes=genomes,
+        query=query,
+        scores=query if spec.query.direction == "max" else -query,
+        report=np.mean([figures[name] for name in report], axis=0),
+        costs={name: figures[name] for name in spec.costs},
+        free={name: figures[name] for name in spec.free},
+        fidelities={epoch: figures[name] for epoch, name in sorted(spec.fidelities.items())},
+    )
+
+
+def _figure_columns(spec: Spec) -> Iterable[str]:
+    named = (spec.query.column, *spec.report, *spec.costs, *spec.free, *spec.fidelities.values())
+    return dict.fromkeys(named)
+
+
+def _may_miss(spec: Spec, name: str) -> bool:
+    """Where a run failed, what it would have measured is missing too."""
+    measured = {spec.query.column, *spec.report, *spec.fidelities.values()}
+    return name in measured and (spec.query.missing == "failed" or name != spec.query.column)
+
+
+def _wanted(spec: Spec, encoding: Encoding) -> Sequence[str]:
+    return list(dict.fromkeys([*encoding.columns, *_figure_columns(spec)]))
+
+
+def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The cells of the wanted columns, as text."""
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header = next(reader, [])
+        missing = [name for name in wanted if name not in header]
+        if missing:
+            have = ", ".join(header[:40])
+            raise TableError(f"{path.name}: column {missing[0]!r} is missing; the table has {have}")
+        places = [header.index(name) for name in wanted]
+        rows: list[list[str]] = []
+        for row in reader:
+            if len(row) != len(header):
+                where = f"{path.name} row {len(rows) + 2}"
+                raise TableError(f"{where}: {len(row)} cells, the header has {len(header)}")
+            rows.append([row[i] for i in places])
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path.name}: cannot be read as CSV: {error}") from None
+    if not rows:
+        raise TableError(f"{path.name}: no rows below the header")
+    return dict(zip(wanted, map(list, zip(*rows, strict=True)), strict=True))
+
+
+def _genomes(file: str, encoding: Encoding, cells: Mapping[str, Sequence[str]]) -> Sequence[Genome]:
+    columns = [cells[name] for name in encoding.columns]
+    genomes = []
+    for row, values in enumerate(zip(*columns, strict=True), start=2):
+        try:
+            genomes.append(encoding.read(dict(zip(encoding.columns, values, strict=True))))
+        except ValueError as error:
+            raise TableError(f"{file} row {row}, {error}") from None
+    return genomes
+
+
+def _figures(file: str, name: str, cells: Sequence[str], *, may_miss: bool) -> Figures:
+    values = np.empty(len(cells))
+    for i, cell in enumerate(cells):
+        try:
+            values[i] = float(cell) if cell.strip() else math.nan
+        except ValueError:
+            raise TableError(
+                f"{file} row {i + 2}, column {name!r}: expected a number, got {cell!r}"
+            ) from None
+        if not math.isfinite(values[i]):
+            if not may_miss:
+                raise TableError(
+                    f"{file} row {i + 2}, column {name!r}: expected a finite number, got {cell!r}"
+                )
+            values[i] = math.nan
+    return values
+
+
+def _merge(file: str, genomes: Sequence[Genome], allowed: bool) -> Mapping[Genome, Sequence[int]]:
+    """The rows of each distinct genome, in order of first sight."""
+    rows: dict[Genome, list[int]] = {}
+    for row, genome in enumerate(genomes):
+        same = rows.setdefault(genome, [])
+        if same and not allowed:
+            raise TableError(
+                f"{file} row {row + 2}: the same architecture as row {same[0] + 2}; "
+                "`duplicates: mean` in the spec averages them"
+            )
+        same.append(row)
+    return rows
+
+
+def _mean_by_row(values: Figures, rows: Mapping[Genome, Sequence[int]]) -> Figures:
+    """Averages over duplicates; one that failed is left out unless all did."""
+    if len(rows) == len(values):
+        return values
+    return np.array([_mean(values[list(same)]) for same in rows.values()])
+
+
+def _mean(values: Figures) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else math.nan

@@ -1,0 +1,254 @@
+"""How a row of a table writes an architecture down: digits, columns, graphs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .blueprint import Blueprint, Value, make
+
+Genome = tuple[str, ...]
+"""An architecture as a flat tuple of codes, one for each position."""
+
+
+class Encoding(Protocol):
+    """Reads cells into genomes, and turns genomes into blueprints and back."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that hold an architecture."""
+        ...
+
+    def read(self, cells: Mapping[str, str]) -> Genome:
+        """The genome in a row's cells; raises ValueError naming the column and the cell."""
+        ...
+
+    def names(self, length: int) -> Sequence[str]:
+        """What the positions of a genome of this length are called."""
+        ...
+
+    def blueprint(self, genome: Genome) -> Blueprint: ...
+
+    def genome(self, blueprint: Blueprint) -> Genome:
+        """The inverse of `blueprint`; raises ValueError or KeyError for another's."""
+        ...
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The codes that a cell may hold, with their readable names.
+
+    An empty `names` takes any code as its own name. `ordered` codes are numbers.
+    """
+
+    names: Mapping[str, str]
+    ordered: bool = False
+
+    def read(self, code: str, where: str) -> str:
+        if self.names and code not in self.names:
+            known = ", ".join(self.names)
+            raise ValueError(f"{where}: code {code!r} is out of range; expected one of {known}")
+        name = self.names.get(code, code)
+        if not self.ordered:
+            return name
+        try:
+            return _text(float(name))
+        except ValueError:
+            raise ValueError(f"{where}: ordered code {name!r} is not a number") from None
+
+    def value(self, code: str) -> Value:
+        return float(code) if self.ordered else code
+
+
+@dataclass(frozen=True)
+class Digits:
+    """A string of codes in one column, of fixed or variable length.
+
+    `separator` is "" where each character is a code. `edges`, where given, says which
+    junctions (source, target) each position joins.
+    """
+
+    column: str
+    codes: Codes
+    separator: str = ""
+    length: int | None = None
+    edges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return (self.column,)
+
+    def read(self, cells: Mapping[str, str]) -> Genome:
+        text = cells[self.column]
+        parts = _split(text, self.separator)
+        if self.length is not None and len(parts) != self.length:
+            raise ValueError(
+                f"column {self.column!r}: {text!r} has {len(parts)} codes, expected {self.length}"
+            )
+        return tuple(self.codes.read(part, f"column {self.column!r}") for part in parts)
+
+    def names(self, length: int) -> Sequence[str]:
+        return [f"{b}<-{a}" for a, b in self.edges] or [str(i) for i in range(length)]
+
+    def blueprint(self, genome: Genome) -> Blueprint:
+        values = [self.codes.value(code) for code in genome]
+        if self.edges:
+            children = [
+                make("edge", source=a, target=b, code=code)
+                for (a, b), code in zip(self.edges, values, strict=True)
+            ]
+        else:
+            children = [make("slot", name=str(i), code=code) for i, code in enumerate(values)]
+        return make("architecture", *children)
+
+    def genome(self, blueprint: Blueprint) -> Genome:
+        return tuple(_text(child["code"]) for child in blueprint.children)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One code a column."""
+
+    codes: Mapping[str, Codes]
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return tuple(self.codes)
+
+    def read(self, cells: Mapping[str, str]) -> Genome:
+        return tuple(
+            codes.read(cells[name], f"column {name!r}") for name, codes in self.codes.items()
+        )
+
+    def names(self, length: int) -> Sequence[str]:
+        return tuple(self.codes)
+
+    def blueprint(self, genome: Genome) -> Blueprint:
+        return make(
+            "architecture",
+            *(
+                make("slot", name=name, code=codes.value(code))
+                for (name, codes), code in zip(self.codes.items(), genome, strict=True)
+            ),
+        )
+
+    def genome(self, blueprint: Blueprint) -> Genome:
+        return tuple(_text(child["code"]) for child in blueprint.children)
+
+
+@dataclass(frozen=True)
+class ParentGraph:
+    """Nodes 1..n in order: a column of their inputs and a column of their operations.
+
+    A node's inputs are node numbers, 0 the input of the whole, separated by commas where
+    `separator` parts the nodes; without a separator each node has one digit.
+    A genome holds the n inputs, then the n operations.
+    """
+
+    parents: str
+    operations: str
+    codes: Codes
+    separator: str = ""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return (self.parents, self.operations)
+
+    def read(self, cells: Mapping[str, str]) -> Genome:
+        inputs = _split(cells[self.parents], self.separator)
+        operations = _split(cells[self.operations], self.separator)
+        if len(inputs) != len(operations):
+            raise ValueError(
+                f"columns {self.parents!r} and {self.operations!r}: "
+                f"{len(inputs)} nodes against {len(operations)} operations"
+            )
+        for position, text in enumerate(inputs, start=1):
+            self._check_inputs(text, position)
+        where = f"column {self.operations!r}"
+        return (*inputs, *(self.codes.read(code, where) for code in operations))
+
+    def _check_inputs(self, text: str, position: int) -> None:
+        for parent in text.split(","):
+            if not parent.isdecimal() or int(parent) >= position:
+                raise ValueError(
+                    f"column {self.parents!r}: node {position} cannot read from {parent!r}; "
+                    f"expected a number below {position}"
+                )
+
+    def names(self, length: int) -> Sequence[str]:
+        count = length // 2
+        return [f"{kind}.{i + 1}" for kind in ("parents", "operations") for i in range(count)]
+
+    def blueprint(self, genome: Genome) -> Blueprint:
+        count = len(genome) // 2
+        return make(
+            "architecture",
+            *(
+                make("node", code=self.codes.value(operation), inputs=inputs)
+                for inputs, operation in zip(genome[:count], genome[count:], strict=True)
+            ),
+        )
+
+    def genome(self, blueprint: Blueprint) -> Genome:
+        inputs = [_text(child["inputs"]) for child in blueprint.children]
+        return (*inputs, *(_text(child["code"]) for child in blueprint.children))
+
+
+@dataclass(frozen=True)
+class OperationGraph:
+    """A JSON object in one column: name -> {"op": ..., "input": [names]}.
+
+    A name that is read but not defined is an input. A genome holds the nodes as
+    `name=op(inputs)`, in the order in which the cell lists them.
+    """
+
+    column: str
+    codes: Codes
+
+    @property
+    def columns(self) -> Sequence[str]:
+        return (self.column,)
+
+    def read(self, cells: Mapping[str, str]) -> Genome:
+        where = f"column {self.column!r}"
+        try:
+            nodes = json.loads(cells[self.column])
+            parts = [
+                (name, str(node["op"]), [str(i) for i in node["input"]])
+                for name, node in nodes.items()
+            ]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f'{where}: not an operation graph such as {{"a": {{"op": "add", "input": '
+                f'["x", "h"]}}}} ({type(error).__name__}: {error})'
+            ) from None
+        return tuple(
+            f"{name}={self.codes.read(op, where)}({','.join(inputs)})" for name, op, inputs in parts
+        )
+
+    def names(self, length: int) -> Sequence[str]:
+        return [str(i) for i in range(length)]
+
+    def blueprint(self, genome: Genome) -> Blueprint:
+        children = []
+        for part in genome:
+            name, _, rest = part.partition("=")
+            op, _, inputs = rest.partition("(")
+            children.append(make("node", name=name, code=op, inputs=inputs.removesuffix(")")))
+        return make("architecture", *children)
+
+    def genome(self, blueprint: Blueprint) -> Genome:
+        return tuple(
+            f"{child['name']}={child['code']}({child['inputs']})" for child in blueprint.children
+        )
+
+
+def _split(text: str, separator: str) -> Sequence[str]:
+    return text.split(separator) if separator else tuple(text)
+
+
+def _text(value: Value) -> str:
+    """A code as it stands in a genome; whole numbers without a point."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -14,11 +14,14 @@ from .contract import (
     Usage,
     Worker,
 )
-from .executor import Completion, Executor, Job
+from .executor import Cancelled, Completion, Executor, Job
+from .local import LocalExecutor
+from .sandbox import Sandbox
 
 __all__ = [
     "ArraySpec",
     "BytesSpec",
+    "Cancelled",
     "CandidateDied",
     "CandidateError",
     "CandidateFailure",
@@ -27,7 +30,9 @@ __all__ = [
     "Job",
     "LimitExceeded",
     "Limits",
+    "LocalExecutor",
     "ProtocolViolation",
+    "Sandbox",
     "SandboxUnavailable",
     "Session",
     "Usage",

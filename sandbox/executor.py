@@ -26,7 +26,8 @@ class Job:
 class Completion:
     """How a job ended: `value` of `work`, or the error that it raised.
 
-    A worker that was lost with its machine is an error of type SandboxUnavailable.
+    A worker that was lost with its machine is an error of type SandboxUnavailable, a
+    cancelled job one of type Cancelled.
     `device_s` is how long the slot was held.
     """
 
@@ -36,6 +37,10 @@ class Completion:
     usage: Usage
     device_s: float
     isolation: str
+
+
+class Cancelled(Exception):
+    """A job was stopped by `Executor.cancel` or `Executor.close`."""
 
 
 class Executor(Protocol):

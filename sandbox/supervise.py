@@ -1,0 +1,153 @@
+"""One child under supervision: whatever the parent waits for, it waits for it here.
+
+Every wait watches the clock, the child's CPU time and memory, its output and its life, so
+that nothing a child does can hold up the thread that talks to it beyond its limits.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from .contract import CandidateDied, CandidateFailure, LimitExceeded, Limits, Usage
+from .executor import Cancelled
+from .launch import Child, Exit
+from .meter import ChildMeter
+from .output import OutputTail
+from .wire import Buffer
+
+TICK_S = 0.05
+
+
+class Supervisor:
+    """Talks to `child` until it ends; `deadline` is on time.monotonic()'s clock."""
+
+    def __init__(
+        self, child: Child, limits: Limits, deadline: float, cancelled: Callable[[], bool]
+    ) -> None:
+        self._child = child
+        self._limits = limits
+        self._deadline = deadline
+        self._cancelled = cancelled
+        self._output = OutputTail(child.output, limits.output_bytes)
+        self._poll = select.poll()
+        self._poll.register(child.output, select.POLLIN)
+        if child.pidfd is not None:
+            self._poll.register(child.pidfd, select.POLLIN)
+        self._meter = ChildMeter(child.pid, tree=child.may_fork)
+        self._counting = False
+        self._next_check = 0.0
+        self._exit: Exit | None = None
+
+    @property
+    def output(self) -> str:
+        """The tail of what the child printed so far."""
+        return self._output.text()
+
+    @property
+    def usage(self) -> Usage:
+        """CPU time and peak memory of the child; wall time is the session's."""
+        if self._exit is None:
+            self._meter.read()
+            return Usage(0.0, self._meter.cpu_s, self._meter.peak_rss_bytes)
+        return Usage(0.0, self._exit.cpu_s, self._exit.peak_rss_bytes)
+
+    def start_counting(self) -> None:
+        """The child is about to load the candidate: CPU and memory count from here."""
+        self._meter.start_counting()
+        self._counting = True
+
+    def send(self, buffers: list[Buffer]) -> None:
+        """Write all of `buffers`, however slowly the child reads."""
+        for buffer in buffers:
+            view = memoryview(buffer)
+            while view:
+                try:
+                    view = view[self._child.channel.send(view) :]
+                except BlockingIOError:
+                    self._wait(select.POLLOUT)
+                except OSError:
+                    raise self._died() from None
+
+    def receive(self, view: memoryview) -> None:
+        """Fill `view` with the child's next bytes."""
+        while view:
+            try:
+                count = self._child.channel.recv_into(view)
+            except BlockingIOError:
+                self._wait(select.POLLIN)
+                continue
+            except OSError:
+                count = 0
+            if not count:
+                raise self._died()
+            view = view[count:]
+
+    def close(self) -> Usage:
+        """Kill the child, reap it, release what it held. Idempotent."""
+        self._child.kill()
+        try:
+            self._exit = self._child.reap()
+        finally:
+            self._child.release()
+        return self.usage
+
+    def _wait(self, events: int) -> None:
+        """Until the channel is ready; raises where a limit or the child's life ends first."""
+        channel = self._child.channel.fileno()
+        self._poll.register(channel, events)
+        while True:
+            self._check()
+            ready = dict(self._poll.poll(TICK_S * 1000))
+            if self._child.output in ready and not self._output.drain():
+                self._poll.unregister(self._child.output)
+            if channel in ready:
+                return
+            if self._child.pidfd in ready:
+                raise self._died()
+
+    def _check(self) -> None:
+        """Raise for a passed limit, having killed the child."""
+        if self._cancelled():
+            raise Cancelled("the job was cancelled")
+        if self._output.flooded:
+            raise self._limit("output")
+        now = time.monotonic()
+        if now > self._deadline:
+            raise self._limit("wall")
+        if now < self._next_check or not self._counting:
+            return
+        self._next_check = now + TICK_S
+        cpu_s, rss = self._meter.read()
+        if cpu_s > self._limits.cpu_s:
+            raise self._limit("cpu")
+        if rss > self._limits.memory_bytes:
+            raise self._limit("memory")
+
+    def _limit(self, resource: str) -> LimitExceeded:
+        self._child.kill()
+        allowed = {
+            "wall": f"{self._limits.wall_s:g} s of wall time",
+            "cpu": f"{self._limits.cpu_s:g} s of CPU time",
+            "memory": f"{self._limits.memory_bytes >> 20} MiB of memory",
+            "output": f"{self._limits.output_bytes} bytes of printed output",
+        }[resource]
+        return LimitExceeded(resource, f"used more than {allowed}", output=self.output)
+
+    def _died(self) -> CandidateFailure:
+        """The failure that explains the child's end."""
+        self._child.kill()
+        exit_ = self._child.reap()
+        self._output.drain()
+        if self._cancelled():
+            raise Cancelled("the job was cancelled")
+        if self._output.flooded:
+            return self._limit("output")
+        if (
+            exit_.signal_number in (signal.SIGXCPU, signal.SIGKILL)
+            and exit_.cpu_s > self._limits.cpu_s
+        ):
+            return self._limit("cpu")
+        return CandidateDied(f"the child ended without an answer: {exit_}", output=self.output)

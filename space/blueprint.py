@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 Value = str | int | float | bool
 Path = tuple[int, ...]
+
+MAX_NODES = 512
+MAX_DEPTH = 64
+"""What `from_dict` takes at most: far above any grammar's own bounds."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,43 @@ class Blueprint:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Blueprint:
-        """Raises KeyError or TypeError where `data` was not made by `to_dict`."""
-        params = tuple(sorted(data["params"].items()))
-        children = tuple(cls.from_dict(child) for child in data["children"])
-        return cls(data["production"], params, children)
+    def from_dict(cls, data: object) -> Blueprint:
+        """The tree that `to_dict` wrote; `data` may come from anywhere.
+
+        Raises ValueError with one line that names what is wrong, also where the tree
+        has more than MAX_NODES nodes or nests deeper than MAX_DEPTH.
+        """
+        tree = _read(data, depth=1)
+        nodes = sum(1 for _ in tree.walk())
+        if nodes > MAX_NODES:
+            raise ValueError(f"a blueprint has at most {MAX_NODES} nodes; got {nodes}")
+        return tree
 
 
 def make(production: str, *children: Blueprint, **params: Value) -> Blueprint:
     """A node written as a call: `make("sum", left, right, scale=2)`."""
     return Blueprint(production, tuple(sorted(params.items())), children)
+
+
+def _read(data: object, depth: int) -> Blueprint:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"a blueprint nests at most {MAX_DEPTH} deep")
+    if not isinstance(data, Mapping) or set(data) != {"production", "params", "children"}:
+        raise ValueError("a blueprint's node is an object of production, params and children")
+    production, params, children = data["production"], data["params"], data["children"]
+    if not isinstance(production, str):
+        raise ValueError(f"a production is a name; got {type(production).__name__}")
+    if not isinstance(params, Mapping) or not isinstance(children, list | tuple):
+        raise ValueError(f"{production}: params is an object and children is a list")
+    for name, value in params.items():
+        if not isinstance(name, str) or not _is_value(value):
+            raise ValueError(f"{production}: parameter {name!r} is text, a finite number or a bool")
+    return Blueprint(
+        production,
+        tuple(sorted(params.items())),
+        tuple(_read(child, depth + 1) for child in children),
+    )
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, str | int) or (isinstance(value, float) and isfinite(value))

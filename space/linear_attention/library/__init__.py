@@ -1,0 +1,1 @@
+"""Parts that rendered mixers are made of: their source is copied, they are never imported."""

@@ -1,0 +1,104 @@
+"""From blueprint to module: the plain PyTorch that a person would keep."""
+
+from __future__ import annotations
+
+from ..blueprint import Blueprint
+from .code import ClassCode
+from .designs import class_name, docstring
+from .mixers import (
+    write_attention,
+    write_identity,
+    write_long_convolution,
+    write_parallel,
+    write_serial,
+    write_short_convolution,
+)
+from .parts import names_in, needed
+from .productions import DEFAULT
+from .recurrence import write_recurrence
+
+LEAVES = {
+    "recurrence": write_recurrence,
+    "softmax_attention": write_attention,
+    "sliding_window": write_attention,
+    "short_convolution": write_short_convolution,
+    "long_convolution": write_long_convolution,
+    "identity": write_identity,
+}
+
+BRANCHES = {"parallel": write_parallel, "serial": write_serial}
+
+IMPORTS = {
+    "math": "import math\n",
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+}
+
+RECIPE = ("lr", "weight_decay", "warmup", "beta2")
+
+
+def render(model: Blueprint) -> str:
+    """The module of a `model` blueprint that type-checks.
+
+    It defines Mixer and, only where they differ from the contract's defaults, LAYERS,
+    NORM and RECIPE.
+    """
+    writer = _Writer()
+    mixers = model.children[0].children
+    layers = [writer.write(mixer, top=i == 0) for i, mixer in enumerate(mixers)]
+    classes = "\n\n\n".join(code.source() for code in writer.classes)
+    parts = "".join(f"{part.source}\n\n\n" for part in needed(sorted(names_in(classes))))
+    body = f"{parts}{classes}\n"
+    sections = [_imports(body), _constants(model, layers)]
+    return "\n".join(section for section in sections if section) + f"\n\n{body}"
+
+
+class _Writer:
+    """The classes of one module, inner ones first; equal mixers share a class."""
+
+    def __init__(self) -> None:
+        self.classes: list[ClassCode] = []
+        self._names: dict[Blueprint, str] = {}
+
+    def write(self, mixer: Blueprint, *, top: bool = False) -> str:
+        """Write the class of `mixer`, where there is none yet, and return its name."""
+        if mixer in self._names:
+            return self._names[mixer]
+        name = "Mixer" if top else self._free(class_name(mixer))
+        self._names[mixer] = name
+        code = ClassCode(name, docstring(mixer))
+        if mixer.production in BRANCHES:
+            first, second = (self.write(child) for child in mixer.children)
+            BRANCHES[mixer.production](code, mixer, first, second)
+        else:
+            LEAVES[mixer.production](code, mixer)
+        self.classes.append(code)
+        return name
+
+    def _free(self, name: str) -> str:
+        taken = set(self._names.values())
+        numbered = (f"{name}{i}" for i in range(2, len(taken) + 3))
+        return name if name not in taken else next(n for n in numbered if n not in taken)
+
+
+def _imports(body: str) -> str:
+    used = names_in(body)
+    lines = [line for name, line in IMPORTS.items() if name in used]
+    return "\n".join([*lines, "from torch import Tensor, nn"]) + "\n"
+
+
+def _constants(model: Blueprint, layers: list[str]) -> str:
+    recipe = {name: model[name] for name in RECIPE if model[name] != DEFAULT}
+    lines = []
+    if layers not in (["Mixer"], ["Mixer", "Mixer"]):
+        lines.append(f"LAYERS = ({', '.join(_quoted(name) for name in layers)})")
+    if model["norm"] != "pre":
+        lines.append(f"NORM = {_quoted(str(model['norm']))}")
+    if recipe:
+        items = ", ".join(f"{_quoted(name)}: {value}" for name, value in recipe.items())
+        lines.append(f"RECIPE = {{{items}}}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

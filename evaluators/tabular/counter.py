@@ -29,6 +29,7 @@ class QueryCounter:
     domain: TabularDomain
     queries: int = 0
     _queried: set[str] = field(default_factory=set)
+    _offered: set[str] = field(default_factory=set)
     _looks: deque[int] = field(default_factory=lambda: deque([0], maxlen=WINDOW))
 
     @property
@@ -36,8 +37,8 @@ class QueryCounter:
         """Unqueried rows that may still be offered before the next query."""
         return LOOKS_PER_WINDOW - sum(self._looks)
 
-    def offer(self, candidates: Sequence[Candidate]) -> Sequence[Mapping[str, float]]:
-        """The free columns of `candidates`; raises TooManyLooked past the limit."""
+    def offer(self, candidates: Sequence[Candidate]) -> None:
+        """Count a look at `candidates`; raises TooManyLooked past the limit."""
         new = sum(candidate.id not in self._queried for candidate in candidates)
         if new > self.looks_left:
             raise TooManyLooked(
@@ -45,7 +46,13 @@ class QueryCounter:
                 f"{LOOKS_PER_WINDOW} in {WINDOW} queries"
             )
         self._looks[-1] += new
-        return [self.domain.free(candidate) for candidate in candidates]
+        self._offered.update(candidate.id for candidate in candidates)
+
+    def free(self, candidate: Candidate) -> Mapping[str, float]:
+        """The free columns of a candidate that was offered; raises TooManyLooked for others."""
+        if candidate.id not in self._offered:
+            raise TooManyLooked(f"candidate {candidate.id} was not offered, so it has no figures")
+        return self.domain.free(candidate)
 
     def query(self, candidate: Candidate) -> float | None:
         """The score (higher is better), or None where the table says that the run failed."""

@@ -1,1 +1,69 @@
-"""The search strategies: who asks, chooses and learns. `make_strategy` picks one by name."""
+"""The search strategies by name: who asks, chooses and learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ...space import Candidate
+from ...value_model import Predictor, Sample
+from ..strategy import Strategy
+from ..tree import HierarchicalTree, TreeOptions
+from .boosting import BaselineMissing, GradientBoosting
+from .evolution import RegularizedEvolution
+from .local_search import LocalSearch
+from .random_search import RandomSearch
+
+__all__ = [
+    "STRATEGIES",
+    "BaselineMissing",
+    "UnknownStrategy",
+    "make_strategy",
+]
+
+Describe = Callable[[Candidate], Sample]
+MakePredictor = Callable[[], Predictor]
+
+
+class UnknownStrategy(ValueError):
+    """No strategy has this name; the message lists those there are."""
+
+
+def _flat(options: TreeOptions) -> TreeOptions:
+    return replace(options, hierarchical=False, learn_levels=False, width=1)
+
+
+_MAKERS: dict[str, Callable[[Describe, MakePredictor | None, TreeOptions], Strategy[Any]]] = {
+    "tree": lambda describe, predictor, options: HierarchicalTree(
+        options, predictor=predictor, describe=describe
+    ),
+    "flat-tree": lambda describe, predictor, options: HierarchicalTree(
+        _flat(options), describe=describe
+    ),
+    "random": lambda describe, predictor, options: RandomSearch(),
+    "evolution": lambda describe, predictor, options: RegularizedEvolution(),
+    "local": lambda describe, predictor, options: LocalSearch(),
+    "boosting": lambda describe, predictor, options: GradientBoosting(describe),
+    "boosting-free": lambda describe, predictor, options: GradientBoosting(describe, free=True),
+}
+STRATEGIES = tuple(_MAKERS)
+"""The names that `--strategy` takes; the first is the default."""
+
+
+def make_strategy(
+    name: str,
+    *,
+    describe: Describe = Sample,
+    predictor: MakePredictor | None = None,
+    options: TreeOptions | None = None,
+) -> Strategy[Any]:
+    """The strategy called `name`.
+
+    `describe` says what is known of a candidate before its run, `predictor` makes the value
+    model that the tree chooses by. Raises UnknownStrategy, and BaselineMissing where a
+    baseline's library is not installed.
+    """
+    if name not in _MAKERS:
+        raise UnknownStrategy(f"no strategy {name!r}; expected one of {', '.join(STRATEGIES)}")
+    return _MAKERS[name](describe, predictor, options or TreeOptions())

@@ -1,0 +1,140 @@
+"""The tree's memory: candidates as nodes, edits as edges, what was found below each.
+
+A candidate reached in two ways is one node with two parents, so both see what it leads to
+(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, not the size.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ..space import Level
+
+ROOT = ""
+"""The id of the node above all samples and references."""
+
+Arm = tuple[str, Level | None]
+
+
+@dataclass
+class Node:
+    """One candidate. `best` is the best score at or below it; -inf before there is one.
+
+    `visits` are results at or below it and `pending` intents in flight there, both along
+    first parents. `expansions` are intents that started from it, in flight or done.
+    `promise` is what a predictor last hoped for from here; `closed` are arms that led to
+    nothing new.
+    """
+
+    id: str
+    score: float | None = None
+    results: int = 0
+    best: float = -math.inf
+    visits: int = 0
+    pending: int = 0
+    expansions: int = 0
+    promise: float | None = None
+    closed: set[Arm] = field(default_factory=set)
+    parents: list[Node] = field(default_factory=list, repr=False)
+    children: list[tuple[float, str]] = field(default_factory=list, repr=False)
+    """(-best, id) of each child in ascending order: the best comes first."""
+
+
+class Graph:
+    """All nodes, by id."""
+
+    def __init__(self) -> None:
+        self._nodes = {ROOT: Node(ROOT)}
+        self._ranked: list[tuple[float, str]] = []
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, node_id: object) -> bool:
+        return node_id in self._nodes
+
+    def __getitem__(self, node_id: str) -> Node:
+        return self._nodes[node_id]
+
+    def top_children(self, node: Node, count: int) -> Iterator[Node]:
+        """The children with the best scores below them, best first."""
+        return (self._nodes[child] for _, child in node.children[:count])
+
+    def elite(self, count: int) -> Sequence[Node]:
+        """The nodes with the best first results, best first."""
+        return [self._nodes[node_id] for _, node_id in self._ranked[:count]]
+
+    def add(self, node_id: str, parents: Sequence[str]) -> Node:
+        """The node of a candidate, made or given another parent where that is new."""
+        node = self._nodes.get(node_id)
+        if node is None:
+            node = self._nodes[node_id] = Node(node_id)
+        for parent_id in parents:
+            parent = self._nodes[parent_id]
+            known = any(parent is other for other in node.parents)
+            if not known and not self._is_above(node, parent):
+                node.parents.append(parent)
+                insort(parent.children, (-node.best, node_id))
+                self._raise(parent, node.best)
+        return node
+
+    def record(self, node: Node, score: float | None) -> None:
+        """Count a result at `node`, and back it up. Several results are averaged."""
+        for above in self.lineage(node):
+            above.visits += 1
+        if score is None:
+            return
+        node.results += 1
+        before = node.score or 0.0
+        node.score = before + (score - before) / node.results
+        if node.results == 1:
+            insort(self._ranked, (-score, node.id))
+        self._raise(node, node.score)
+
+    def hold(self, node: Node) -> None:
+        """An intent starts at `node`: virtual loss all the way up."""
+        node.expansions += 1
+        for above in self.lineage(node):
+            above.pending += 1
+
+    def release(self, node: Node) -> None:
+        """An intent that started at `node` has ended."""
+        for above in self.lineage(node):
+            above.pending -= 1
+
+    def lineage(self, node: Node) -> Iterator[Node]:
+        """`node`, its first parent, and so on up to the root."""
+        yield node
+        while node.parents:
+            node = node.parents[0]
+            yield node
+
+    def _raise(self, node: Node, score: float) -> None:
+        """Let `score` count at `node` and above, as far as it is news."""
+        waiting = [node]
+        while waiting:
+            child = waiting.pop()
+            if score <= child.best:
+                continue
+            before, child.best = child.best, score
+            for parent in child.parents:
+                place = bisect_left(parent.children, (-before, child.id))
+                del parent.children[place]
+                insort(parent.children, (-score, child.id))
+                waiting.append(parent)
+
+    def _is_above(self, node: Node, other: Node) -> bool:
+        """Whether `node` is `other` or one of its ancestors: an edge would close a circle."""
+        waiting, seen = [other], {id(other)}
+        while waiting:
+            current = waiting.pop()
+            if current is node:
+                return True
+            for parent in current.parents:
+                if id(parent) not in seen:
+                    seen.add(id(parent))
+                    waiting.append(parent)
+        return False

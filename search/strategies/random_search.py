@@ -1,0 +1,33 @@
+"""Random search: the baseline that everything must beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+from ...space import Candidate
+from ..strategy import Intent, Outcome
+from ..tickets import Tickets
+
+
+class RandomSearch:
+    """A fresh sample every time."""
+
+    name = "random"
+
+    def initial(self) -> Tickets:
+        return Tickets()
+
+    def ask(self, state: Tickets, rng: Random) -> Intent:
+        return state.issue(Intent(0, "sample", None, ()))
+
+    def choose(
+        self, state: Tickets, intent: Intent, proposals: Sequence[Candidate], rng: Random
+    ) -> Candidate:
+        return proposals[0]
+
+    def tell(self, state: Tickets, outcome: Outcome) -> None:
+        state.close(outcome.ticket)
+
+    def abandon(self, state: Tickets, ticket: int) -> None:
+        state.close(ticket)

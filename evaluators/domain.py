@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from ..sandbox import Limits, Session
 from ..space import Candidate, Space
@@ -42,13 +42,18 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one gate found; `message` names the check, the figure and the threshold."""
+    """What one gate found; `message` names the check, the figure and the threshold.
+
+    `figures` are finite by-products of the check that cost nothing more, kept as metrics
+    of the gate's run: they feed the value model.
+    """
 
     gate: str
     passed: bool
     message: str
     measured: float | None = None
     threshold: float | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
 
 
 class Rejected(Exception):
@@ -57,6 +62,10 @@ class Rejected(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(verdict.message)
         self.verdict = verdict
+
+
+class DomainError(ValueError):
+    """A domain that cannot be found or used; the message is one line for the user."""
 
 
 class Domain(Protocol):
@@ -85,4 +94,17 @@ class Domain(Protocol):
         The children never see labels, the metric or the clock. Raises CandidateFailure
         for what a child did wrong, Rejected for a broken contract.
         """
+        ...
+
+
+@runtime_checkable
+class Calibrated(Protocol):
+    """A domain that ships what its references scored, and how noisy its tiers are."""
+
+    def reference_metrics(self, tier: str) -> Mapping[str, Mapping[int, Mapping[str, float]]]:
+        """Metrics by reference and seed at `tier`; empty where it was not measured."""
+        ...
+
+    def noise(self, tier: str) -> float:
+        """The standard deviation of one seed's score at `tier`; 0 where unknown."""
         ...

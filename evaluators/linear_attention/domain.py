@@ -1,0 +1,90 @@
+"""The linear-attention domain: causal sub-quadratic mixers, judged on small proxy tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from ...sandbox import Session
+from ...space import Candidate, Space
+from ..domain import Measurement, Objective, Rejected, Tier, Verdict
+from . import calibration as frozen
+from .calibration import Calibration, CalibrationError
+from .exam import sit
+from .gates import run_gates
+from .score import raw_metrics, scores
+from .tiers import EXAMS, TIERS
+
+BRIEF = Path(__file__).with_name("brief.md")
+SMOKE_MARGIN = 0.3
+"""Nats above the identity's loss at which the smoke tier gives a mixer up."""
+
+
+class LinearAttention:
+    """See brief.md. `calibration` replaces the shipped figures, in tests."""
+
+    name = "linear-attention"
+    tiers: Sequence[Tier] = TIERS
+    objectives: Sequence[Objective] = (Objective("score"), Objective("state_tracking"))
+    descriptors: Sequence[str] = ("recall", "state_tracking")
+
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        self._calibration = calibration
+
+    @property
+    def calibration(self) -> Calibration:
+        """The frozen figures. Raises CalibrationError where there are none."""
+        return self._calibration or frozen.load()
+
+    @cached_property
+    def brief(self) -> str:
+        """The contract, and what the references reach where that was measured."""
+        text = BRIEF.read_text()
+        try:
+            table = self.calibration.table("quick")
+        except CalibrationError:
+            return text
+        lines = [
+            f"| {name} | {row['score'].median:.2f} | {row['icr_accuracy'].median:.2f} "
+            f"| {row['markov_loss'].median:.3f} | {row['lm_loss'].median:.3f} "
+            f"| {row['parity_accuracy'].median:.2f} |"
+            for name, row in table.items()
+        ]
+        return text + "\n".join(lines) + "\n"
+
+    @cached_property
+    def space(self) -> Space:
+        from ...space.linear_attention import LinearAttentionSpace
+
+        return LinearAttentionSpace()
+
+    @cached_property
+    def references(self) -> Mapping[str, Candidate]:
+        from ...space.linear_attention import references
+
+        return {
+            name: Candidate.from_source(
+                self.space.render(blueprint), blueprint=blueprint, name=name
+            )
+            for name, blueprint in references().items()
+        }
+
+    def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
+        """Softmax attention and the identity fail here: they are controls, not candidates."""
+        return run_gates(candidate.source, session)
+
+    def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        anchors = self.calibration.anchors(tier.name)
+        results = sit(EXAMS[tier.name], candidate.source, seed, session)
+        raw = raw_metrics(results)
+        if not tier.ranks:
+            _reject_hopeless(raw["lm_loss"], anchors["lm"].identity + SMOKE_MARGIN)
+        curves = {f"{name}_loss": result.curve for name, result in results.items()}
+        return Measurement({**scores(raw, anchors), **raw}, curves)
+
+
+def _reject_hopeless(loss: float, threshold: float) -> None:
+    if loss > threshold:
+        message = f"smoke: loss on byte text: measured {loss:.4g}, threshold {threshold:.4g}"
+        raise Rejected(Verdict("smoke", False, message, loss, threshold))

@@ -1,0 +1,112 @@
+"""The static gate: what a candidate's source must look like before anything runs it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from ..domain import Rejected, Verdict
+
+STANDARD = "__future__ abc collections dataclasses enum functools itertools math numbers operator"
+ALLOWED_IMPORTS = frozenset({*STANDARD.split(), "torch", "typing"})
+SIGNATURES = {"__init__": ("self", "d_model", "n_heads"), "forward": ("self", "x")}
+NORMS = ("pre", "post", "sandwich")
+MAX_SOURCE = 64 * 1024
+MAX_LAYERS = 8
+
+
+def check_source(source: str) -> Verdict:
+    """Parses, imports only what is allowed, and defines the mixers with the right signature."""
+    try:
+        _check(source)
+    except Rejected as rejected:
+        return rejected.verdict
+    return Verdict("source", True, "source: parses, and defines its mixers")
+
+
+def _check(source: str) -> None:
+    if len(source) > MAX_SOURCE:
+        raise _fault(f"the file has {len(source)} characters; at most {MAX_SOURCE} are read")
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _fault(f"not Python: {error}", getattr(error, "lineno", None)) from None
+    for node in ast.walk(tree):
+        _check_import(node)
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    constants = _constants(tree)
+    for name in _layers(constants):
+        if name not in classes:
+            raise _fault(f"no class {name}(nn.Module) at the top level of the file")
+        _check_signatures(classes[name], classes)
+    norm = constants.get("NORM", "pre")
+    if norm not in NORMS:
+        raise _fault(f"NORM is one of {', '.join(NORMS)}; got {norm!r}")
+    recipe = constants.get("RECIPE", {})
+    if not isinstance(recipe, dict) or not all(isinstance(v, int | float) for v in recipe.values()):
+        raise _fault(f"RECIPE is a dict of numbers; got {recipe!r}")
+
+
+def _check_import(node: ast.AST) -> None:
+    if isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        modules = ["." * node.level + (node.module or "")]
+    else:
+        return
+    for module in modules:
+        if module.split(".")[0] not in ALLOWED_IMPORTS:
+            allowed = ", ".join(sorted(ALLOWED_IMPORTS))
+            raise _fault(f"imports {module}; only these may be imported: {allowed}", node.lineno)
+
+
+def _constants(tree: ast.Module) -> dict[str, Any]:
+    """The literals that LAYERS, NORM and RECIPE are set to."""
+    found = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in ("LAYERS", "NORM", "RECIPE"):
+                try:
+                    found[target.id] = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+                except (ValueError, TypeError):
+                    raise _fault(f"{target.id} must be a literal", node.lineno) from None
+    return found
+
+
+def _layers(constants: dict[str, Any]) -> tuple[str, ...]:
+    layers = constants.get("LAYERS", ("Mixer",))
+    named = isinstance(layers, tuple | list) and all(isinstance(n, str) for n in layers)
+    if not named or not 1 <= len(layers) <= MAX_LAYERS:
+        raise _fault(f"LAYERS is a tuple of 1 to {MAX_LAYERS} class names; got {layers!r}")
+    return tuple(layers)
+
+
+def _check_signatures(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> None:
+    """A method may be inherited from another class of the file."""
+    methods = {f.name: f for f in _functions(cls)}
+    for base in cls.bases:
+        if isinstance(base, ast.Name) and base.id in classes:
+            methods = {f.name: f for f in _functions(classes[base.id])} | methods
+    for name, wanted in SIGNATURES.items():
+        shown = f"{cls.name}.{name}({', '.join(wanted)})"
+        if name not in methods:
+            raise _fault(f"{shown} is missing", cls.lineno)
+        arguments = methods[name].args
+        positional = [a.arg for a in arguments.posonlyargs + arguments.args]
+        required = positional[: len(positional) - len(arguments.defaults)]
+        callable_ = len(required) <= len(wanted) <= len(positional)
+        if not callable_ or (name == "__init__" and tuple(positional[:3]) != wanted):
+            got = f"{name}({', '.join(positional)})"
+            raise _fault(f"expected {shown}; got {got}", methods[name].lineno)
+
+
+def _functions(cls: ast.ClassDef) -> list[ast.FunctionDef]:
+    return [node for node in cls.body if isinstance(node, ast.FunctionDef)]
+
+
+def _fault(message: str, line: int | None = None) -> Rejected:
+    where = f"line {line}: " if line else ""
+    return Rejected(Verdict("source", False, f"source: {where}{message}"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from ..space import Evaluation
+from ..space import GATE, Evaluation
 from .encoding import clean
 from .store import Memory
 
 
 def costs(evaluation: Evaluation) -> dict[str, float]:
-    """What one evaluation costs, by unit."""
-    return {"evaluations": 1, "device_s": evaluation.device_s, "cpu_s": evaluation.cpu_s}
+    """What one evaluation costs, by unit; a gate run is not counted as one."""
+    counted = 0 if evaluation.tier == GATE else 1
+    return {"evaluations": counted, "device_s": evaluation.device_s, "cpu_s": evaluation.cpu_s}
 
 
 def charge(memory: Memory, campaign: str, amounts: Mapping[str, float], note: str) -> None:

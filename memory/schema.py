@@ -36,10 +36,13 @@ def recognise(connection: sqlite3.Connection, path: Path) -> int:
 
     Raises NotOurDatabase where the file holds something else, and NewerDatabase.
     """
-    version = version_of(connection)
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    # One statement, so one moment: another process may be filling the file just now.
+    application, version, filled = connection.execute(
+        "SELECT application_id, user_version, EXISTS (SELECT 1 FROM sqlite_schema)"
+        " FROM pragma_application_id, pragma_user_version"
+    ).fetchone()
     if application != APPLICATION_ID:
-        if application or version or connection.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        if application or version or filled:
             raise NotOurDatabase(f"{path} is a SQLite database, but not a memory of Discover")
         return 0
     latest = migrations()[-1][0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,7 +180,7 @@ def _can_read(connection: sqlite3.Connection) -> bool:
 
 def _prepare_for_writing(connection: sqlite3.Connection, path: Path) -> None:
     schema.recognise(connection, path)  # before anything touches a file that is not ours
-    connection.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(connection)
     # With a write-ahead log this loses nothing to a killed process; a power cut may
     # take the last commits, never the file.
     connection.execute("PRAGMA synchronous = NORMAL")
@@ -187,3 +188,16 @@ def _prepare_for_writing(connection: sqlite3.Connection, path: Path) -> None:
     # A read-only file opens without complaint: ask for the lock now, not an hour later.
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("ROLLBACK")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch the journal's mode, which SQLite refuses at once where it should wait."""
+    give_up = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)

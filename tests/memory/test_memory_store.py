@@ -3,10 +3,11 @@
 import pytest
 from discover.memory import campaigns, candidates, evaluations, events, ledger, standings
 from discover.memory.campaigns import CampaignStatus, NewCampaign
+from discover.memory.check import check
 from discover.memory.errors import UnknownId
 from discover.memory.evaluations import Purpose, Run
 from discover.memory.store import open_memory
-from discover.space import Candidate, Evaluation, Level, Status, make
+from discover.space import GATE, Candidate, Evaluation, Level, Status, make
 
 NEW = NewCampaign("toy", "toy.py", "score", "max", 7, "30m", {"slots": 2})
 
@@ -90,6 +91,15 @@ def test_a_run_is_stored_and_charged_once(memory):
     assert evaluations.finish(memory, campaign, evaluation) is None
     expected = {"wall_s": 0.0, "evaluations": 1, "device_s": 2.0, "cpu_s": 1.0}
     assert ledger.spent(memory, campaign) == expected
+
+
+def test_a_gate_run_costs_time_but_is_not_counted_as_an_evaluation(memory):
+    campaign = campaigns.create(memory, NEW).id
+    candidates.propose(memory, campaign, program(1), author="a")
+    evaluation = Evaluation(program(1).id, GATE, 0, Status.REJECTED, "no", device_s=2.0)
+    evaluations.finish(memory, campaign, evaluation)
+    assert ledger.spent(memory, campaign) == {"wall_s": 0.0, "device_s": 2.0}
+    assert check(memory) == []
 
 
 def test_a_shipped_result_is_not_charged(memory):

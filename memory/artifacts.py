@@ -1,0 +1,51 @@
+"""Artifacts: files that a campaign keeps, such as weights, reports and figures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from .encoding import clean
+from .store import Memory
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file kept in memory, belonging to a campaign and perhaps to a candidate."""
+
+    campaign: str
+    name: str
+    media_type: str
+    data: bytes
+    candidate: str | None = None
+    evaluation: int | None = None
+
+
+def add(memory: Memory, artifact: Artifact) -> int:
+    """Store an artifact; returns its id."""
+    with memory.transaction() as connection:
+        cursor = connection.execute(
+            "INSERT INTO artifacts"
+            " (campaign, candidate, evaluation, name, media_type, data, created)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                artifact.campaign,
+                artifact.candidate,
+                artifact.evaluation,
+                clean(artifact.name),
+                clean(artifact.media_type),
+                artifact.data,
+                time.time(),
+            ),
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def of_candidate(memory: Memory, candidate: str) -> list[Artifact]:
+    """The candidate's artifacts, in order."""
+    rows = memory.rows(
+        "SELECT campaign, name, media_type, data, candidate, evaluation FROM artifacts"
+        " WHERE candidate = ? ORDER BY id",
+        (candidate,),
+    )
+    return [Artifact(*row) for row in rows]

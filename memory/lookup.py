@@ -1,0 +1,62 @@
+"""Finding a candidate or a campaign by the beginning of its id, or by its name."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+
+from .encoding import clean
+from .errors import AmbiguousId, UnknownId
+from .store import Memory
+
+SHOWN = 4
+"""How many of several matches a message names."""
+
+
+def candidate(memory: Memory, text: str) -> str:
+    """The id of the candidate whose id begins with `text`, or whose name is `text`.
+
+    An id wins over a name. Raises UnknownId or AmbiguousId.
+    """
+    found = _by_prefix(memory, "candidates", text) or [
+        row["id"]
+        for row in memory.rows(
+            "SELECT id FROM candidates WHERE name = ? AND name <> '' ORDER BY id LIMIT ?",
+            (clean(text), SHOWN + 1),
+        )
+    ]
+    return _only(memory, "candidate", text, found)
+
+
+def campaign(memory: Memory, text: str) -> str:
+    """The id of the campaign whose id begins with `text`; "last" is the newest.
+
+    Raises UnknownId or AmbiguousId.
+    """
+    if text == "last":
+        rows = memory.rows("SELECT id FROM campaigns ORDER BY created DESC LIMIT 1")
+        return _only(memory, "campaign", text, [row["id"] for row in rows])
+    return _only(memory, "campaign", text, _by_prefix(memory, "campaigns", text))
+
+
+def _by_prefix(memory: Memory, table: str, prefix: str) -> list[str]:
+    prefix = prefix.lower()
+    if not prefix or not set(prefix) <= set(string.hexdigits):
+        return []
+    rows = memory.rows(
+        f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+        (prefix, prefix + "g", SHOWN + 1),
+    )
+    return [row["id"] for row in rows]
+
+
+def _only(memory: Memory, what: str, text: str, found: Sequence[str]) -> str:
+    text = clean(text)
+    if not found:
+        raise UnknownId(f"no {what} {text!r} in {memory.path}")
+    if len(found) > 1:
+        more = ", ..." if len(found) > SHOWN else ""
+        raise AmbiguousId(
+            f"{text!r} is the beginning of several {what}s: {', '.join(found[:SHOWN])}{more}"
+        )
+    return found[0]

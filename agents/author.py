@@ -28,7 +28,8 @@ class Request:
 class Author(Protocol):
     """Turns a request into proposals. Randomness comes from the argument alone."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
         """Up to `request.count` distinct candidates; none where nothing fits."""

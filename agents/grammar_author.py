@@ -47,14 +47,19 @@ class GrammarAuthor:
                 child = self.space.crossover(blueprints[0], blueprints[1], rng)
                 yield self._draft(child, request, "a part of the second parent in the first")
         else:
-            yield from self._edited(blueprints[0], request, rng, tries)
+            yield from self._edited(blueprints, request, rng, tries)
 
     def _edited(
-        self, blueprint: Blueprint, request: Request, rng: Random, tries: int
+        self, blueprints: Sequence[Blueprint], request: Request, rng: Random, tries: int
     ) -> Iterator[Candidate]:
         levels = [request.level] if request.level is not None else list(Level)
-        menu = [edit for level in levels for edit in self.space.edits(blueprint, level, rng)]
-        for edit in rng.sample(menu, min(tries, len(menu))):
+        menu = [
+            (blueprint, edit)
+            for blueprint in blueprints
+            for level in levels
+            for edit in self.space.edits(blueprint, level, rng)
+        ]
+        for blueprint, edit in rng.sample(menu, min(tries, len(menu))):
             yield self._draft(self.space.apply(blueprint, edit), request, edit.label, edit.level)
 
     def _draft(

@@ -46,7 +46,8 @@ class Outcome:
 class Strategy(Protocol[S]):
     """An algorithm over explicit state. Late, duplicate and unknown tickets are harmless."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def initial(self) -> S:
         """The state before anything was tried."""

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
+from ..memory.campaigns import CampaignStatus
 from .claims import Comparison
-
-
-class CampaignStatus(StrEnum):
-    """Where a campaign is in its life, as memory keeps it."""
-
-    RUNNING = "running"
-    INTERRUPTED = "interrupted"
-    DONE = "done"
-    ABORTED = "aborted"
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,7 @@ class Summary:
     spent: dict[str, float]
     limits: dict[str, float]
     evaluations: dict[str, int]
-    """How many search evaluations ended, by tier (`gate` counts the gate runs)."""
+    """How many search evaluations ended, by tier."""
     failures: dict[str, int]
     """How many ended without a score, by status."""
     best: list[Scored]

@@ -3,11 +3,12 @@
 from .blueprint import Blueprint, make
 from .candidate import Candidate
 from .canonical import canonical_form, canonical_hash
-from .evaluation import Evaluation, Status
+from .evaluation import GATE, Evaluation, Status
 from .levels import Level
 from .space import Edit, Space
 
 __all__ = [
+    "GATE",
     "Blueprint",
     "Candidate",
     "Edit",

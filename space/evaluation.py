@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
+GATE = "gate"
+"""The tier of a gate run: the checks before any tier. It costs time, and is not counted
+as an evaluation against a budget."""
+
+
 class Status(StrEnum):
     """How a run ended. Only OK carries a score; the others carry a reason."""
 

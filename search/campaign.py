@@ -1,0 +1,199 @@
+"""The campaign: propose, evaluate and learn until a stop condition; then verify."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..evaluators.domain import Domain
+from ..memory import Memory, campaigns, candidates
+from ..memory.campaigns import CampaignStatus
+from ..memory.evaluations import Purpose, Run, StoredEvaluation
+from ..space import GATE, Evaluation, Status
+from .budget import Unit
+from .events import Event, EventKind, Observer
+from .learner import Learner
+from .runner import Landed, Runner
+from .settings import Settings
+from .stop import BudgetReached, Progress, StopCondition, first_reason
+
+SEARCH_SEED = 0
+"""Every candidate of a search meets the same data and initial weights: pairs by design."""
+BEAT_S = 1.0
+"""The longest wait between two heartbeats, in seconds."""
+
+
+@dataclass
+class Campaign:
+    """One search in progress. Memory holds all that matters; the rest is rebuilt from it."""
+
+    id: str
+    settings: Settings
+    domain: Domain
+    memory: Memory
+    learner: Learner[Any]
+    runner: Runner
+    observers: Sequence[Observer] = ()
+    stops: Sequence[StopCondition] = ()
+    queue: deque[Run] = field(default_factory=deque)
+    _best: float | None = None
+    _since_best: int = 0
+    counts: Counter[tuple[Purpose, str, Status]] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._last_beat = time.monotonic()
+
+    # -- the loop -------------------------------------------------------------------------
+
+    def search(self) -> str:
+        """Run until a stop condition gives a reason; what is in flight then ends."""
+        share = 1 - self.settings.verify_share
+        stops = (*self.stops, BudgetReached(self.settings.budget.share(share)))
+        return self.work(stops, refill=self._propose)
+
+    def work(self, stops: Sequence[StopCondition], refill: Callable[[], bool] | None = None) -> str:
+        """Work off the queue, refilled where it runs dry; returns why it ended."""
+        while True:
+            reason = first_reason(stops, self.progress())
+            if reason is None and self.runner.has_room:
+                if not self.queue and refill is not None and not refill():
+                    reason = "nothing new is left to try"
+                if self.queue:
+                    self._start(self.queue.popleft())
+                    continue
+            if not self.runner.busy:
+                return reason or "all is done"
+            landed = self.runner.wait(BEAT_S)
+            self._beat()
+            if landed is not None:
+                self._land(landed)
+            self.tell(EventKind.TICK, "")
+
+    def progress(self) -> Progress:
+        """Where it stands; what is in flight counts at its limit, or at one more run."""
+        spent = dict(self.runner.spent)
+        spent[Unit.WALL] += time.monotonic() - self._last_beat
+        for unit, amount in self.runner.reserved().items():
+            spent[unit] += amount
+        return Progress(spent, self.evaluations, self._best, self._since_best)
+
+    def tell(self, kind: EventKind, message: str, **data: Any) -> None:
+        """Let the observers see an event."""
+        event, progress = Event(kind, message, data), self.progress()
+        for observer in self.observers:
+            observer(event, progress)
+
+    @property
+    def evaluations(self) -> int:
+        """How many runs ended, gate runs left out."""
+        return sum(n for (_, tier, _), n in self.counts.items() if tier != GATE)
+
+    # -- one run --------------------------------------------------------------------------
+
+    def _propose(self) -> bool:
+        proposal = self.learner.propose()
+        if proposal is None:
+            return False
+        candidate = proposal.candidate
+        candidates.propose(
+            self.memory,
+            self.id,
+            candidate,
+            author=self.learner.author.name,
+            decision=proposal.decision,
+        )
+        self.tell(
+            EventKind.PROPOSED,
+            f"{candidate.id} {candidate.operator} {candidate.level or ''}: {candidate.idea}",
+            candidate=candidate.id,
+            operator=candidate.operator,
+            level=candidate.level,
+            idea=candidate.idea,
+        )
+        self.queue.append(Run(self.id, candidate.id, GATE, SEARCH_SEED))
+        return True
+
+    def _start(self, run: Run) -> None:
+        self.runner.submit(run, self.learner.pool[run.candidate])
+        self.tell(
+            EventKind.RUNNING,
+            f"{run.candidate} runs at {run.tier}",
+            candidate=run.candidate,
+            tier=run.tier,
+            seed=run.seed,
+            purpose=run.purpose,
+        )
+
+    def _land(self, landed: Landed) -> None:
+        run, evaluation = landed.run, landed.evaluation
+        self.counts[run.purpose, run.tier, evaluation.status] += 1
+        score = evaluation.metrics.get(self.learner.objective.name)
+        words = evaluation.reason if score is None else f"{score:.4g}"
+        self.tell(
+            EventKind.FINISHED,
+            f"{run.candidate} {run.tier} {evaluation.status}: {words}",
+            candidate=run.candidate,
+            tier=run.tier,
+            seed=run.seed,
+            purpose=run.purpose,
+            status=evaluation.status,
+            score=score,
+            cpu_s=evaluation.cpu_s,
+        )
+        self._learn(run, evaluation)
+        following = self.following(run, evaluation)
+        if following is not None:
+            self.queue.appendleft(following)
+
+    def recall(self, stored: StoredEvaluation) -> None:
+        """Take in a run of this campaign that ended before it was resumed."""
+        if stored.charged:
+            self.counts[stored.run.purpose, stored.run.tier, stored.evaluation.status] += 1
+            self._learn(stored.run, stored.evaluation)
+
+    def following(self, run: Run, evaluation: Evaluation) -> Run | None:
+        """The run that comes after a run of the search that went well, or None."""
+        if run.purpose is not Purpose.SEARCH or evaluation.status is not Status.OK:
+            return None
+        tier = self.learner.next_tier(run.tier)
+        return None if tier is None else Run(self.id, run.candidate, tier.name, SEARCH_SEED)
+
+    def _learn(self, run: Run, evaluation: Evaluation) -> None:
+        ranks = run.tier == self.learner.scoreboard.ranking_tier.name
+        ok = evaluation.status is Status.OK
+        if run.purpose is Purpose.SEARCH:
+            self.learner.learn(run.candidate, evaluation)
+            if ok and ranks:
+                self._note_best(run, evaluation.metrics[self.learner.objective.name])
+        elif run.purpose is Purpose.REFERENCE and ok:
+            score = evaluation.metrics[self.learner.objective.name]
+            candidate = self.learner.pool[run.candidate]
+            self.learner.learn_reference(candidate, run.tier, {run.seed: score})
+
+    def _note_best(self, run: Run, score: float) -> None:
+        sign = self.learner.scoreboard.sign
+        self._since_best += 1
+        if self._best is None or sign * (score - self._best) > 0:
+            self._best, self._since_best = score, 0
+            self.tell(
+                EventKind.BEST,
+                f"{run.candidate} leads with {score:.4g} at {run.tier}",
+                candidate=run.candidate,
+                score=score,
+                tier=run.tier,
+            )
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if now - self._last_beat >= BEAT_S / 2:
+            self.runner.beat(now - self._last_beat)
+            self._last_beat = now
+
+    def end(self, status: CampaignStatus) -> None:
+        """Take the last seconds into account and set how it ended."""
+        self.runner.beat(time.monotonic() - self._last_beat)
+        self._last_beat = time.monotonic()
+        campaigns.set_status(self.memory, self.id, status)

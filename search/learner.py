@@ -1,0 +1,115 @@
+"""What a campaign has learnt, and what it would try next: no input or output here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from ..agents.author import Author, Request
+from ..evaluators.domain import Objective, Tier
+from ..space import GATE, Candidate, Evaluation, Status
+from .randomness import generator
+from .scoreboard import Scoreboard
+from .strategy import Outcome, Strategy
+
+S = TypeVar("S")
+
+MAX_DRY_ASKS = 64
+"""Intents in a row that may lead to nothing new before the space counts as exhausted."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate that the strategy chose to run, by which decision of the campaign."""
+
+    candidate: Candidate
+    decision: int
+
+
+@dataclass
+class Learner(Generic[S]):
+    """The strategy with its state, the standings, and every program known so far.
+
+    Rebuilt by telling it again what memory holds, in order.
+    """
+
+    objective: Objective
+    tiers: tuple[Tier, ...]
+    strategy: Strategy[S]
+    author: Author
+    seed: int
+    decision: int = 0
+    pool: dict[str, Candidate] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    _tickets: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.state = self.strategy.initial()
+        self.scoreboard = Scoreboard(self.objective, self.tiers)
+
+    def know(self, candidate: Candidate) -> None:
+        """A program that exists: never proposed again."""
+        self.pool[candidate.id] = candidate
+        self.seen.add(candidate.id)
+
+    def propose(self) -> Proposal | None:
+        """The next candidate to run, or None where nothing new is to be had."""
+        for _ in range(MAX_DRY_ASKS):
+            decision = self.decision
+            self.decision += 1
+            chosen = self._decide(decision)
+            if chosen is not None:
+                self.know(chosen)
+                return Proposal(chosen, decision)
+        return None
+
+    def learn(self, candidate_id: str, evaluation: Evaluation) -> None:
+        """Take in the end of a run made for the search."""
+        candidate = self.pool[candidate_id]
+        ranking = self.scoreboard.ranking_tier
+        if evaluation.status is not Status.OK:
+            self._tell(candidate, None)
+            return
+        if evaluation.tier == GATE:
+            return
+        score = evaluation.metrics[self.objective.name]
+        self.scoreboard.add(candidate_id, evaluation.tier, evaluation.seed, score)
+        if evaluation.tier == ranking.name:
+            self._tell(candidate, self.scoreboard.sign * score)
+
+    def learn_reference(self, candidate: Candidate, tier: str, scores: dict[int, float]) -> None:
+        """Take in a reference's scores by seed at `tier`: a root of the search."""
+        self.know(candidate)
+        for seed, score in scores.items():
+            self.scoreboard.add(candidate.id, tier, seed, score)
+        standing = self.scoreboard.standing(candidate.id, tier)
+        if standing is not None and tier == self.scoreboard.ranking_tier.name:
+            self._tell(candidate, self.scoreboard.sign * standing.score)
+
+    def next_tier(self, tier: str) -> Tier | None:
+        """The tier that follows a passed `tier` of its own accord: up to the ranking one."""
+        names = [GATE, *(t.name for t in self.tiers)]
+        if names.index(tier) >= names.index(self.scoreboard.ranking_tier.name):
+            return None
+        return self.tiers[names.index(tier)]
+
+    def _decide(self, decision: int) -> Candidate | None:
+        rng = generator(self.seed, "decision", decision)
+        intent = self.strategy.ask(self.state, rng)
+        parents = tuple(self.pool[id_] for id_ in intent.parents)
+        request = Request(intent.operator, intent.level, parents, intent.width)
+        proposals = self._unseen(self.author.propose(request, rng))
+        if not proposals:
+            self.strategy.abandon(self.state, intent.ticket)
+            return None
+        chosen = self.strategy.choose(self.state, intent, proposals, rng)
+        self._tickets[chosen.id] = intent.ticket
+        return chosen
+
+    def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
+        return [candidate for candidate in proposals if candidate.id not in self.seen]
+
+    def _tell(self, candidate: Candidate, score: float | None) -> None:
+        ticket = self._tickets.pop(candidate.id, None)
+        self.strategy.tell(self.state, Outcome(candidate, score, ticket))

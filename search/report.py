@@ -1,0 +1,80 @@
+"""Summing up a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..memory.campaigns import CampaignStatus
+from ..memory.evaluations import Purpose
+from ..space import Status
+from .campaign import Campaign
+from .claims import Comparison
+from .summary import Scored, Summary
+
+SHOWN = 5
+"""How many of the best candidates the final table holds."""
+
+
+def summarise(
+    campaign: Campaign,
+    status: CampaignStatus,
+    reason: str,
+    isolation: str,
+    comparisons: Sequence[Comparison],
+    unclaimed: str,
+) -> Summary:
+    """The summary of `campaign` as it stands; `unclaimed` says why nothing was compared."""
+    learner = campaign.learner
+    board = learner.scoreboard
+    references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    table = [
+        Scored(
+            row.candidate_id,
+            references.get(row.candidate_id) or learner.pool[row.candidate_id].name,
+            row.score,
+            row.seeds,
+            row.candidate_id in references,
+        )
+        for row in board.ranking(board.ranking_tier.name)
+    ]
+    if comparisons and not any(c.holds for c in comparisons):
+        unclaimed = "nothing is shown to beat the strongest reference"
+    return Summary(
+        campaign_id=campaign.id,
+        domain=campaign.domain.name,
+        database=str(campaign.memory.path),
+        seed=campaign.settings.seed,
+        status=status,
+        reason=reason,
+        isolation=isolation,
+        objective=learner.objective.name,
+        unit=learner.objective.unit,
+        tier=board.ranking_tier.name,
+        spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},
+        limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
+        evaluations=_searched(campaign),
+        failures=_failed(campaign),
+        best=[row for row in table if not row.is_reference][:SHOWN],
+        references=[row for row in table if row.is_reference],
+        comparisons=list(comparisons),
+        sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
+        no_claim_reason=unclaimed,
+    )
+
+
+def _searched(campaign: Campaign) -> dict[str, int]:
+    """How many runs of the search ended, by tier."""
+    counts: dict[str, int] = {}
+    for (purpose, tier, _), n in campaign.counts.items():
+        if purpose is Purpose.SEARCH:
+            counts[tier] = counts.get(tier, 0) + n
+    return counts
+
+
+def _failed(campaign: Campaign) -> dict[str, int]:
+    """How many runs ended without a score, by status."""
+    counts: dict[str, int] = {}
+    for (_, _, status), n in campaign.counts.items():
+        if status is not Status.OK:
+            counts[status.value] = counts.get(status.value, 0) + n
+    return counts

@@ -1,0 +1,39 @@
+"""What a campaign is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .budget import Budget
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One campaign, as the user asked for it. `domain` is a name or a path, as typed.
+
+    `verify_share` of every limit is kept for verification. `fresh` starts from nothing,
+    where a campaign otherwise starts from all that memory knows of the domain.
+    """
+
+    domain: str
+    budget: Budget
+    seed: int = 0
+    slots: int = 2
+    strategy: str = "tree"
+    verify_share: float = 0.25
+    fresh: bool = False
+    min_isolation: str = ""
+    unsafe: bool = False
+    measure_references: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form, kept in memory; `from_dict` is its inverse."""
+        data = asdict(self)
+        data["budget"] = self.budget.text
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Settings:
+        return cls(**{**data, "budget": Budget.parse(data["budget"])})

@@ -1,0 +1,167 @@
+"""Verification: finalists against the strongest reference, on fresh paired seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+from ..evaluators.domain import Calibrated, Domain
+from ..memory import claims, evaluations, events
+from ..memory.claims import Claim
+from ..memory.evaluations import Purpose, Run
+from ..space import Status
+from .budget import Unit
+from .campaign import Campaign
+from .claims import CONFIDENCE, Comparison, compare
+from .events import EventKind
+from .randomness import generator
+from .scoreboard import Standing
+from .stop import BudgetReached, StopCondition
+from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
+
+PLAN = "verification"
+"""The kind of the stored event that holds a plan, so that a resume carries it out."""
+
+
+def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Comparison], str]:
+    """Run what the verification share affords; returns the comparisons, or why there are none."""
+    reference = strongest_reference(campaign)
+    if reference is None:
+        return [], f"{campaign.domain.name} has no reference with a score to compare with"
+    finalists = _finalists(campaign)
+    if not finalists:
+        return [], "no candidate was scored at a tier that ranks"
+    plan = _plan(campaign, len(finalists))
+    if plan is None:
+        return [], "what is left of the budget affords no three paired seeds at any tier"
+    chosen = [standing.candidate_id for standing in finalists[: plan.finalists]]
+    campaign.tell(
+        EventKind.PHASE,
+        f"verifying {len(chosen)} of the best against {reference} at {plan.tier.name}, "
+        f"seeds {plan.seeds[0]} to {plan.seeds[-1]}",
+    )
+    _run(campaign, plan, [campaign.domain.references[reference].id, *chosen], stops)
+    comparisons = _compare(campaign, plan, reference, chosen)
+    if not comparisons:
+        return [], "verification was cut off before three paired seeds were complete"
+    _claim(campaign, comparisons)
+    return comparisons, ""
+
+
+def strongest_reference(campaign: Campaign) -> str | None:
+    """The reference with the best standing at the ranking tier, by name."""
+    board = campaign.learner.scoreboard
+    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    ranking = board.ranking(board.ranking_tier.name)
+    return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
+
+
+def _finalists(campaign: Campaign) -> list[Standing]:
+    board = campaign.learner.scoreboard
+    references = {candidate.id for candidate in campaign.domain.references.values()}
+    ranking = board.ranking(board.ranking_tier.name)
+    return [row for row in ranking if row.candidate_id not in references][:MAX_FINALISTS]
+
+
+def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
+    """A plan stored before a kill where no search has come since, or a new one."""
+    stored = events.read(campaign.memory, campaign.id, kind=PLAN)
+    done = _searched(campaign)
+    if stored and stored[-1].data["searched"] == done:
+        data = stored[-1].data
+        tier = next(tier for tier in campaign.domain.tiers if tier.name == data["tier"])
+        return VerificationPlan(tier, data["finalists"], tuple(data["seeds"]))
+    progress = campaign.progress()
+    budget = campaign.settings.budget
+    plan = plan_verification(
+        campaign.domain.tiers,
+        finalists,
+        budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots),
+        budget.left(Unit.EVALUATIONS, progress.spent),
+        _dearness(campaign),
+    )
+    if plan is not None:
+        data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}
+        events.append(campaign.memory, campaign.id, PLAN, {**data, "searched": done})
+    return plan
+
+
+def _searched(campaign: Campaign) -> int:
+    return sum(n for (purpose, _, _), n in campaign.counts.items() if purpose is Purpose.SEARCH)
+
+
+def _dearness(campaign: Campaign) -> float:
+    """How dear runs were here, as a multiple of what the ranking tier is expected to take."""
+    tier = campaign.learner.scoreboard.ranking_tier
+    held = [
+        stored.evaluation.device_s
+        for stored in evaluations.of_campaign(campaign.memory, campaign.id)
+        if stored.charged and stored.run.tier == tier.name and stored.evaluation.status is Status.OK
+    ]
+    return median(held) / tier.expected_s if held else 1.0
+
+
+def _run(
+    campaign: Campaign,
+    plan: VerificationPlan,
+    ids: Sequence[str],
+    stops: Sequence[StopCondition],
+) -> None:
+    """Seed by seed, so that what is cut off leaves whole pairs behind."""
+    runs = [
+        Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
+        for seed in plan.seeds
+        for id_ in ids
+    ]
+    campaign.queue.clear()
+    campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
+    campaign.work((*stops, BudgetReached(campaign.settings.budget)))
+
+
+def _compare(
+    campaign: Campaign, plan: VerificationPlan, reference: str, chosen: Sequence[str]
+) -> list[Comparison]:
+    """One comparison a finalist that has at least one complete pair."""
+    scores: dict[str, dict[int, float]] = {}
+    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
+        run = stored.run
+        wanted = run.purpose is Purpose.VERIFY and run.tier == plan.tier.name
+        if wanted and run.seed in plan.seeds and stored.score is not None:
+            scores.setdefault(run.candidate, {})[run.seed] = stored.score
+    sign = campaign.learner.scoreboard.sign
+    theirs = scores.get(campaign.domain.references[reference].id, {})
+    noise = noise_of(campaign.domain, plan.tier.name)
+    comparisons = []
+    for id_ in chosen:
+        ours = scores.get(id_, {})
+        shared = sorted(ours.keys() & theirs.keys())
+        pairs = [(seed, sign * ours[seed], sign * theirs[seed]) for seed in shared]
+        if not pairs:
+            continue
+        rng = generator(campaign.settings.seed, "bootstrap", id_)
+        looks = len(chosen)
+        comparisons.append(
+            compare(id_, reference, plan.tier.name, pairs, noise=noise, looks=looks, rng=rng)
+        )
+    return sorted(comparisons, key=lambda c: -c.difference)
+
+
+def noise_of(domain: Domain, tier: str) -> float:
+    """The calibrated one-seed standard deviation of a tier's score; 0 where none ships."""
+    return domain.noise(tier) if isinstance(domain, Calibrated) else 0.0
+
+
+def _claim(campaign: Campaign, comparisons: Sequence[Comparison]) -> None:
+    references = campaign.domain.references
+    with campaign.memory.transaction():
+        for c in comparisons:
+            statement = c.sentence(c.candidate_id)
+            claims.add(
+                campaign.memory,
+                Claim(
+                    campaign.id, c.candidate_id, c.reference, references[c.reference].id, c.tier,
+                    c.seeds, c.difference, c.low, c.high, CONFIDENCE, c.looks, statement, c.holds,
+                ),
+            )  # fmt: skip
+    for c in comparisons:
+        campaign.tell(EventKind.CLAIM, c.sentence(c.candidate_id), holds=c.holds)

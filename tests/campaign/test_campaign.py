@@ -1,0 +1,149 @@
+"""A campaign on a toy domain: whole, resumed, repeated, and out of budget."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.evaluators.registry import DomainError
+from discover.memory import claims, evaluations, ledger, open_memory
+from discover.memory.campaigns import CampaignStatus, all_campaigns
+from discover.memory.evaluations import Purpose
+from discover.search.budget import Budget
+from discover.search.events import EventKind
+from discover.search.settings import Settings
+from discover.search.start import CannotSearch, resume_campaign, run_campaign
+
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+def settings(budget="60evals", **changes):
+    return Settings(TOY, Budget.parse(budget), **{"slots": 1, "strategy": "tree"} | changes)
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with open_memory(tmp_path / "toy.db") as opened:
+        yield opened
+
+
+def searched(memory, campaign):
+    return [
+        (e.run.candidate, e.run.tier, e.evaluation.status, e.score)
+        for e in evaluations.of_campaign(memory, campaign)
+        if e.run.purpose is Purpose.SEARCH
+    ]
+
+
+def stop_after(n):
+    return lambda progress: "enough" if progress.evaluations >= n else None
+
+
+def interrupt_after(n):
+    return lambda progress: "interrupted" if progress.evaluations >= n else None
+
+
+def test_it_finds_something_better_than_the_reference_and_claims_it(memory):
+    summary = run_campaign(settings("100evals"), memory)
+    assert summary.status is CampaignStatus.DONE
+    assert [r.name for r in summary.references] == ["origin"]
+    assert summary.best[0].score > summary.references[0].score
+    best = summary.comparisons[0]
+    assert best.holds and best.reference == "origin" and best.low > 0
+    assert best.seeds[0] == 1000 and len(best.seeds) >= 3
+    stored = claims.of_campaign(memory, summary.campaign_id)
+    assert [c.candidate for c in stored] == [c.candidate_id for c in summary.comparisons]
+
+
+def test_it_never_spends_more_than_its_evaluations(memory):
+    summary = run_campaign(settings("40evals", slots=2), memory)
+    assert summary.spent["evaluations"] <= 40
+    stored = list(evaluations.of_campaign(memory, summary.campaign_id))
+    assert summary.spent["evaluations"] == sum(s.run.tier != "gate" for s in stored)
+    verified = [s for s in stored if s.run.purpose is Purpose.VERIFY]
+    assert len(verified) >= 6
+
+
+def test_the_ledger_is_the_sum_of_what_was_stored(memory):
+    summary = run_campaign(settings("30evals", slots=2), memory)
+    stored = list(evaluations.of_campaign(memory, summary.campaign_id))
+    spent = ledger.spent(memory, summary.campaign_id)
+    assert spent["device_s"] == pytest.approx(sum(s.evaluation.device_s for s in stored))
+
+
+def test_same_seed_and_one_slot_give_the_same_candidates_in_the_same_order(tmp_path):
+    runs = []
+    for name in "ab":
+        with open_memory(tmp_path / f"{name}.db") as memory:
+            summary = run_campaign(settings(), memory)
+            runs.append(searched(memory, summary.campaign_id))
+    assert runs[0] == runs[1]
+    with open_memory(tmp_path / "c.db") as memory:
+        other = run_campaign(settings(seed=1), memory)
+        assert searched(memory, other.campaign_id) != runs[0]
+
+
+def test_gates_reject_with_a_reason_and_cost_no_evaluation(memory):
+    summary = run_campaign(settings("80evals"), memory)
+    rejected = [s for s in searched(memory, summary.campaign_id) if s[1] == "gate" and s[2] != "ok"]
+    assert rejected
+    reasons = {
+        s.evaluation.reason
+        for s in evaluations.of_campaign(memory, summary.campaign_id)
+        if s.evaluation.status == "rejected"
+    }
+    assert reasons == {"even: X is 2 modulo 4, expected anything else"}
+
+
+def test_an_interrupted_campaign_goes_on_where_it_was(tmp_path):
+    with open_memory(tmp_path / "whole.db") as memory:
+        whole = searched(memory, run_campaign(settings(), memory).campaign_id)
+    with open_memory(tmp_path / "cut.db") as memory:
+        cut = run_campaign(settings(), memory, stops=[interrupt_after(17)])
+        assert cut.status is CampaignStatus.STOPPED
+        resumed = resume_campaign(memory)
+        assert resumed.campaign_id == cut.campaign_id
+        assert resumed.status is CampaignStatus.DONE
+        assert searched(memory, cut.campaign_id) == whole
+
+
+def test_a_resume_adds_to_the_budget(memory):
+    first = run_campaign(settings("20evals"), memory)
+    more = resume_campaign(memory, first.campaign_id, more=Budget.parse("20evals"))
+    assert 20 < more.spent["evaluations"] <= 40
+    assert more.limits == {"evaluations": 40}
+
+
+def test_a_second_campaign_starts_from_what_the_first_learnt(memory):
+    first = run_campaign(settings(), memory)
+    second = run_campaign(settings(), memory)
+    tried = [{s[0] for s in searched(memory, x.campaign_id)} for x in (first, second)]
+    assert not tried[0] & tried[1]
+    assert second.best[0].score >= first.best[0].score
+    fresh = run_campaign(settings(fresh=True), memory)
+    assert {s[0] for s in searched(memory, fresh.campaign_id)} & tried[0]
+
+
+def test_a_stop_condition_ends_the_search_and_verification_follows(memory):
+    summary = run_campaign(settings("1000evals"), memory, stops=[])
+    assert summary.reason
+    seen = []
+    stopped = run_campaign(
+        settings("1000evals", fresh=True),
+        memory,
+        observers=[lambda event, progress: seen.append(event.kind)],
+        stops=[stop_after(30)],
+    )
+    assert stopped.reason == "enough"
+    assert EventKind.ENDED in seen and seen[0] is EventKind.STARTED
+
+
+def test_what_cannot_be_searched_is_refused_before_anything_is_stored(memory):
+    with pytest.raises(CannotSearch, match="would never be spent"):
+        run_campaign(settings("$5"), memory)
+    with pytest.raises(CannotSearch, match="slots"):
+        run_campaign(settings(slots=0), memory)
+    with pytest.raises(DomainError, match="no domain file"):
+        run_campaign(Settings("nowhere/x.py", Budget.parse("5evals")), memory)
+    assert all_campaigns(memory) == []
+    with pytest.raises(CannotSearch, match="waiting to be resumed"):
+        resume_campaign(memory)

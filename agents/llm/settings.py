@@ -1,0 +1,174 @@
+"""Which models play which role, and how they are reached."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import ConfigurationError
+
+ROLES = ("planner", "coder", "critic")
+"""The roles that may have models of their own. The novelty judge is the critic's model,
+the debugger the coder's."""
+
+_KEYS = {
+    "model", "planner_model", "coder_model", "critic_model", "fallback_model", "api_base",
+    "timeout_s", "attempts", "concurrency", "requests_per_minute", "max_tokens",
+    "context_tokens", "temperature", "prices",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Price:
+    """US dollars per million tokens."""
+
+    prompt: float
+    completion: float
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """One model as litellm knows it (`provider/name`), and where it is reached.
+
+    `api_key` is never shown; None leaves the key to litellm's own environment variables.
+    """
+
+    name: str
+    api_base: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the models are called. Times are seconds.
+
+    `timeout_s` bounds one attempt as a whole. `attempts` counts the first try.
+    `context_tokens` bounds prompt and reply together, where it is given.
+    """
+
+    models: Mapping[str, tuple[str, ...]]
+    fallbacks: tuple[str, ...] = ()
+    api_base: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    timeout_s: float = 120.0
+    attempts: int = 3
+    concurrency: int = 4
+    requests_per_minute: float = math.inf
+    max_tokens: int = 4096
+    context_tokens: int | None = None
+    temperature: float = 0.7
+
+    def of_role(self, role: str) -> tuple[str, ...]:
+        """The models that may play `role`."""
+        return self.models[role]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every model that may be called, each once."""
+        named = [name for role in ROLES for name in self.models[role]]
+        return tuple(dict.fromkeys((*named, *self.fallbacks)))
+
+    def model(self, name: str) -> ModelSettings:
+        """How to reach the model called `name`."""
+        if name.startswith("local/"):
+            return ModelSettings(name)
+        # A key of the environment belongs to its provider: an address of the user's own
+        # gets only the key that was named for it.
+        key = (self.api_key or "none") if self.api_base else self.api_key
+        return ModelSettings(name, self.api_base, key)
+
+    @classmethod
+    def read(
+        cls,
+        flags: Mapping[str, Any] | None = None,
+        file: Mapping[str, Any] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Settings | None:
+        """The settings of the command line, a configuration file and the environment.
+
+        Flags win over the file, the file over `DISCOVER_MODEL`, `DISCOVER_API_BASE` and
+        `DISCOVER_API_KEY`. Several models of one role are joined by commas. None where no
+        model is named; raises ConfigurationError for what cannot be read.
+        """
+        environ = environ or {}
+        values = {"model": environ.get("DISCOVER_MODEL"),
+                  "api_base": environ.get("DISCOVER_API_BASE")}  # fmt: skip
+        for source in (file or {}, flags or {}):
+            unknown = sorted(set(source) - _KEYS)
+            if unknown:
+                raise ConfigurationError(
+                    f"unknown model setting {unknown[0]!r}: expected {', '.join(sorted(_KEYS))}"
+                )
+            values.update({k: v for k, v in source.items() if v is not None})
+        return _build(values, environ.get("DISCOVER_API_KEY") or None)
+
+
+def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
+    api_base = values.get("api_base") or None
+    if api_base is not None and urlsplit(api_base).scheme not in ("http", "https"):
+        raise ConfigurationError(f"api_base {api_base!r} is not an http address")
+    models = {
+        role: _names(values.get(f"{role}_model") or values.get("model"), api_base) for role in ROLES
+    }
+    named = next((m for m in models.values() if m), ())
+    if not named:
+        return None
+    return Settings(
+        models={role: models[role] or named for role in ROLES},
+        fallbacks=_names(values.get("fallback_model"), api_base),
+        api_base=api_base,
+        api_key=api_key,
+        prices=_prices(values.get("prices") or {}, api_base),
+        **_numbers(values),
+    )
+
+
+def _names(value: Any, api_base: str | None) -> tuple[str, ...]:
+    """Model names as litellm wants them: `local` is the bundled one, and what has no
+    provider but an address is spoken to as OpenAI is."""
+    if not value:
+        return ()
+    names = value.split(",") if isinstance(value, str) else [str(v) for v in value]
+    names = [name.strip() for name in names if name.strip()]
+    names = ["local/tiny" if name == "local" else name for name in names]
+    return tuple(f"openai/{n}" if api_base and "/" not in n else n for n in names)
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
+    kinds: dict[str, type] = {
+        "timeout_s": float, "attempts": int, "concurrency": int, "requests_per_minute": float,
+        "max_tokens": int, "context_tokens": int, "temperature": float,
+    }  # fmt: skip
+    numbers = {}
+    for name, kind in kinds.items():
+        if values.get(name) is None:
+            continue
+        try:
+            number = kind(values[name])
+        except (TypeError, ValueError):
+            number = math.nan
+        if math.isnan(number) or number < 0 or (number == 0 and name != "temperature"):
+            raise ConfigurationError(f"{name} is a number above zero; got {values[name]!r}")
+        numbers[name] = number
+    return numbers
+
+
+def _prices(values: Any, api_base: str | None) -> dict[str, Price]:
+    """Prices in the form `{model: {prompt: dollars, completion: dollars}}`."""
+    prices = {}
+    try:
+        for name, price in values.items():
+            key = _names(name, api_base)[0]
+            prices[key] = Price(float(price["prompt"]), float(price["completion"]))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise ConfigurationError(
+            "prices are dollars per million tokens, as {model: {prompt: 0.15, completion: 0.6}};"
+            f" got {values!r}"
+        ) from None
+    if any(not (p.prompt >= 0 and p.completion >= 0) for p in prices.values()):
+        raise ConfigurationError(f"a price is zero or more; got {values!r}")
+    return prices

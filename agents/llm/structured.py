@@ -1,0 +1,117 @@
+"""Replies in the form that was asked for, on every back-end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from ...prompts import render
+from . import forms
+from .client import Client
+from .errors import LLMError, NotRecorded, Unavailable, Unreadable
+from .forms import Form
+from .records import Ask, Message
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+QUOTED = 4000
+"""Characters of an unreadable reply that its author gets to see again."""
+
+
+class Answer(BaseModel):
+    """The base of every JSON reply: closed in the schema, forgiving when read."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"additionalProperties": False})
+
+
+class Probe(Answer):
+    """The small question by which a back-end shows what it can do."""
+
+    colour: str
+    sides: int
+
+
+@dataclass
+class Structured:
+    """Asks for text or JSON, with one round of repair; learns each model's best form."""
+
+    client: Client
+    known: dict[str, Form] = field(default_factory=dict)
+
+    def text(self, ask: Ask, model: str, read: Callable[[str], T]) -> T:
+        """What `read` makes of the reply. Where it raises ValueError, the model gets the
+        error and one more try; then Unreadable is raised. Raises LLMError."""
+        try:
+            return self.client.complete(ask, model, read)
+        except Unreadable as error:
+            prompt = render("repair", error=str(error))
+            repair = (
+                Message("assistant", error.text[:QUOTED] or "(nothing)"),
+                Message("user", prompt.user),
+            )
+            again = replace(ask, messages=ask.messages + repair, prompt=prompt.version)
+            return self.client.complete(again, model, read)
+
+    def json(self, ask: Ask, model: str, answer: type[M]) -> M:
+        """The reply as a validated `answer`; raises LLMError."""
+        asked = _shaped(ask, self.form(model), answer)
+        return self.text(asked, model, lambda text: forms.read(text, answer))
+
+    def form(self, model: str) -> Form:
+        """The strictest form that the model's back-end supports: tried once, then known."""
+        if model not in self.known:
+            self.known[model] = self._probe(model)
+        return self.known[model]
+
+    def _probe(self, model: str) -> Form:
+        if model.startswith("local/"):
+            return Form.JSON_OBJECT
+        return next((form for form in Form if self.supports(model, form) is None), Form.TEXT)
+
+    def supports(self, model: str, form: Form) -> LLMError | None:
+        """None where `form` works; else why not. Raises LLMError where nothing would."""
+        prompt = render("probe")
+        ask = Ask(
+            role="probe",
+            messages=(Message("system", prompt.system), Message("user", prompt.user)),
+            temperature=0.0,
+            max_tokens=100,
+            prompt=prompt.version,
+        )
+        shaped = _shaped(ask, form, Probe)
+        try:
+            self.client.complete(
+                shaped, model, lambda text: forms.read(text, Probe), attempts=1, fall_back=False
+            )
+        except Unavailable as error:
+            if not error.answered:
+                raise
+            return error
+        except (Unreadable, NotRecorded) as error:
+            return error
+        return None
+
+
+def _shaped(ask: Ask, form: Form, answer: type[BaseModel]) -> Ask:
+    """`ask` for a JSON reply: in words for the model, and in options for the back-end."""
+    schema = _plain(answer.model_json_schema())
+    words = render("shape", schema=json.dumps(schema))
+    *before, last = ask.messages
+    shaped = replace(last, content=f"{last.content}\n\n{words.user}")
+    return replace(ask, messages=(*before, shaped), options=forms.options(form, schema))
+
+
+def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema without titles, and without pydantic's note of the class's docstring."""
+    plain = {k: v for k, v in schema.items() if k not in ("title", "description")}
+    if "properties" in plain:
+        plain["properties"] = {
+            name: {k: v for k, v in part.items() if k != "title"}
+            for name, part in plain["properties"].items()
+        }
+    return plain

@@ -15,11 +15,14 @@ from .contract import (
     Worker,
 )
 from .executor import Cancelled, Completion, Executor, Job
+from .levels import Attack, IsolationReport, Layer
 from .local import LocalExecutor
+from .probe import probe
 from .sandbox import Sandbox
 
 __all__ = [
     "ArraySpec",
+    "Attack",
     "BytesSpec",
     "Cancelled",
     "CandidateDied",
@@ -27,7 +30,9 @@ __all__ = [
     "CandidateFailure",
     "Completion",
     "Executor",
+    "IsolationReport",
     "Job",
+    "Layer",
     "LimitExceeded",
     "Limits",
     "LocalExecutor",
@@ -37,4 +42,5 @@ __all__ = [
     "Session",
     "Usage",
     "Worker",
+    "probe",
 ]

@@ -17,6 +17,7 @@ import numpy as np
 from . import wire
 from .contract import ArraySpec, BytesSpec
 from .harness import CANDIDATE
+from .isolation.confine import LayerError
 
 Op = Callable[..., dict[str, Any]]
 
@@ -145,6 +146,8 @@ def _plain(value: Any) -> Any:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """What went wrong, for an author: kind of failure, message, line of the source."""
+    if isinstance(error, LayerError):
+        return {"kind": "layer", "layer": error.layer, "message": error.reason}
     kind = "memory" if _is_out_of_memory(error) else "error"
     if isinstance(error, AnswerError):
         return {"kind": kind, "message": str(error), "line": None}

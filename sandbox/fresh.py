@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -13,12 +12,7 @@ import tempfile
 from collections.abc import Sequence
 
 from .contract import SandboxUnavailable
-from .launch import Exit, clean_environment
-
-_BOOT = (
-    "import json, sys; boot = json.loads(sys.argv[1]); sys.path[:] = boot['path'];"
-    "from {package}.fresh_main import main; main(boot)"
-)
+from .launch import Exit, boot_command, clean_environment
 
 
 class FreshLauncher:
@@ -43,10 +37,10 @@ class FreshChild:
         self._home = tempfile.mkdtemp(prefix="discover-child-")
         self.channel, theirs = socket.socketpair()
         self.output, their_output = os.pipe()
-        boot = {"path": sys.path, "channel": theirs.fileno(), "preload": preload}
+        boot = {"channel": theirs.fileno(), "preload": preload}
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-s", "-P", "-c", _boot_code(), json.dumps(boot)],
+                boot_command("fresh_main", boot),
                 stdin=subprocess.DEVNULL,
                 stdout=their_output,
                 stderr=their_output,
@@ -95,7 +89,3 @@ class FreshChild:
             os.close(self.output)
             self.output = -1
         shutil.rmtree(self._home, ignore_errors=True)
-
-
-def _boot_code() -> str:
-    return _BOOT.format(package=__package__)

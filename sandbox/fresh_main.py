@@ -9,7 +9,7 @@ import socket
 from typing import Any
 
 from . import child
-from .rlimits import limit_this_process
+from .rlimits import footprint, limit_this_process
 
 
 def main(boot: dict[str, Any]) -> None:
@@ -24,5 +24,5 @@ def main(boot: dict[str, Any]) -> None:
 
 def begin(start: dict[str, Any]) -> dict[str, Any]:
     """Bind this process to the limits of a start frame."""
-    limit_this_process(cpu_s=start["cpu_s"], memory_bytes=start["memory_bytes"])
+    limit_this_process(cpu_s=start["cpu_s"], memory_bytes=start["memory_bytes"], base=footprint())
     return {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,6 +74,15 @@ class Launcher(Protocol):
     def close(self) -> None:
         """End everything that the launcher keeps running. Idempotent."""
         ...
+
+
+def boot_command(module: str, boot: Mapping[str, object]) -> list[str]:
+    """The command that runs `main(boot)` of a module beside this one, with our sys.path."""
+    code = (
+        "import json, sys; boot = json.loads(sys.argv[1]); sys.path[:] = boot['path'];"
+        f"from {__package__}.{module} import main; main(boot)"
+    )
+    return [sys.executable, "-s", "-P", "-c", code, json.dumps({**boot, "path": sys.path})]
 
 
 def clean_environment(home: str) -> dict[str, str]:

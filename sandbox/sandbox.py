@@ -2,39 +2,95 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Sequence
 from types import TracebackType
 
-from .contract import Limits
+from .contract import Limits, SandboxUnavailable
 from .fresh import FreshLauncher
+from .isolation.confine import UNSAFE, Plan
+from .launch import Launcher
+from .levels import IsolationReport, at_least
+from .probe import find_isolation
 from .session import SandboxSession
+from .zygote import ZygoteLauncher
 
 
 class Sandbox:
     """Opens sessions of untrusted children.
 
     `preload` names harness modules (and what they import) that are trusted and loaded
-    before any candidate. `min_isolation` refuses to run below that level; `unsafe` alone
-    allows S0. Raises SandboxUnavailable where the demanded level cannot be had.
+    before any candidate. Below `min_isolation` it refuses to run: at once where more than
+    S1 is demanded. `unsafe` runs at S0, without any layer, whatever the machine offers.
+
+    Raises SandboxUnavailable where the demanded level cannot be had, ValueError for a
+    level that does not exist or contradicts `unsafe`.
     """
 
     def __init__(
         self, *, preload: Sequence[str] = (), min_isolation: str = "S1", unsafe: bool = False
     ) -> None:
-        self._launcher = FreshLauncher(preload=preload)
+        demanding = at_least(min_isolation, "S2")
+        if unsafe and demanding:
+            raise ValueError(f"without a sandbox there is no isolation of {min_isolation}")
+        if min_isolation == "S0" and not unsafe:
+            min_isolation = "S1"
+        self._preload = tuple(preload)
+        self._min_isolation = min_isolation
+        self._unsafe = unsafe
+        self._lock = threading.Lock()
+        self._launcher: Launcher | None = None
+        self._report: IsolationReport | None = None
+        if demanding:
+            self._prepare()
+
+    @property
+    def report(self) -> IsolationReport:
+        """What is active here, found by doing when it is first asked for."""
+        _, report = self._prepare()
+        return report
 
     @property
     def isolation(self) -> str:
         """The level that is active: S3, S2, S1 or S0."""
-        return "S1"
+        return self.report.level
 
     def session(self, limits: Limits) -> SandboxSession:
-        """A session whose clock starts now. Cheap."""
-        return SandboxSession(self._launcher, limits, self.isolation)
+        """A session whose clock starts now. Cheap, after the first."""
+        launcher, report = self._prepare()
+        return SandboxSession(launcher, limits, report.level)
 
     def close(self) -> None:
         """End what runs. Idempotent."""
-        self._launcher.close()
+        with self._lock:
+            if self._launcher is not None:
+                self._launcher.close()
+
+    def _prepare(self) -> tuple[Launcher, IsolationReport]:
+        """Probe once, refuse what is too weak, choose the launcher."""
+        with self._lock:
+            if self._launcher is None or self._report is None:
+                plan, self._report = self._choose_plan()
+                self._launcher = self._choose_launcher(plan)
+            return self._launcher, self._report
+
+    def _choose_plan(self) -> tuple[Plan, IsolationReport]:
+        if self._unsafe:
+            return UNSAFE, IsolationReport("S0", (), ())
+        found = find_isolation()
+        if not at_least(found.report.level, self._min_isolation):
+            why = "; ".join(found.report.reasons)
+            raise SandboxUnavailable(
+                f"isolation {self._min_isolation} was demanded, "
+                f"this machine offers {found.report.level}: {why}"
+            )
+        return found.plan, found.report
+
+    def _choose_launcher(self, plan: Plan) -> Launcher:
+        if sys.platform == "linux":
+            return ZygoteLauncher(plan, preload=self._preload)
+        return FreshLauncher(preload=self._preload)
 
     def __enter__(self) -> Sandbox:
         return self

@@ -14,12 +14,15 @@ from .contract import (
     ArraySpec,
     BytesSpec,
     CandidateError,
+    CandidateFailure,
     LimitExceeded,
     Limits,
     Payload,
     ProtocolViolation,
+    SandboxUnavailable,
     Usage,
 )
+from .isolation.confine import LayerError
 from .launch import Launcher
 from .output import printable
 from .supervise import Supervisor
@@ -115,11 +118,23 @@ class SandboxWorker:
             "threads": limits.threads,
         }
         self._supervisor.send(wire.encode(start, {}))
-        self._answer({})
+        self._await_start()
         self._supervisor.start_counting()
         load = {"kind": "load", "harness": harness, "source": source}
         self._supervisor.send(wire.encode(load, {}))
         self._answer({})
+
+    def _await_start(self) -> None:
+        """The child's report on its layers. Only our own code has run in it so far."""
+        try:
+            head = self._receive_head({})
+        except (CandidateFailure, wire.WireError) as error:
+            raise SandboxUnavailable(f"the child did not start: {error}") from error
+        fields = head.fields
+        if fields.get("kind") == "layer":
+            raise LayerError(fields["layer"], fields["message"])
+        if fields.get("kind") != "answer":
+            raise SandboxUnavailable(f"the child did not start: {fields.get('message')}")
 
     def call(
         self,

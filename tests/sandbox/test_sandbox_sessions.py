@@ -1,6 +1,7 @@
 """Sessions and workers: what an honest candidate and a clumsy one get."""
 
 import pytest
+
 from discover.sandbox import (
     ArraySpec,
     BytesSpec,

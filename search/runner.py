@@ -10,12 +10,9 @@ from functools import partial
 from ..evaluators.evaluate import check, evaluate
 from ..memory import Memory, campaigns, evaluations, ledger
 from ..memory.evaluations import Run
-from ..sandbox import Completion, Executor, Job, Limits, SandboxUnavailable
+from ..sandbox import Completion, Executor, Job, Limits
 from ..space import GATE, Candidate, Evaluation, Status
 from .budget import Unit
-
-MAX_ATTEMPTS = 2
-"""A run that the sandbox itself lost is tried again this often in all, then failed."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,6 @@ class _Flight:
     candidate: Candidate
     limits: Limits
     started: float
-    attempts: int = 1
 
 
 @dataclass
@@ -81,13 +77,7 @@ class Runner:
         completion = self.executor.next(timeout)
         if completion is None:
             return None
-        flight = self._flights[completion.job_id]
-        if isinstance(completion.error, SandboxUnavailable) and flight.attempts < MAX_ATTEMPTS:
-            flight.attempts += 1
-            evaluations.begin(self.memory, flight.run)
-            self._send(flight)
-            return None
-        del self._flights[completion.job_id]
+        flight = self._flights.pop(completion.job_id)
         evaluation = _evaluation(flight.run, completion)
         purpose = flight.run.purpose
         evaluations.finish(self.memory, self.campaign, evaluation, purpose=purpose)

@@ -22,6 +22,9 @@ from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 PLAN = "verification"
 """The kind of the stored event that holds a plan, so that a resume carries it out."""
 
+MARGIN = 1.15
+"""Runs are planned as this much dearer than they were, so that whole pairs fit."""
+
 
 def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Comparison], str]:
     """Run what the verification share affords; returns the comparisons, or why there are none."""
@@ -78,7 +81,7 @@ def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
         finalists,
         budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots),
         budget.left(Unit.EVALUATIONS, progress.spent),
-        _dearness(campaign),
+        MARGIN * _dearness(campaign),
     )
     if plan is not None:
         data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}

@@ -132,10 +132,15 @@ class Campaign:
         self.counts[run.purpose, run.tier, evaluation.status] += 1
         score = evaluation.metrics.get(self.learner.objective.name)
         words = evaluation.reason if score is None else f"{score:.4g}"
+        reference = (
+            self.learner.pool[run.candidate].name if run.purpose is Purpose.REFERENCE else ""
+        )
+        who = f"reference {reference}" if reference else run.candidate
         self.tell(
             EventKind.FINISHED,
-            f"{run.candidate} {run.tier} {evaluation.status}: {words}",
+            f"{who} {run.tier} {evaluation.status}: {words}".removesuffix(": "),
             candidate=run.candidate,
+            reference=reference,
             tier=run.tier,
             seed=run.seed,
             purpose=run.purpose,

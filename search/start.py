@@ -79,7 +79,7 @@ def resume_campaign(
 
     `more` is added to its budget. Raises as `run_campaign` does.
     """
-    stored = campaigns.take_over(memory, campaign_id or _newest_open(memory))
+    stored = campaigns.take_over(memory, campaign_id or newest_open(memory))
     settings = Settings.from_dict(stored.config)
     settings = replace(
         settings,
@@ -112,7 +112,8 @@ def _lasting(spec: str) -> str:
     return os.path.abspath(spec) if spec.endswith(".py") or "/" in spec else spec  # noqa: PTH100
 
 
-def _newest_open(memory: Memory) -> str:
+def newest_open(memory: Memory) -> str:
+    """The newest campaign that is not done and that nobody runs; raises CannotSearch."""
     for campaign in campaigns.all_campaigns(memory):
         if campaign.status is not CampaignStatus.DONE and not campaigns.is_alive(campaign):
             return campaign.id
@@ -166,6 +167,7 @@ def _phases(campaign: Campaign, isolation: str) -> Summary:
     )
     _restore(campaign)
     _measure_references(campaign)
+    _tell_references(campaign)
     reason = campaign.search()
     if reason == INTERRUPTED:
         comparisons: list[Comparison] = []
@@ -276,3 +278,17 @@ def _measure_references(campaign: Campaign) -> None:
         known = board.standing(candidate.id, tier) is not None
         if not known and not evaluations.is_stored(campaign.memory, run):
             campaign.queue.append(run)
+
+
+def _tell_references(campaign: Campaign) -> None:
+    """Say what there is to beat, where it is known before the first run."""
+    board = campaign.learner.scoreboard
+    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    known = {
+        names[row.candidate_id]: row.score
+        for row in board.ranking(board.ranking_tier.name)
+        if row.candidate_id in names
+    }
+    if known:
+        name, score = next(iter(known.items()))
+        campaign.tell(EventKind.PHASE, f"to beat: {name} with {score:.4g}", references=known)

@@ -1,0 +1,86 @@
+"""The one place where errors become lines and exit codes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from .text import plain
+
+
+class ExitCode(IntEnum):
+    """What the command's exit status says; 1 with a traceback is a defect of ours."""
+
+    DONE = 0
+    USER_ERROR = 2
+    NOTHING_SCORED = 3
+    ABORTED = 4
+    INTERRUPTED = 130
+
+
+class UserError(Exception):
+    """A user's mistake that a command found; the message is one line."""
+
+
+@runtime_checkable
+class _UsageError(Protocol):
+    """What typer raises for a command line that it cannot read, in all its versions."""
+
+    exit_code: int
+
+    def format_message(self) -> str: ...
+
+
+def guard(command: Callable[[], Any]) -> int:
+    """Run `command`; an error that is the user's becomes one line on stderr.
+
+    Returns the exit code. What is a defect of ours passes through, with its traceback.
+    """
+    try:
+        code = command()
+    except KeyboardInterrupt:
+        return complain("interrupted", ExitCode.INTERRUPTED)
+    except Exception as error:
+        message = _users_mistake(error)
+        if message is None:
+            raise
+        return complain(message)
+    return code if isinstance(code, int) else ExitCode.DONE
+
+
+def complain(message: str, code: ExitCode = ExitCode.USER_ERROR) -> int:
+    """Say `message` as one line on stderr; returns `code`."""
+    print(f"discover: {plain(message)}", file=sys.stderr)
+    return code
+
+
+@contextmanager
+def users_file(path: Path | str) -> Iterator[None]:
+    """Around the reading or writing of a path that the user gave: OSError is their error."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{error.filename or path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: expected text in UTF-8") from error
+
+
+def _users_mistake(error: Exception) -> str | None:
+    """The line for an error that is not a defect of ours, or None."""
+    if isinstance(error, _UsageError):
+        context = getattr(error, "ctx", None)
+        hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+        return error.format_message().rstrip(".") + hint
+    # Imported here: who makes no mistake does not pay for these.
+    from ..evaluators.domain import DomainError
+    from ..memory import MemoryFault
+    from ..sandbox import SandboxUnavailable
+    from ..search.budget import BudgetError
+    from ..search.start import CannotSearch
+
+    known = (UserError, BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
+    return str(error) if isinstance(error, known) else None

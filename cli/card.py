@@ -1,0 +1,116 @@
+"""A candidate as it is handed out: its module, and a card that says what is known."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+
+from .. import __version__
+from ..memory import Memory, campaigns, candidates, claims, evaluations, lineage
+from ..memory.candidates import Proposal
+from ..space import Status
+from .text import plain
+
+LICENCE = "Apache-2.0"
+
+
+@dataclass(frozen=True)
+class Export:
+    """A module's name, its source, and its card in Markdown."""
+
+    module: str
+    source: str
+    card: str
+
+
+def describe(memory: Memory, candidate: str) -> Export:
+    """What memory knows of the candidate with this id, ready to be written to files."""
+    origin = candidates.proposals_of(memory, candidate)[0]
+    domain = campaigns.get(memory, origin.campaign).domain
+    module = f"{_identifier(domain)}_{candidate}"
+    head = (
+        f"# SPDX-License-Identifier: {LICENCE}\n"
+        f"# {plain(domain)} candidate {candidate}, found by Discover {__version__}.\n"
+    )
+    sections = (
+        _origin(origin, domain, module),
+        _measured(memory, candidate),
+        _claimed(memory, candidate),
+        _lineage(memory, candidate),
+        ["## Licence", "", f"{LICENCE}. Read code that a search wrote before you rely on it."],
+    )
+    card = "\n\n".join("\n".join(section) for section in sections)
+    return Export(module, head + origin.candidate.source, card + "\n")
+
+
+def _origin(origin: Proposal, domain: str, module: str) -> Iterator[str]:
+    candidate = origin.candidate
+    yield f"# {_cell(domain)} candidate {candidate.id}"
+    yield ""
+    yield f"- code: `{module}.py`"
+    if candidate.name:
+        yield f"- name: {_cell(candidate.name)}"
+    yield f"- campaign: `{origin.campaign}`, author {_cell(origin.author)}"
+    level = f" at level {candidate.level}" if candidate.level else ""
+    yield f"- made by: {_cell(candidate.operator)}{level}"
+    if candidate.idea:
+        yield f"- idea: {_cell(candidate.idea)}"
+
+
+def _measured(memory: Memory, candidate: str) -> Iterator[str]:
+    values: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    isolation = set()
+    for stored in evaluations.of_candidate(memory, candidate, curves=False):
+        if stored.evaluation.status is Status.OK:
+            isolation.add(stored.evaluation.isolation)
+            for name, value in stored.evaluation.metrics.items():
+                values[stored.run.tier, name][stored.run.seed] = value
+    yield "## Measured"
+    yield ""
+    if not values:
+        yield "Nothing: no run of it ended well."
+        return
+    yield "| tier | metric | median | lowest | highest | seeds |"
+    yield "|---|---|---|---|---|---|"
+    for (tier, name), by_seed in values.items():
+        runs = by_seed.values()
+        figures = f"{median(runs):.6g} | {min(runs):.6g} | {max(runs):.6g} | {len(runs)}"
+        yield f"| {_cell(tier)} | {_cell(name)} | {figures} |"
+    yield ""
+    yield f"Isolation of these runs: {_cell(', '.join(sorted(isolation - {''})) or 'not known')}."
+
+
+def _claimed(memory: Memory, candidate: str) -> Iterator[str]:
+    yield "## Claims"
+    yield ""
+    found = claims.of_candidate(memory, candidate)
+    if not found:
+        yield "None: it was not verified against a reference."
+    for claim in found:
+        verdict = "holds" if claim.holds else "does not hold"
+        yield f"- {_cell(claim.statement)} ({verdict}; seeds {', '.join(map(str, claim.seeds))})"
+
+
+def _lineage(memory: Memory, candidate: str) -> Iterator[str]:
+    yield "## Lineage"
+    yield ""
+    found = lineage.ancestors(memory, candidate)
+    if not found:
+        yield "It has no parents."
+    for relative in found:
+        name = f" {_cell(relative.name)}" if relative.name else ""
+        how = _cell(" ".join(filter(None, (relative.operator, relative.level, relative.idea))))
+        yield f"- {-relative.distance} back: `{relative.id}`{name}: {how}"
+
+
+def _cell(text: str) -> str:
+    """Untrusted text as words of Markdown: no markup, no links, no HTML, no table borders."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~$])", r"\\\1", plain(text, 300))
+
+
+def _identifier(text: str) -> str:
+    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")
+    return name if name[:1].isalpha() else f"candidate_{name}".rstrip("_")

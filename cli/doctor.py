@@ -1,0 +1,61 @@
+"""`discover doctor`: what this machine offers."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import Any
+
+import typer
+
+from . import options
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def doctor(as_json: options.Json = False) -> None:
+    """Show cores, memory, GPUs and the isolation that candidates would run in."""
+    findings = {**_machine(), **_devices(), **_isolation()}
+    if as_json:
+        print(json.dumps(findings, indent=2))
+        return
+    for name, value in findings.items():
+        text = ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
+        print(f"{name.replace('_', ' '):<16}{text}")
+
+
+def _machine() -> dict[str, Any]:
+    import psutil
+
+    from .. import __version__
+
+    memory = psutil.virtual_memory()
+    return {
+        "discover": __version__,
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": len(psutil.Process().cpu_affinity())
+        if hasattr(psutil.Process, "cpu_affinity")
+        else psutil.cpu_count(),
+        "memory_gib": round(memory.total / 2**30, 1),
+        "memory_free_gib": round(memory.available / 2**30, 1),
+    }
+
+
+def _devices() -> dict[str, Any]:
+    import torch
+
+    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return {"torch": torch.__version__, "gpus": gpus}
+
+
+def _isolation() -> dict[str, Any]:
+    """The level that the sandbox reaches here, found by trying."""
+    from ..sandbox import Sandbox, SandboxUnavailable
+
+    try:
+        with Sandbox() as sandbox:
+            return {"isolation": sandbox.isolation}
+    except SandboxUnavailable as error:
+        return {"isolation": f"none: {error}"}

@@ -1,0 +1,43 @@
+"""`discover domains`: what can be searched."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from . import options
+
+if TYPE_CHECKING:
+    from ..evaluators.domain import Domain
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def domains(as_json: options.Json = False) -> None:
+    """List the installed domains; a file of your own is one more."""
+    from ..evaluators.registry import domain_names, load_domain
+
+    rows = [_row(name, load_domain(name)) for name in domain_names()]
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        print(f"{row['name']}: {row['objective']} ({row['direction']})")
+        print(f"  tiers       {', '.join(row['tiers'])}")
+        print(f"  references  {', '.join(row['references'])}")
+    print("A Python file is a domain too: discover --domain path/to/file.py --budget 10m")
+
+
+def _row(name: str, domain: Domain) -> dict[str, Any]:
+    objective = domain.objectives[0]
+    return {
+        "name": name,
+        "objective": objective.name,
+        "direction": objective.direction,
+        "unit": objective.unit,
+        "tiers": [tier.name for tier in domain.tiers],
+        "references": list(domain.references),
+    }

@@ -1,0 +1,100 @@
+"""The end of a run, in words: what was claimed, where the code is, how to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..memory.campaigns import CampaignStatus
+from ..search.budget import Unit
+from ..search.summary import Scored, Summary
+from .text import duration, plain
+
+SHOWN_ROWS = 5
+UNIT_NAMES = {
+    Unit.WALL: "wall time",
+    Unit.DEVICE: "device time",
+    Unit.EVALUATIONS: "evaluations",
+    Unit.MONEY: "money",
+    Unit.TOKENS: "tokens",
+}
+
+
+def report(summary: Summary) -> str:
+    """The last words of a run. The texts of candidates in it are made harmless."""
+    sections = (_what_happened(summary), _table(summary), _claims(summary), _next_steps(summary))
+    return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section)))
+
+
+def amount(unit: Unit, value: float) -> str:
+    """An amount of a budget's unit, readable."""
+    if unit in (Unit.WALL, Unit.DEVICE):
+        return duration(value)
+    return f"${value:,.2f}" if unit is Unit.MONEY else f"{value:,.0f}"
+
+
+def _what_happened(summary: Summary) -> Iterator[str]:
+    yield (
+        f"Campaign {summary.campaign_id} on {plain(summary.domain)} is {summary.status}: "
+        f"{plain(summary.reason)}."
+    )
+    yield f"  evaluations  {_counts(summary.evaluations) or 'none'}"
+    if summary.failures:
+        yield f"  no score     {_counts(summary.failures)}"
+    yield f"  spent        {_spent(summary)}"
+    yield f"  isolation    {plain(summary.isolation)}, seed {summary.seed}"
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{n} {plain(name)}" for name, n in counts.items() if n)
+
+
+def _spent(summary: Summary) -> str:
+    parts = []
+    for unit in Unit:
+        value = summary.spent.get(unit.value, 0.0)
+        limit = summary.limits.get(unit.value)
+        if value or limit:
+            of = f" of {amount(unit, limit)}" if limit else ""
+            parts.append(f"{UNIT_NAMES[unit]} {amount(unit, value)}{of}")
+    return ", ".join(parts) or "nothing"
+
+
+def _table(summary: Summary) -> Iterator[str]:
+    rows = [*summary.best[:SHOWN_ROWS], *summary.references[:SHOWN_ROWS]]
+    if not rows:
+        return
+    unit = f" in {plain(summary.unit)}" if summary.unit else ""
+    yield f"Best at tier {plain(summary.tier)}, by {plain(summary.objective)}{unit}:"
+    for row in rows:
+        yield f"  {_row(row)}"
+    if summary.best:
+        yield "  A place in this table is no claim: it may be luck with seeds."
+
+
+def _row(row: Scored) -> str:
+    who = f"reference {plain(row.name, 40)}" if row.is_reference else row.candidate_id
+    return f"{row.score:12.6g}  {row.seeds} seed{'s' if row.seeds != 1 else ' '}  {who}"
+
+
+def _claims(summary: Summary) -> Iterator[str]:
+    if summary.no_claim_reason:
+        yield f"Nothing is claimed: {plain(summary.no_claim_reason)}."
+    else:
+        yield "Claims, on paired fresh seeds:"
+    for sentence in summary.sentences:
+        yield f"  {plain(sentence)}"
+
+
+def _next_steps(summary: Summary) -> Iterator[str]:
+    database = plain(summary.database)
+    first = next((c.candidate_id for c in summary.comparisons if c.holds), None)
+    first = first or next((row.candidate_id for row in summary.best), None)
+    if first is not None:
+        yield f"Take the code   discover export {first} --to {first} --db {database}"
+        yield f"Look at it      discover memory show {first} --db {database}"
+    yield f"Browse          discover memory list --db {database}"
+    if summary.status is not CampaignStatus.DONE:
+        yield f"Go on           discover resume {summary.campaign_id} --db {database}"
+    else:
+        more = f"discover resume {summary.campaign_id} --budget MORE --db {database}"
+        yield f"Search on       {more}"

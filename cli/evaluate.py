@@ -1,0 +1,44 @@
+"""`discover evaluate`: judge one source file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import options
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A Python file that fulfils the domain's contract.")],
+    domain: options.DomainName,
+    tier: Annotated[str, typer.Option(metavar="T", help="See `discover domains`; or gate.")],
+    seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Seeds 0 to N - 1.")] = 1,
+    slots: options.Slots = 2,
+    min_isolation: options.MinIsolation = None,
+    unsafe_no_sandbox: options.Unsafe = False,
+    as_json: options.Json = False,
+) -> None:
+    """Put a file through the gates, then run it at a tier. Nothing is stored."""
+    from ..evaluators.registry import load_domain
+    from ..space import GATE, Candidate, Status
+    from .border import ExitCode, UserError, complain, users_file
+    from .judge import Judge, describe
+
+    with users_file(file):
+        source = file.read_text(encoding="utf-8")
+    try:
+        candidate = Candidate.from_source(source, name=file.name)
+    except (SyntaxError, ValueError) as error:
+        raise UserError(f"{file} is not Python: {error}") from error
+    judge = Judge(domain, load_domain(domain), slots, min_isolation, unsafe_no_sandbox)
+    verdict = judge.run(candidate, tier, range(1 if tier == GATE else seeds))
+    print(json.dumps(verdict.to_dict(), indent=2) if as_json else describe(verdict))
+    if verdict.status is not Status.OK:
+        line = f"{file} {verdict.status}: {verdict.reason}"
+        raise typer.Exit(complain(line, ExitCode.USER_ERROR))

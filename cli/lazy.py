@@ -1,0 +1,68 @@
+"""A command group whose commands are imported when they are called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from .border import guard
+from .text import near
+
+COMMANDS = {
+    "run": "Search a domain under a budget (the default command).",
+    "resume": "Go on with a campaign that was stopped or killed.",
+    "evaluate": "Judge one source file at a tier.",
+    "export": "Write a candidate's code and its card to a folder.",
+    "memory": "Browse what has been learnt.",
+    "domains": "List what can be searched.",
+    "doctor": "Show what this machine offers.",
+    "calibrate": "Measure a domain's references and floors anew.",
+    "value": "Look at the value model, and measure it.",
+    "bench": "Measure searches against published baselines.",
+}
+"""Each is the `app` of the module of that name; the words are its line in the help."""
+
+DEFAULT = "run"
+
+
+class LazyGroup(TyperGroup):
+    """Imports a command's module only for that command. Options alone mean `DEFAULT`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f".{cmd_name}", __package__)
+        return typer.main.get_command(module.app)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        if not args:
+            args = ["--help"]
+        elif args[0].startswith("-") and args[0] not in own:
+            args = [DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS:
+            ctx.fail(f"no command {args[0]!r}{near(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        default = self.get_command(ctx, DEFAULT)
+        with formatter.section(f"Options of a search (`{DEFAULT}` may be left out)"):
+            formatter.write_dl(
+                [r for p in default.get_params(ctx) if (r := p.get_help_record(ctx)) is not None]
+            )
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command line and exit, with every error of the user's as one line."""
+        extra["standalone_mode"] = False
+        raise SystemExit(guard(lambda: super(LazyGroup, self).main(*args, **extra)))

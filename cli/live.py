@@ -1,0 +1,116 @@
+"""The live view of a campaign on a terminal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ..search.budget import Budget, Unit
+from ..search.events import Event, EventKind
+from ..search.stop import Progress
+from .board import Board
+from .ending import UNIT_NAMES, amount
+from .text import duration
+
+REDRAW_S = 0.2
+SHOWN_REFERENCES = 3
+_STYLES = {EventKind.BEST: "green", EventKind.WARNING: "yellow", EventKind.CLAIM: "bold"}
+
+
+class LiveView:
+    """An observer that redraws the board, at most every `REDRAW_S` seconds."""
+
+    def __init__(self, live: Live, budget: Budget) -> None:
+        self._live = live
+        self._budget = budget
+        self._board = Board()
+        self._drawn = float("-inf")
+
+    def __call__(self, event: Event, progress: Progress) -> None:
+        now = time.monotonic()
+        clock = progress.spent.get(Unit.WALL, 0.0)
+        self._board.take(event, progress, clock)
+        if now - self._drawn >= REDRAW_S or event.kind is EventKind.ENDED:
+            self._live.update(draw(self._board, progress, self._budget), refresh=True)
+            self._drawn = now
+
+
+@contextmanager
+def live_view(budget: Budget, console: Console | None = None) -> Iterator[LiveView]:
+    """A live view on `console`; what it showed last stays on the screen."""
+    console = console or Console(markup=False, emoji=False, highlight=False)
+    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
+        yield LiveView(live, budget)
+
+
+def draw(board: Board, progress: Progress, budget: Budget) -> RenderableType:
+    """The board as rich draws it. Texts are drawn as they are: never as markup."""
+    parts = [_best(board, progress), _spent(progress, budget), _tiers(board)]
+    parts += [_slots(board, progress), _last(board)]
+    title = Text(board.title or "discover", style="bold")
+    return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
+
+
+def _best(board: Board, progress: Progress) -> Table:
+    rows = [("best", "none yet" if progress.best is None else f"{progress.best:.6g} {board.best}")]
+    if progress.since_best:
+        rows.append(("", f"{progress.since_best} scores since"))
+    best = list(board.references.items())[:SHOWN_REFERENCES]
+    rows += [("against", f"{score:.6g} {name}") for name, score in best]
+    return _grid(rows)
+
+
+def _spent(progress: Progress, budget: Budget) -> Table:
+    grid = _grid([])
+    for unit in Unit:
+        value = progress.spent.get(unit, 0.0)
+        limit = budget.limits.get(unit)
+        if limit is not None:
+            bar = ProgressBar(total=limit, completed=min(value, limit), width=24)
+            of = f"{amount(unit, value)} of {amount(unit, limit)}"
+            grid.add_row(UNIT_NAMES[unit], Text(of), bar)
+        elif value:
+            grid.add_row(UNIT_NAMES[unit], Text(amount(unit, value)))
+    return grid
+
+
+def _tiers(board: Board) -> Table:
+    rows = []
+    for tier, ended in board.ended.items():
+        without = board.scoreless[tier]
+        rows.append((f"tier {tier}", f"{ended} ended" + (f", {without} unscored" * bool(without))))
+    return _grid(rows)
+
+
+def _slots(board: Board, progress: Progress) -> Table:
+    clock = progress.spent.get(Unit.WALL, 0.0)
+    works = board.running.values()
+    return _grid(
+        ("running", f"{work.candidate}  {work.tier}  {duration(max(0.0, clock - work.since))}")
+        for work in works
+    )
+
+
+def _last(board: Board) -> Table:
+    grid = _grid([])
+    for clock, kind, message in board.last:
+        grid.add_row(duration(clock), Text(message, style=_STYLES.get(kind, "dim")))
+    return grid
+
+
+def _grid(rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(min_width=12, style="cyan", no_wrap=True)
+    grid.add_column(overflow="ellipsis", no_wrap=True)
+    grid.add_column()
+    for name, value in rows:
+        grid.add_row(name, Text(value))
+    return grid

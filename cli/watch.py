@@ -1,0 +1,49 @@
+"""Who watches a campaign: a live view on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+from ..search.budget import Budget, Unit
+from ..search.events import Event, Observer
+from ..search.stop import Progress
+from .board import TOLD
+from .text import duration, plain
+
+
+@dataclass
+class Lines:
+    """Writes one line an event. Goes silent where nobody reads any more."""
+
+    stream: TextIO
+    closed: bool = False
+
+    def __call__(self, event: Event, progress: Progress) -> None:
+        if event.kind not in TOLD or self.closed:
+            return
+        clock = duration(progress.spent.get(Unit.WALL, 0.0))
+        try:
+            print(f"{clock:>9}  {plain(event.message)}", file=self.stream, flush=True)
+        except BrokenPipeError:
+            self.closed = True
+
+
+@contextmanager
+def watching(budget: Budget, *, as_json: bool) -> Iterator[Observer]:
+    """The observer that fits where stdout goes; with `as_json`, stdout stays free."""
+    if as_json or not _on_terminal(sys.stdout):
+        yield Lines(sys.stderr if as_json else sys.stdout)
+        return
+    from .live import live_view
+
+    with live_view(budget) as view:
+        yield view
+
+
+def _on_terminal(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from ..space import Candidate, Level
+from ..space import Candidate, Evaluation, Level
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Request:
 
     `operator` is "sample" (no parent), "mutate", "recombine" (two parents), "refine"
     (repair after `feedback`) or "invent" (free code). `level` bounds how deep to cut.
+    `decision` numbers the request within its campaign, so that what an author spends on
+    it can be traced.
     """
 
     operator: str
@@ -23,6 +25,7 @@ class Request:
     parents: tuple[Candidate, ...]
     count: int = 1
     feedback: str = ""
+    decision: int | None = None
 
 
 class Author(Protocol):
@@ -33,4 +36,19 @@ class Author(Protocol):
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
         """Up to `request.count` distinct candidates; none where nothing fits."""
+        ...
+
+
+@runtime_checkable
+class Reflective(Protocol):
+    """An author that also learns: optional. What it concludes it keeps in memory itself."""
+
+    def reflect(
+        self,
+        candidate: Candidate,
+        evaluation: Evaluation,
+        rng: Random,
+        decision: int | None = None,
+    ) -> object:
+        """Called once with the last run of each candidate of the search, in order of ending."""
         ...

@@ -52,7 +52,7 @@ class Campaign:
         """Run until a stop condition gives a reason; what is in flight then ends."""
         share = 1 - self.settings.verify_share
         stops = (*self.stops, BudgetReached(self.settings.budget.share(share)))
-        return self.work(stops, refill=self._propose)
+        return self.work(stops, refill=self._refill)
 
     def work(self, stops: Sequence[StopCondition], refill: Callable[[], bool] | None = None) -> str:
         """Work off the queue, refilled where it runs dry; returns why it ended."""
@@ -92,6 +92,15 @@ class Campaign:
         return sum(n for (_, tier, _), n in self.counts.items() if tier != GATE)
 
     # -- one run --------------------------------------------------------------------------
+
+    def _refill(self) -> bool:
+        """Queue a promotion that was earned, or a new proposal; False where there is neither."""
+        promotion = self.learner.promote()
+        if promotion is None:
+            return self._propose()
+        id_, tier = promotion
+        self.queue.append(Run(self.id, id_, tier.name, SEARCH_SEED))
+        return True
 
     def _propose(self) -> bool:
         proposal = self.learner.propose()

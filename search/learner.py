@@ -9,12 +9,15 @@ from typing import Generic, TypeVar
 from ..agents.author import Author, Request
 from ..evaluators.domain import Objective, Tier
 from ..space import GATE, Candidate, Evaluation, Status
+from .halving import SuccessiveHalving
 from .randomness import generator
 from .scoreboard import Scoreboard
 from .strategy import Outcome, Strategy
 
 S = TypeVar("S")
 
+PROMOTED_SHARE = 4
+"""Of this many results at a ranking tier, the best goes on to the next one."""
 MAX_DRY_ASKS = 64
 """Intents in a row that may lead to nothing new before the space counts as exhausted."""
 
@@ -31,7 +34,8 @@ class Proposal:
 class Learner(Generic[S]):
     """The strategy with its state, the standings, and every program known so far.
 
-    Rebuilt by telling it again what memory holds, in order.
+    Rebuilt by telling it again what memory holds, in order. `rungs` are the ranking tiers
+    that the budget can afford to use, cheapest first.
     """
 
     objective: Objective
@@ -39,6 +43,7 @@ class Learner(Generic[S]):
     strategy: Strategy[S]
     author: Author
     seed: int
+    rungs: tuple[Tier, ...]
     decision: int = 0
     pool: dict[str, Candidate] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -47,6 +52,7 @@ class Learner(Generic[S]):
     def __post_init__(self) -> None:
         self.state = self.strategy.initial()
         self.scoreboard = Scoreboard(self.objective, self.tiers)
+        self._halving = SuccessiveHalving(len(self.rungs), PROMOTED_SHARE)
 
     def know(self, candidate: Candidate) -> None:
         """A program that exists: never proposed again."""
@@ -67,16 +73,18 @@ class Learner(Generic[S]):
     def learn(self, candidate_id: str, evaluation: Evaluation) -> None:
         """Take in the end of a run made for the search."""
         candidate = self.pool[candidate_id]
-        ranking = self.scoreboard.ranking_tier
-        if evaluation.status is not Status.OK:
-            self._tell(candidate, None)
+        ok = evaluation.status is Status.OK
+        if ok and evaluation.tier == GATE:
             return
-        if evaluation.tier == GATE:
-            return
-        score = evaluation.metrics[self.objective.name]
-        self.scoreboard.add(candidate_id, evaluation.tier, evaluation.seed, score)
-        if evaluation.tier == ranking.name:
-            self._tell(candidate, self.scoreboard.sign * score)
+        score = evaluation.metrics[self.objective.name] if ok else None
+        signed = None if score is None else self.scoreboard.sign * score
+        if score is not None:
+            self.scoreboard.add(candidate_id, evaluation.tier, evaluation.seed, score)
+        rung = self._rung(evaluation.tier)
+        if rung is not None:
+            self._halving.tell(candidate_id, rung, signed)
+        if rung == 0 or (not ok and not rung):
+            self._tell(candidate, signed)
 
     def learn_reference(self, candidate: Candidate, tier: str, scores: dict[int, float]) -> None:
         """Take in a reference's scores by seed at `tier`: a root of the search."""
@@ -87,12 +95,24 @@ class Learner(Generic[S]):
         if standing is not None and tier == self.scoreboard.ranking_tier.name:
             self._tell(candidate, self.scoreboard.sign * standing.score)
 
+    def promote(self) -> tuple[str, Tier] | None:
+        """A candidate that has earned a dearer tier, and that tier; None where none has."""
+        while (promotion := self._halving.next()) is not None:
+            tier = self.rungs[promotion.rung]
+            if self.scoreboard.standing(promotion.candidate, tier.name) is None:
+                return promotion.candidate, tier
+        return None
+
     def next_tier(self, tier: str) -> Tier | None:
         """The tier that follows a passed `tier` of its own accord: up to the ranking one."""
         names = [GATE, *(t.name for t in self.tiers)]
         if names.index(tier) >= names.index(self.scoreboard.ranking_tier.name):
             return None
         return self.tiers[names.index(tier)]
+
+    def _rung(self, tier: str) -> int | None:
+        names = [rung.name for rung in self.rungs]
+        return names.index(tier) if tier in names else None
 
     def _decide(self, decision: int) -> Candidate | None:
         rng = generator(self.seed, "decision", decision)

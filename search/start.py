@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
-from ..evaluators.domain import Calibrated, Domain
+from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
-from ..memory import Memory, campaigns, candidates, evaluations
+from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
-from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..sandbox import LocalExecutor
-from ..space import GATE, Evaluation, Status
 from .budget import Budget, Unit
-from .campaign import SEARCH_SEED, Campaign
+from .campaign import Campaign
 from .claims import Comparison
 from .events import EventKind, Observer
 from .learner import Learner
 from .report import summarise
+from .restore import restore
 from .runner import Runner
 from .settings import Settings
 from .stop import StopCondition
@@ -30,6 +30,8 @@ from .summary import Summary
 from .verify import verify
 
 INTERRUPTED = "interrupted"
+MIN_DEAR_RUNS = 20
+"""A dearer tier is used where the search could pay for this many runs of it."""
 
 
 class CannotSearch(ValueError):
@@ -141,7 +143,7 @@ def _carry_out(
             settings,
             domain,
             memory,
-            _learner(settings, domain),
+            make_learner(settings, domain),
             Runner(memory, id_, settings.domain, limits, executor),
             observers,
             stops,
@@ -164,9 +166,9 @@ def _phases(campaign: Campaign, isolation: str) -> Summary:
         f"seed {settings.seed}, {settings.slots} slots, isolation {isolation}",
         campaign=campaign.id,
         isolation=isolation,
+        direction=campaign.learner.objective.direction,
     )
-    _restore(campaign)
-    _measure_references(campaign)
+    restore(campaign)
     _tell_references(campaign)
     reason = campaign.search()
     if reason == INTERRUPTED:
@@ -182,104 +184,6 @@ def _phases(campaign: Campaign, isolation: str) -> Summary:
     return summary
 
 
-def _learner(settings: Settings, domain: Domain) -> Learner:
-    assert domain.space is not None  # held by _check
-    author: Author = GrammarAuthor(domain.space)
-    strategy = make_strategy(settings.strategy)
-    return Learner(domain.objectives[0], tuple(domain.tiers), strategy, author, settings.seed)
-
-
-# -- what memory and the domain know already ---------------------------------------------
-
-
-def _restore(campaign: Campaign) -> None:
-    """Rebuild the learner: references, other campaigns' results, then this one's, in order."""
-    _know_references(campaign)
-    if not campaign.settings.fresh:
-        _know_other_campaigns(campaign)
-    for proposal in candidates.proposals(campaign.memory, campaign.id):
-        campaign.learner.know(proposal.candidate)
-        if proposal.decision is not None:
-            campaign.learner.decision = max(campaign.learner.decision, proposal.decision + 1)
-    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
-        campaign.recall(stored)
-    for flight in evaluations.in_flight(campaign.memory, campaign.id):
-        campaign.tell(
-            EventKind.WARNING, f"{flight.run.candidate} {flight.run.tier} was cut off: run again"
-        )
-    _requeue(campaign)
-
-
-def _know_references(campaign: Campaign) -> None:
-    """Enter the references, and what ships of their results, in memory and in the learner."""
-    domain, memory = campaign.domain, campaign.memory
-    for name, candidate in domain.references.items():
-        named = replace(candidate, name=candidate.name or name)
-        campaign.learner.know(named)
-        candidates.propose(memory, campaign.id, named, author="reference")
-    if campaign.settings.measure_references or not isinstance(domain, Calibrated):
-        return
-    score = domain.objectives[0].name
-    for tier in domain.tiers:
-        for name, by_seed in domain.reference_metrics(tier.name).items():
-            candidate = campaign.learner.pool[domain.references[name].id]
-            scores = {seed: metrics[score] for seed, metrics in by_seed.items()}
-            campaign.learner.learn_reference(candidate, tier.name, scores)
-            for seed, metrics in by_seed.items():
-                _store_shipped(campaign, candidate.id, tier.name, seed, metrics)
-
-
-def _store_shipped(
-    campaign: Campaign, id_: str, tier: str, seed: int, metrics: Mapping[str, float]
-) -> None:
-    shipped = Evaluation(id_, tier, seed, Status.OK, "shipped with the domain", metrics=metrics)
-    evaluations.finish(
-        campaign.memory, campaign.id, shipped, purpose=Purpose.REFERENCE, charged=False
-    )
-
-
-def _know_other_campaigns(campaign: Campaign) -> None:
-    """Start from what earlier campaigns on this domain learnt, and repeat none of it."""
-    for other in reversed(campaigns.all_campaigns(campaign.memory)):
-        if other.domain != campaign.domain.name or other.id == campaign.id:
-            continue
-        known = {
-            p.candidate.id: p.candidate for p in candidates.proposals(campaign.memory, other.id)
-        }
-        for stored in evaluations.of_campaign(campaign.memory, other.id):
-            if stored.run.purpose is Purpose.SEARCH and stored.run.candidate in known:
-                campaign.learner.know(known[stored.run.candidate])
-                campaign.learner.learn(stored.run.candidate, stored.evaluation)
-
-
-def _requeue(campaign: Campaign) -> None:
-    """Queue what was proposed and has not gone all its way: what a kill cut off."""
-    last: dict[str, StoredEvaluation] = {}
-    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
-        if stored.run.purpose is Purpose.SEARCH:
-            last[stored.run.candidate] = stored
-    for proposal in candidates.proposals(campaign.memory, campaign.id):
-        if proposal.decision is None:
-            continue
-        id_ = proposal.candidate.id
-        first = Run(campaign.id, id_, GATE, SEARCH_SEED)
-        done = last.get(id_)
-        following = campaign.following(done.run, done.evaluation) if done else first
-        if following is not None:
-            campaign.queue.append(following)
-
-
-def _measure_references(campaign: Campaign) -> None:
-    """Run the references that have no result yet, at the tier that ranks."""
-    board = campaign.learner.scoreboard
-    tier = board.ranking_tier.name
-    for candidate in campaign.domain.references.values():
-        run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
-        known = board.standing(candidate.id, tier) is not None
-        if not known and not evaluations.is_stored(campaign.memory, run):
-            campaign.queue.append(run)
-
-
 def _tell_references(campaign: Campaign) -> None:
     """Say what there is to beat, where it is known before the first run."""
     board = campaign.learner.scoreboard
@@ -292,3 +196,25 @@ def _tell_references(campaign: Campaign) -> None:
     if known:
         name, score = next(iter(known.items()))
         campaign.tell(EventKind.PHASE, f"to beat: {name} with {score:.4g}", references=known)
+
+
+def make_learner(settings: Settings, domain: Domain) -> Learner[Any]:
+    """A learner that knows nothing yet."""
+    assert domain.space is not None  # held by _check
+    author: Author = GrammarAuthor(domain.space)
+    return Learner(
+        domain.objectives[0],
+        tuple(domain.tiers),
+        make_strategy(settings.strategy),
+        author,
+        settings.seed,
+        _rungs(settings, domain),
+    )
+
+
+def _rungs(settings: Settings, domain: Domain) -> tuple[Tier, ...]:
+    """The cheapest ranking tier, and those dearer ones of which the search affords a few."""
+    seconds = settings.budget.slot_seconds_left({}, settings.slots) * (1 - settings.verify_share)
+    ranking = [tier for tier in domain.tiers if tier.ranks]
+    affordable = [tier for tier in ranking[1:] if MIN_DEAR_RUNS * tier.expected_s <= seconds]
+    return (ranking[0], *affordable)

@@ -60,10 +60,15 @@ def strongest_reference(campaign: Campaign) -> str | None:
 
 
 def _finalists(campaign: Campaign) -> list[Standing]:
+    """The best by the dearest tier that anyone reached, then by the tiers below it."""
     board = campaign.learner.scoreboard
     references = {candidate.id for candidate in campaign.domain.references.values()}
-    ranking = board.ranking(board.ranking_tier.name)
-    return [row for row in ranking if row.candidate_id not in references][:MAX_FINALISTS]
+    chosen: dict[str, Standing] = {}
+    for tier in reversed(campaign.learner.rungs):
+        for row in board.ranking(tier.name):
+            if row.candidate_id not in references:
+                chosen.setdefault(row.candidate_id, row)
+    return list(chosen.values())[:MAX_FINALISTS]
 
 
 def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:

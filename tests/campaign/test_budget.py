@@ -1,6 +1,7 @@
 """Budgets are read, scaled and held against what is spent."""
 
 import pytest
+
 from discover.search.budget import Budget, BudgetError, Unit
 
 

@@ -116,11 +116,26 @@ def test_a_resume_adds_to_the_budget(memory):
 def test_a_second_campaign_starts_from_what_the_first_learnt(memory):
     first = run_campaign(settings(), memory)
     second = run_campaign(settings(), memory)
-    tried = [{s[0] for s in searched(memory, x.campaign_id)} for x in (first, second)]
+    tried = [{s[:2] for s in searched(memory, x.campaign_id)} for x in (first, second)]
     assert not tried[0] & tried[1]
     assert second.best[0].score >= first.best[0].score
     fresh = run_campaign(settings(fresh=True), memory)
-    assert {s[0] for s in searched(memory, fresh.campaign_id)} & tried[0]
+    assert {s[:2] for s in searched(memory, fresh.campaign_id)} & tried[0]
+
+
+def test_the_best_of_four_goes_on_to_the_dearer_tier(memory):
+    summary = run_campaign(settings("100evals"), memory)
+    runs = searched(memory, summary.campaign_id)
+    tiers = {t: [s for s in runs if s[1] == t] for t in ("quick", "standard")}
+    assert 0 < len(tiers["standard"]) <= len(tiers["quick"]) / 4
+    at_quick = {s[0]: s[3] for s in tiers["quick"]}
+    promoted = [at_quick[s[0]] for s in tiers["standard"]]
+    assert min(promoted) > sorted(at_quick.values())[len(at_quick) // 4]
+
+
+def test_a_dear_tier_is_left_alone_where_the_budget_is_small(memory):
+    summary = run_campaign(settings("1s", slots=2), memory)
+    assert "standard" not in summary.evaluations
 
 
 def test_a_stop_condition_ends_the_search_and_verification_follows(memory):

@@ -3,6 +3,7 @@
 from random import Random
 
 import pytest
+
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
 from discover.search.claims import compare

@@ -59,6 +59,7 @@ class Toy:
     tiers = (
         Tier("smoke", Limits(wall_s=5, cpu_s=5), 0.01, ranks=False),
         Tier("quick", Limits(wall_s=5, cpu_s=5), 0.01),
+        Tier("standard", Limits(wall_s=5, cpu_s=5), 0.1),
     )
     objectives = (Objective("nearness"),)
     descriptors = ()

@@ -1,0 +1,144 @@
+"""What a campaign knows when it begins or goes on: all of it comes from memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..evaluators.domain import Calibrated, Domain
+from ..memory import Memory, campaigns, candidates, evaluations, events
+from ..memory.evaluations import Purpose, Run, StoredEvaluation
+from ..space import GATE, Candidate, Evaluation, Status
+from .campaign import SEARCH_SEED, Campaign
+from .events import EventKind
+from .learner import Learner
+from .settings import Settings
+
+BEGUN = "begun"
+"""The kind of the stored event that marks where a process began or went on."""
+
+Metrics = Mapping[str, float]
+
+
+def restore(campaign: Campaign) -> None:
+    """Bring the learner to where memory stands, and queue what is under way."""
+    memory, learner = campaign.memory, campaign.learner
+    domain, settings = campaign.domain, campaign.settings
+    horizon = _begin(memory, campaign.id)
+    _store_references(memory, campaign.id, domain, settings)
+    know_beforehand(learner, memory, domain, settings, horizon)
+    for proposal in candidates.proposals(memory, campaign.id):
+        learner.know(proposal.candidate)
+        if proposal.decision is not None:
+            learner.decision = max(learner.decision, proposal.decision + 1)
+    for stored in evaluations.of_campaign(memory, campaign.id):
+        campaign.recall(stored)
+    for flight in evaluations.in_flight(memory, campaign.id):
+        campaign.tell(
+            EventKind.WARNING, f"{flight.run.candidate} {flight.run.tier} was cut off: run again"
+        )
+    _queue_references(campaign)
+    _queue_unfinished(campaign)
+
+
+def know_beforehand(
+    learner: Learner[Any], memory: Memory, domain: Domain, settings: Settings, horizon: int
+) -> None:
+    """Tell `learner` what was known when the campaign began: references and earlier campaigns.
+
+    `horizon` is the last evaluation that memory held at that moment.
+    """
+    shipped = _shipped(domain, settings)
+    for name, candidate in named_references(domain).items():
+        learner.know(candidate)
+        for tier, by_name in shipped.items():
+            by_seed = by_name.get(name, {})
+            scores = {seed: metrics[learner.objective.name] for seed, metrics in by_seed.items()}
+            learner.learn_reference(candidate, tier, scores)
+    if not settings.fresh:
+        _know_earlier_campaigns(learner, memory, domain, horizon)
+
+
+def named_references(domain: Domain) -> dict[str, Candidate]:
+    """The references, each carrying its name."""
+    return {name: replace(c, name=c.name or name) for name, c in domain.references.items()}
+
+
+def _begin(memory: Memory, campaign: str) -> int:
+    """Mark the beginning; returns the horizon that the first beginning set."""
+    earlier = events.read(memory, campaign, kind=BEGUN, limit=1)
+    last = memory.row("SELECT coalesce(max(id), 0) AS id FROM evaluations")
+    horizon: int = earlier[0].data["horizon"] if earlier else (last["id"] if last else 0)
+    events.append(memory, campaign, BEGUN, {"horizon": horizon})
+    return horizon
+
+
+def _shipped(domain: Domain, settings: Settings) -> dict[str, Mapping[str, Mapping[int, Metrics]]]:
+    """What ships of the references' results: tier, name, seed."""
+    if settings.measure_references or not isinstance(domain, Calibrated):
+        return {}
+    return {tier.name: domain.reference_metrics(tier.name) for tier in domain.tiers}
+
+
+def _store_references(memory: Memory, campaign: str, domain: Domain, settings: Settings) -> None:
+    """Enter the references and what ships of their results, charging nothing."""
+    references = named_references(domain)
+    with memory.transaction():
+        for candidate in references.values():
+            candidates.propose(memory, campaign, candidate, author="reference")
+        for tier, by_name in _shipped(domain, settings).items():
+            for name, by_seed in by_name.items():
+                for seed, metrics in by_seed.items():
+                    evaluations.finish(
+                        memory,
+                        campaign,
+                        Evaluation(
+                            references[name].id, tier, seed, Status.OK, "shipped", metrics=metrics
+                        ),
+                        purpose=Purpose.REFERENCE,
+                        charged=False,
+                    )
+
+
+def _know_earlier_campaigns(
+    learner: Learner[Any], memory: Memory, domain: Domain, horizon: int
+) -> None:
+    """Start from what earlier campaigns on this domain learnt, and repeat none of it."""
+    for other in reversed(campaigns.all_campaigns(memory)):
+        if other.domain != domain.name:
+            continue
+        proposals = candidates.proposals(memory, other.id)
+        known = {proposal.candidate.id: proposal.candidate for proposal in proposals}
+        for stored in evaluations.of_campaign(memory, other.id):
+            if stored.id <= horizon and stored.run.purpose is Purpose.SEARCH:
+                learner.know(known[stored.run.candidate])
+                learner.learn(stored.run.candidate, stored.evaluation)
+
+
+def _queue_references(campaign: Campaign) -> None:
+    """Queue the references that have no result yet, at the tier that ranks."""
+    board = campaign.learner.scoreboard
+    tier = board.ranking_tier.name
+    for candidate in campaign.domain.references.values():
+        run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
+        known = board.standing(candidate.id, tier) is not None
+        if not known and not evaluations.is_stored(campaign.memory, run):
+            campaign.queue.append(run)
+
+
+def _queue_unfinished(campaign: Campaign) -> None:
+    """Queue what was proposed and has not gone all its way: what a kill cut off."""
+    last: dict[str, StoredEvaluation] = {}
+    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
+        if stored.run.purpose is Purpose.SEARCH:
+            last[stored.run.candidate] = stored
+    for proposal in candidates.proposals(campaign.memory, campaign.id):
+        if proposal.decision is None:
+            continue
+        id_ = proposal.candidate.id
+        first = Run(campaign.id, id_, GATE, SEARCH_SEED)
+        done = last.get(id_)
+        following = campaign.following(done.run, done.evaluation) if done else first
+        if following is not None:
+            campaign.queue.append(following)

@@ -1,0 +1,160 @@
+"""The model on a made-up space of chains, whose score depends on what follows what."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau
+
+from discover.space import Blueprint, Candidate, make
+from discover.value_model import Sample, ValueModel
+
+
+def chain(codes: list[str]) -> Blueprint:
+    nodes = [make("node", code=code, inputs=str(position)) for position, code in enumerate(codes)]
+    return make("architecture", *nodes)
+
+
+def sample(codes: list[str], **known: object) -> Sample:
+    blueprint = chain(codes)
+    return Sample(Candidate("".join(codes), "", blueprint), **known)  # type: ignore[arg-type]
+
+
+def drawn(count: int, seed: int) -> list[list[str]]:
+    rng = Random(seed)
+    return [[rng.choice("abcd") for _ in range(7)] for _ in range(count)]
+
+
+def score(codes: list[str]) -> float:
+    """Every `ab` in a row is worth one, every `d` costs a half."""
+    pairs = sum(a + b == "ab" for a, b in zip(codes, codes[1:], strict=False))
+    return pairs - 0.5 * codes.count("d")
+
+
+TRAIN, TEST = drawn(60, 1), drawn(100, 2)
+
+
+@pytest.fixture(scope="module")
+def model() -> ValueModel:
+    model = ValueModel()
+    model.fit([sample(codes) for codes in TRAIN], [score(codes) for codes in TRAIN])
+    return model
+
+
+def tau(model: ValueModel) -> float:
+    means = [p.mean for p in model.predict([sample(codes) for codes in TEST])]
+    return kendalltau(means, [score(codes) for codes in TEST]).statistic
+
+
+def test_ranks_unseen_candidates(model: ValueModel) -> None:
+    assert tau(model) > 0.8
+
+
+def test_what_follows_what_needs_the_graph(model: ValueModel) -> None:
+    flat = ValueModel(families=("positions",))
+    flat.fit([sample(codes) for codes in TRAIN], [score(codes) for codes in TRAIN])
+    assert tau(model) > tau(flat) + 0.1
+
+
+def test_predicts_in_the_unit_of_the_scores() -> None:
+    model = ValueModel()
+    model.fit([sample(c) for c in TRAIN], [1000 * score(c) - 7 for c in TRAIN])
+    means = np.array([p.mean for p in model.predict([sample(c) for c in TEST])])
+    truth = np.array([1000 * score(c) - 7 for c in TEST])
+    assert np.abs(means - truth).mean() < 0.6 * np.abs(truth - truth.mean()).mean()
+
+
+def test_the_spread_covers_what_it_says(model: ValueModel) -> None:
+    predictions = model.predict([sample(codes) for codes in TEST])
+    inside = [
+        abs(p.mean - score(codes)) <= 1.645 * p.spread
+        for p, codes in zip(predictions, TEST, strict=True)
+    ]
+    assert 0.75 <= np.mean(inside) <= 0.99
+    assert all(p.spread > 0 for p in predictions)
+
+
+def test_is_less_sure_of_what_it_has_never_seen(model: ValueModel) -> None:
+    known, strange = model.predict([sample(TRAIN[0]), sample(["x", "y", "z", "q", "r", "s", "t"])])
+    assert strange.spread > known.spread
+
+
+def test_the_same_calls_give_the_same_answers() -> None:
+    answers = []
+    for _ in range(2):
+        model = ValueModel(seed=3)
+        for count in (20, 40):
+            model.fit([sample(c) for c in TRAIN[:count]], [score(c) for c in TRAIN[:count]])
+        answers.append(model.predict([sample(c) for c in TEST]))
+    assert answers[0] == answers[1]
+
+
+def test_free_figures_are_used() -> None:
+    rng = np.random.default_rng(0)
+    figures = rng.normal(size=160)
+    rows = [sample(c, free={"probe": f}) for c, f in zip(TRAIN + TEST, figures, strict=True)]
+    model = ValueModel()
+    model.fit(rows[:60], list(figures[:60]))
+    means = [p.mean for p in model.predict(rows[60:])]
+    assert kendalltau(means, figures[60:]).statistic > 0.7
+
+
+def test_a_report_is_made_on_held_back_results(model: ValueModel) -> None:
+    assert model.report is not None
+    assert abs(model.report.tau - tau(model)) < 0.2
+    noise = ValueModel()
+    noise.fit([sample(c) for c in TRAIN], list(np.random.default_rng(0).normal(size=60)))
+    assert noise.report is not None and noise.report.tau < 0.3
+
+
+def test_the_parents_score_is_a_rival() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=60)
+    rows = [
+        sample(c, parent_score=s + 0.1 * rng.normal()) for c, s in zip(TRAIN, scores, strict=True)
+    ]
+    model = ValueModel(families=("positions",))
+    model.fit(rows, list(scores))
+    assert model.report is not None and not model.report.trusted
+    assert model.report.parent_tau is not None and model.report.parent_tau > 0.8
+
+
+@pytest.mark.parametrize(
+    ("count", "constant", "words"),
+    [(0, False, "no results"), (7, False, "7 results"), (20, True, "all scores are equal")],
+)
+def test_predicts_the_prior_and_says_so(count: int, constant: bool, words: str) -> None:
+    model = ValueModel()
+    if count:
+        scores = [2.5] * count if constant else [score(c) for c in TRAIN[:count]]
+        model.fit([sample(c) for c in TRAIN[:count]], scores)
+    (prediction,) = model.predict([sample(TEST[0])])
+    assert not model.ready and words in model.status
+    expected = 0.0 if not count else 2.5 if constant else np.mean([score(c) for c in TRAIN[:7]])
+    assert prediction.mean == pytest.approx(expected) and prediction.spread > 0
+
+
+def test_constant_features_predict_the_prior() -> None:
+    model = ValueModel()
+    model.fit([sample(TRAIN[0])] * 20, list(range(20)))
+    (prediction,) = model.predict([sample(TEST[0])])
+    assert prediction.mean == pytest.approx(9.5) and "look alike" in model.status
+
+
+def test_forgets_when_it_is_fitted_to_too_little(model: ValueModel) -> None:
+    again = ValueModel()
+    again.fit([sample(c) for c in TRAIN], [score(c) for c in TRAIN])
+    again.fit([sample(TRAIN[0])], [4.0])
+    assert not again.ready and again.predict([sample(TEST[0])])[0].mean == 4.0
+
+
+def test_refuses_scores_that_are_not_finite() -> None:
+    with pytest.raises(ValueError, match="not finite"):
+        ValueModel().fit([sample(TRAIN[0])], [float("nan")])
+
+
+def test_names_an_unknown_family() -> None:
+    with pytest.raises(ValueError, match="'shapes'"):
+        ValueModel(families=("shapes",))

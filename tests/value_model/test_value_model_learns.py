@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -29,7 +30,7 @@ def drawn(count: int, seed: int) -> list[list[str]]:
 
 def score(codes: list[str]) -> float:
     """Every `ab` in a row is worth one, every `d` costs a half."""
-    pairs = sum(a + b == "ab" for a, b in zip(codes, codes[1:], strict=False))
+    pairs = sum(a + b == "ab" for a, b in pairwise(codes))
     return pairs - 0.5 * codes.count("d")
 
 

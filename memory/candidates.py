@@ -69,8 +69,8 @@ def propose(
 
 
 def exists(memory: Memory, id_: str) -> bool:
-    """Whether the program is in memory, from any campaign."""
-    return memory.row("SELECT 1 FROM candidates WHERE id = ?", (id_,)) is not None
+    """Whether any campaign in memory has the program."""
+    return memory.row("SELECT 1 FROM proposals WHERE candidate = ?", (id_,)) is not None
 
 
 def known(memory: Memory, ids: Iterable[str]) -> set[str]:

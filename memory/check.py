@@ -69,13 +69,25 @@ def _problems(memory: Memory) -> Iterator[str]:
             more = ", ..." if len(found) > SHOWN else ""
             yield f"{rule}: {len(found)} ({', '.join(found[:SHOWN])}{more})"
     if not memory.read_only:
-        yield from _stale_indices(connection)
+        yield from stale_indices(memory)
 
 
-def _stale_indices(connection: sqlite3.Connection) -> Iterator[str]:
-    for index in _INDICES:
-        try:
-            # Rank 1 compares the index with the text that it is made from.
-            connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
-        except sqlite3.DatabaseError:
-            yield f"the text index {index} does not match its table"
+def stale_indices(memory: Memory) -> list[str]:
+    """Text indices that do not match their tables; only for a memory that can be written."""
+    with memory.guarded():
+        return [
+            f"the text index {index} does not match its table"
+            for index in _INDICES
+            if not _in_step(memory.connection, index)
+        ]
+
+
+def _in_step(connection: sqlite3.Connection, index: str) -> bool:
+    try:
+        # Rank 1 compares the index with the text that it is made from.
+        connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
+            return False
+        raise
+    return True

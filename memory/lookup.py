@@ -18,10 +18,11 @@ def candidate(memory: Memory, text: str) -> str:
 
     An id wins over a name. Raises UnknownId or AmbiguousId.
     """
-    found = _by_prefix(memory, "candidates", text) or [
+    found = _by_prefix(memory, "candidates", text, _PROPOSED) or [
         row["id"]
         for row in memory.rows(
-            "SELECT id FROM candidates WHERE name = ? AND name <> '' ORDER BY id LIMIT ?",
+            f"SELECT id FROM candidates WHERE name = ? AND name <> '' AND {_PROPOSED}"
+            " ORDER BY id LIMIT ?",
             (clean(text), SHOWN + 1),
         )
     ]
@@ -39,12 +40,16 @@ def campaign(memory: Memory, text: str) -> str:
     return _only(memory, "campaign", text, _by_prefix(memory, "campaigns", text))
 
 
-def _by_prefix(memory: Memory, table: str, prefix: str) -> list[str]:
+# A merge may bring a program, as a parent, whose campaign stayed behind.
+_PROPOSED = "EXISTS (SELECT 1 FROM proposals WHERE candidate = candidates.id)"
+
+
+def _by_prefix(memory: Memory, table: str, prefix: str, only: str = "true") -> list[str]:
     prefix = prefix.lower()
     if not prefix or not set(prefix) <= set(string.hexdigits):
         return []
     rows = memory.rows(
-        f"SELECT id FROM {table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
+        f"SELECT id FROM {table} WHERE id >= ? AND id < ? AND {only} ORDER BY id LIMIT ?",
         (prefix, prefix + "g", SHOWN + 1),
     )
     return [row["id"] for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -52,6 +52,10 @@ class Memory:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK TO inner" if nested else "ROLLBACK")
                 raise
+
+    def guarded(self) -> AbstractContextManager[None]:
+        """Around direct use of the connection: its errors become one line."""
+        return one_line_errors(self.path)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query."""
@@ -104,6 +108,19 @@ def open_memory(path: str | Path, *, create: bool = True, read_only: bool = Fals
             connection.close()
             raise
     return Memory(connection, path, read_only)
+
+
+def vacuum(memory: Memory) -> tuple[int, int]:
+    """Give unused space back; returns the file's size in bytes before and after."""
+
+    def size() -> int:
+        memory.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return memory.path.stat().st_size
+
+    with memory.guarded():
+        before = size()
+        memory.connection.execute("VACUUM")
+        return before, size()
 
 
 def _check_file(path: Path, may_create: bool) -> None:

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+
 from discover.memory import campaigns, candidates, schema, text_search
 from discover.memory.campaigns import NewCampaign
 from discover.memory.check import check

@@ -1,6 +1,7 @@
 """Look-up, lineage, text search, and the smaller records."""
 
 import pytest
+
 from discover.memory import (
     artifacts,
     calls,

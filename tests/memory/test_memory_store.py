@@ -1,6 +1,7 @@
 """The store: what goes in comes out, once, with its cost."""
 
 import pytest
+
 from discover.memory import campaigns, candidates, evaluations, events, ledger, standings
 from discover.memory.campaigns import CampaignStatus, NewCampaign
 from discover.memory.check import check

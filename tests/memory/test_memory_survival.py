@@ -7,6 +7,7 @@ import signal
 import time
 
 import pytest
+
 from discover.memory import calls, campaigns, candidates, evaluations, events, ledger, standings
 from discover.memory.calls import Call
 from discover.memory.campaigns import NewCampaign

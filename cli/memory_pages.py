@@ -1,0 +1,256 @@
+"""What the commands of `discover memory` print: campaigns and candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..memory import (
+    Memory,
+    candidates,
+    claims,
+    evaluations,
+    insights,
+    standings,
+)
+from ..memory.comparison import Side
+from ..memory.evaluations import StoredEvaluation
+from ..memory.lineage import Relative
+from ..memory.standings import Standing
+from ..memory.summaries import Summary
+from ..memory.transfer import Taken
+from . import memory_views as views
+from .text import duration
+
+RUNS_SHOWN = 20
+
+
+def campaign_table(found: Sequence[Summary]) -> None:
+    rows = [
+        (
+            views.short(s.campaign.id),
+            views.when(s.campaign.created),
+            s.campaign.domain,
+            s.campaign.budget,
+            state(s),
+            s.candidates,
+            sum(sum(by_status.values()) for by_status in s.runs.values()),
+            f"{s.claims_held}/{s.claims}",
+        )
+        for s in found
+    ]
+    columns = ("id", "begun", "domain", "budget", "state", "cand.>", "runs>", "claims>")
+    views.table(columns, rows, empty="no campaigns yet")
+
+
+def state(summary: Summary) -> str:
+    """The campaign's status; one that says it runs without a process was killed."""
+    status = summary.campaign.status
+    return "killed" if status == "running" and not summary.alive else status.value
+
+
+def campaign_page(summary: Summary, totals: dict[str, int]) -> None:
+    campaign, spent = summary.campaign, summary.spent
+    views.fields(
+        {
+            "campaign": campaign.id,
+            "domain": campaign.domain,
+            "state": state(summary),
+            "begun": views.when(campaign.created),
+            "seed": campaign.seed,
+            "budget": campaign.budget,
+            "spent": ", ".join(_amount(unit, amount) for unit, amount in spent.items()),
+            "candidates": summary.candidates,
+            "in flight": summary.in_flight or "",
+            "claims": f"{summary.claims}, of which {summary.claims_held} hold",
+        }
+    )
+    views.heading("Runs")
+    statuses = ("ok", "rejected", "failed", "timeout")
+    rows = [(t, *(runs.get(s, 0) for s in statuses)) for t, runs in summary.runs.items()]
+    views.table(("tier", *(f"{s}>" for s in statuses)), rows, empty="none yet")
+    views.heading("Best of its candidates")
+    best = [
+        (p.tier, views.short(p.candidate), views.number(p.score), p.seeds) for p in summary.peaks
+    ]
+    views.table(("tier", "candidate", "median>", "seeds>"), best, empty="none has a score")
+    views.heading("The whole memory")
+    views.fields({what.replace("_", " "): f"{n:,}" for what, n in totals.items()})
+
+
+def _amount(unit: str, amount: float) -> str:
+    if unit.endswith("_s"):
+        return f"{unit[:-2]} {duration(amount)}"
+    return f"${amount:.2f}" if unit == "usd" else f"{amount:,.0f} {unit}"
+
+
+def standing_table(memory: Memory, ranking: Sequence[Standing]) -> None:
+    rows = [
+        (
+            views.short(s.candidate),
+            views.number(s.median),
+            views.number(s.low),
+            views.number(s.high),
+            s.seeds,
+            label(memory, s.candidate),
+        )
+        for s in ranking
+    ]
+    columns = ("id", "median>", "low>", "high>", "seeds>", "name or idea")
+    views.table(columns, rows, empty="none")
+
+
+def label(memory: Memory, id_: str) -> str:
+    """What a person would call the candidate: its name, or the idea behind it."""
+    candidate = candidates.get(memory, id_)
+    return candidate.name or candidate.idea
+
+
+def everything_about(memory: Memory, id_: str) -> dict[str, Any]:
+    """All that is known of a candidate, as one document."""
+    candidate = candidates.get(memory, id_)
+    return {
+        "id": id_,
+        "name": candidate.name,
+        "source": candidate.source,
+        "blueprint": candidate.blueprint and candidate.blueprint.to_dict(),
+        "proposals": [
+            {
+                "campaign": p.campaign,
+                "author": p.author,
+                "decision": p.decision,
+                "parents": p.candidate.parents,
+                "level": p.candidate.level,
+                "operator": p.candidate.operator,
+                "idea": p.candidate.idea,
+            }
+            for p in candidates.proposals_of(memory, id_)
+        ],
+        "standings": standings.standings_of(memory, id_),
+        "evaluations": list(evaluations.of_candidate(memory, id_)),
+        "claims": claims.of_candidate(memory, id_),
+        "insights": insights.of_candidate(memory, id_),
+    }
+
+
+def candidate_page(memory: Memory, id_: str) -> None:
+    candidate = candidates.get(memory, id_)
+    views.fields({"candidate": id_, "name": candidate.name})
+    for proposal in candidates.proposals_of(memory, id_):
+        made = proposal.candidate
+        level = f" at level {made.level}" if made.level else ""
+        parents = ", ".join(map(views.short, made.parents))
+        views.fields(
+            {
+                "campaign": proposal.campaign,
+                "made by": f"{made.operator}{level}, author {proposal.author}",
+                "from": parents,
+                "idea": made.idea,
+            }
+        )
+    views.heading("Scores, median over seeds")
+    scores_table(standings.standings_of(memory, id_))
+    runs = list(evaluations.of_candidate(memory, id_, curves=False))
+    views.heading(f"Runs ({len(runs)}; the last {RUNS_SHOWN} at most)")
+    run_table(runs[-RUNS_SHOWN:])
+    for title, lines in (
+        ("Claims", [claim.statement for claim in claims.of_candidate(memory, id_)]),
+        ("Insights", [f"{i.kind}: {i.text}" for i in insights.of_candidate(memory, id_)]),
+    ):
+        if lines:
+            views.heading(title)
+            for line in lines:
+                views.fields({"-": line})
+    views.heading("Code: discover memory show --source " + views.short(id_))
+
+
+def scores_table(found: Sequence[Standing]) -> None:
+    rows = [
+        (
+            s.domain,
+            s.tier,
+            *(views.number(score) for score in (s.median, s.low, s.high)),
+            s.seeds,
+        )
+        for s in found
+    ]
+    columns = ("domain", "tier", "median>", "low>", "high>", "seeds>")
+    views.table(columns, rows, empty="none")
+
+
+def run_table(runs: Sequence[StoredEvaluation]) -> None:
+    rows = [
+        (
+            r.run.tier,
+            r.run.seed,
+            r.run.purpose.value,
+            r.evaluation.status.value,
+            views.number(r.score),
+            duration(r.evaluation.cpu_s),
+            r.evaluation.reason or _metrics(r),
+        )
+        for r in runs
+    ]
+    columns = ("tier", "seed>", "purpose", "status", "score>", "CPU>", "reason or metrics")
+    views.table(columns, rows, empty="none")
+
+
+def _metrics(stored: StoredEvaluation) -> str:
+    return ", ".join(f"{k} {views.number(v)}" for k, v in stored.evaluation.metrics.items())
+
+
+def with_scores(memory: Memory, relatives: Sequence[Relative]) -> list[dict[str, Any]]:
+    """Relatives as objects, each with its standings."""
+    return [
+        {**vars(relative), "standings": standings.standings_of(memory, relative.id)}
+        for relative in relatives
+    ]
+
+
+def lineage_table(relatives: Sequence[dict[str, Any]]) -> None:
+    rows = [
+        (
+            f"{r['distance']:+d}" if r["distance"] else "*",
+            views.short(r["id"]),
+            r["level"] or "",
+            r["operator"],
+            " ".join(f"{s.tier} {views.number(s.median)}" for s in r["standings"]) or "-",
+            r["name"] or r["idea"],
+        )
+        for r in relatives
+    ]
+    columns = ("gen.>", "id", "level", "operator", "scores", "name or idea")
+    views.table(columns, rows, empty="none")
+
+
+def comparison_table(pair: tuple[str, str], sides: Sequence[Side]) -> None:
+    rows = [
+        (
+            side.domain,
+            side.tier,
+            *(
+                f"{views.number(s.median)} ({s.seeds})" if s else "-"
+                for s in (side.first, side.second)
+            ),
+            views.number(side.difference),
+            len(side.pairs),
+        )
+        for side in sides
+    ]
+    heads = [f"{views.short(id_)}>" for id_ in pair]
+    columns = ("domain", "tier", *heads, "difference>", "pairs>")
+    views.table(columns, rows, empty="neither has a score")
+    if rows:
+        print("Medians (seeds); the difference is the mean over shared seeds, no claim.")
+
+
+def taken_over(taken: Taken, as_json: bool) -> None:
+    """What an import or a merge brought."""
+    if as_json:
+        views.as_json(taken)
+        return
+    print(
+        f"{taken.campaigns} campaigns, {taken.candidates} candidates and"
+        f" {taken.evaluations} evaluations taken over;"
+        f" {taken.campaigns_known} campaigns were here already and are left as they are"
+    )

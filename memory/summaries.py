@@ -1,0 +1,91 @@
+"""Summaries: what a campaign came to, in a few figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from . import campaigns, ledger
+from .campaigns import Campaign
+from .store import Memory
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The best of a campaign's candidates at one tier, by the median over all their runs."""
+
+    tier: str
+    candidate: str
+    score: float
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A campaign's counts: candidates proposed, and ended runs by tier and status."""
+
+    campaign: Campaign
+    alive: bool
+    candidates: int
+    runs: Mapping[str, Mapping[str, int]]
+    peaks: tuple[Peak, ...]
+    claims: int
+    claims_held: int
+    in_flight: int
+    spent: Mapping[str, float]
+
+
+def summarise(memory: Memory, id_: str) -> Summary:
+    """The figures of one campaign; raises UnknownId."""
+    campaign = campaigns.get(memory, id_)
+    held = memory.row("SELECT count(*) n, total(holds) h FROM claims WHERE campaign = ?", (id_,))
+    assert held is not None
+    return Summary(
+        campaign=campaign,
+        alive=campaigns.is_alive(campaign),
+        candidates=_count(memory, "proposals", id_),
+        runs=_runs(memory, id_),
+        peaks=_peaks(memory, campaign),
+        claims=held["n"],
+        claims_held=int(held["h"]),
+        in_flight=_count(memory, "in_flight", id_),
+        spent=ledger.spent(memory, id_),
+    )
+
+
+def totals(memory: Memory) -> dict[str, int]:
+    """How many rows every table has that a person would count."""
+    tables = ("campaigns", "candidates", "evaluations", "insights", "knowledge", "llm_calls")
+    found = {}
+    for table in (*tables, "claims"):
+        row = memory.row(f"SELECT count(*) AS n FROM {table}")
+        found[table] = row["n"] if row else 0
+    return found
+
+
+def _count(memory: Memory, table: str, campaign: str) -> int:
+    row = memory.row(f"SELECT count(*) AS n FROM {table} WHERE campaign = ?", (campaign,))
+    return row["n"] if row else 0
+
+
+def _runs(memory: Memory, campaign: str) -> dict[str, dict[str, int]]:
+    runs: dict[str, dict[str, int]] = {}
+    for row in memory.rows(
+        "SELECT tier, status, count(*) AS n FROM evaluations WHERE campaign = ?"
+        " GROUP BY tier, status ORDER BY min(id)",
+        (campaign,),
+    ):
+        runs.setdefault(row["tier"], {})[row["status"]] = row["n"]
+    return runs
+
+
+def _peaks(memory: Memory, campaign: Campaign) -> tuple[Peak, ...]:
+    best = "max" if campaign.direction == "max" else "min"
+    rows = memory.rows(
+        # SQLite takes the other columns from the row that holds the maximum or minimum.
+        f"SELECT s.tier, s.candidate, {best}(s.median) AS score, s.seeds FROM standings s"
+        " JOIN proposals p ON p.candidate = s.candidate AND p.campaign = ?"
+        " WHERE s.domain = ? AND s.objective = ? GROUP BY s.tier ORDER BY s.tier",
+        (campaign.id, campaign.domain, campaign.objective),
+    )
+    return tuple(Peak(*row) for row in rows)

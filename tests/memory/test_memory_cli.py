@@ -1,0 +1,251 @@
+"""`discover memory`: every command, as text and as JSON, and text that would like to act."""
+
+import json
+import sqlite3
+
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
+from discover.memory import open_memory, transfer
+from discover.memory.check import check
+
+from .sample import HOSTILE, fill, program
+
+FIRST = program(1).id
+BASELINE = program(0).id
+
+
+@pytest.fixture
+def db(tmp_path):
+    fill(tmp_path / "discover.db")
+    return tmp_path / "discover.db"
+
+
+@pytest.fixture
+def call(db, monkeypatch):
+    monkeypatch.setenv("DISCOVER_DB", str(db))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def invoke(*arguments):
+        return CliRunner().invoke(app, ["memory", *map(str, arguments)])
+
+    return invoke
+
+
+READING = {
+    ("list",): ("toy", "done", "1/1"),
+    ("show", FIRST): (FIRST, "decay more slowly", "first beats baseline", "slow decay helps"),
+    ("show", "baseline"): (BASELINE, "the reference", "quick"),
+    ("best",): (BASELINE[:10], FIRST[:10], "toy at tier quick", "toy at tier standard"),
+    ("best", "--tier", "standard", "--domain", "toy"): (FIRST[:10], "0.75"),
+    ("lineage", FIRST): (BASELINE[:10], FIRST[:10], "-1", "*", "+1", "recombine"),
+    ("compare", FIRST, "baseline"): ("quick", "standard", "difference"),
+    ("diff", FIRST): ("-    return 0", "+    return 1"),
+    ("diff", "baseline", FIRST): ("-    return 1", "+    return 0"),
+    ("search", "slow decay"): ("decay more slowly", "slow decay helps"),
+    ("search", "unheard"): ("nothing matches",),
+    ("stats",): ("wall 12 s", "8 evaluations", "15 tokens", "$0.25", "1 hold"),
+    ("tree",): (BASELINE[:10], f"└─ {FIRST[:10]}"),
+    ("tree", "--depth", "1"): ("(+2 below)",),
+    ("sql", "SELECT name, value FROM metrics ORDER BY value LIMIT 1"): ("name", "loss"),
+    ("sql", "SELECT data FROM curves LIMIT 1"): ("<16 bytes>",),
+    ("sql", "SELECT 9e999 AS x"): ("inf",),
+    ("check",): ("sound",),
+}
+
+
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_a_reading_command_as_text_fits_the_terminal_and_as_json_parses(call, arguments):
+    result = call(*arguments)
+    assert (result.exit_code, result.stderr) == (0, "")
+    for word in READING[arguments]:
+        assert word in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    result = call(*arguments, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    json.loads(result.stdout, parse_constant=pytest.fail)
+
+
+def test_json_holds_the_figures_exactly(call):
+    shown = json.loads(call("show", FIRST, "--json").stdout)
+    assert shown["source"] == program(1).source
+    assert shown["proposals"][0]["parents"] == [BASELINE]
+    assert [e["score"] for e in shown["evaluations"]][-1] == 0.75
+    assert shown["evaluations"][0]["evaluation"]["curves"]["loss"] == [0.5, 0.1]
+    family = json.loads(call("lineage", FIRST, "--json").stdout)
+    assert [(r["id"], r["distance"]) for r in family][:2] == [(BASELINE, -1), (FIRST, 0)]
+    quick = json.loads(call("compare", FIRST, "baseline", "--json").stdout)["tiers"][0]
+    assert quick["difference"] == pytest.approx(
+        sum(a - b for _, a, b in quick["side"]["pairs"]) / 3
+    )
+    (tree,) = json.loads(call("tree", "--json").stdout)
+    assert tree["children"][0]["id"] == FIRST
+
+
+def test_source_is_printed_with_its_layout(call):
+    assert call("show", FIRST, "--source").stdout == program(1).source + "\n"
+
+
+HARMFUL = "\x1b\x07\r\u202e\x9b"
+
+
+@pytest.mark.parametrize("command", ["show", "lineage", "diff", "show --source"])
+def test_text_from_candidates_does_not_act_on_the_terminal(call, db, command):
+    (bad,) = sqlite3.connect(db).execute("SELECT id FROM candidates WHERE number = 3").fetchone()
+    name, *options = command.split()
+    for extra in ([], ["--json"]):
+        result = call(name, bad, *options, *extra)
+        assert result.exit_code == 0
+        assert not set(result.stdout) & set(HARMFUL)
+    assert "[red]" in call(name, bad, *options).stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("list",),
+        ("best",),
+        ("tree",),
+        ("search", "red"),
+        ("stats",),
+        ("sql", "SELECT name, idea, author, operator FROM candidates, proposals"),
+        ("sql", f"SELECT 1 AS '{HOSTILE}'"),
+    ],
+    ids=lambda c: c[0],
+)
+def test_no_command_lets_text_act(call, command):
+    for extra in ([], ["--json"]):
+        result = call(*command, *extra)
+        assert result.exit_code == 0
+        assert not set(result.stdout + result.stderr) & set(HARMFUL)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("show", "nothere"), "no candidate 'nothere'"),
+        (("show", HOSTILE + "x"), "no candidate"),
+        (("show", ""), "no candidate ''"),
+        (("lineage", "fffffff"), "no candidate 'fffffff'"),
+        (("stats", "zz"), "no campaign 'zz'"),
+        (("diff", "baseline"), "has no parent"),
+        (("best", "--tier", "huge"), "toy at quick, toy at standard"),
+        (("sql", "DELETE FROM claims"), "that reads"),
+        (("sql", "WITH x AS (SELECT 1) UPDATE claims SET holds = 0"), "that reads"),
+        (("sql", "ATTACH 'new.db' AS x"), "that reads"),
+        (("sql", "VACUUM INTO 'new.db'"), "that reads"),
+        (("sql", "PRAGMA query_only = OFF"), "that reads"),
+        (("sql", "CREATE TEMP TABLE x (y)"), "that reads"),
+        (("sql", "SELECT nope"), "no such column: nope"),
+        (("sql", "SELECT 1; SELECT 2"), "one statement"),
+        (("sql", "SELECT \ud800"), "SQL: "),
+        (("import", "nowhere.jsonl"), "nowhere.jsonl"),
+        (("merge", "nowhere.db"), "no memory at nowhere.db"),
+        (("list", "--db", "nowhere.db"), "no memory at nowhere.db"),
+        (("list", "--db", "."), ". is a folder"),
+    ],
+)
+def test_a_users_mistake_is_one_line(call, db, arguments, words, monkeypatch):
+    monkeypatch.chdir(db.parent)
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.strip().isprintable()
+    assert sorted(p.name for p in db.parent.iterdir() if p.suffix == ".db") == ["discover.db"]
+
+
+def test_sql_says_when_it_shows_not_all_rows(call):
+    result = call("sql", "SELECT id FROM evaluations", "--limit", 2)
+    assert "only the first 2 rows" in result.stderr
+    assert len(json.loads(call("sql", "SELECT id FROM evaluations", "-n", 0, "--json").stdout)) == 8
+
+
+def test_check_names_the_damage_and_fails(call, db):
+    connection = sqlite3.connect(db)
+    connection.execute("UPDATE ledger SET amount = 9 WHERE unit = 'device_s'")
+    connection.commit()
+    result = call("check")
+    assert (result.exit_code, "charges differ" in result.stdout) == (4, True)
+    found = json.loads(call("check", "--json").stdout)
+    assert (found["sound"], len(found["problems"])) == (False, 1)
+
+
+def test_a_killed_campaign_is_shown_as_killed(call, db):
+    connection = sqlite3.connect(db)
+    connection.execute("UPDATE campaigns SET status = 'running', pid = 1, heartbeat = 0")
+    connection.commit()
+    assert "killed" in call("list").stdout
+
+
+def test_backup_and_vacuum(call, db, tmp_path):
+    assert call("backup", tmp_path / "copy.db").exit_code == 0
+    assert "exists" in call("backup", tmp_path / "copy.db").stderr
+    assert "does not exist" in call("backup", tmp_path / "no" / "copy.db").stderr
+    with open_memory(tmp_path / "copy.db", read_only=True) as memory:
+        assert check(memory) == []
+    assert call("vacuum").exit_code == 0
+    assert call("migrate").stdout == "nothing to migrate\n"
+
+
+def test_export_and_import_give_the_same_memory(call, db, tmp_path):
+    lines, new = tmp_path / "all.jsonl", tmp_path / "new.db"
+    assert call("export", lines).exit_code == 0
+    assert "exists" in call("export", lines).stderr.lower()
+    result = call("import", lines, "--db", new)
+    assert "1 campaigns, 3 candidates and 8 evaluations" in result.stdout
+    with open_memory(db, read_only=True) as old, open_memory(new) as copy:
+        assert check(copy) == []
+        assert list(transfer.rows_of(copy)) == list(transfer.rows_of(old))
+        assert copy.rows("SELECT * FROM standings") == old.rows("SELECT * FROM standings")
+    again = json.loads(call("import", lines, "--db", new, "--json").stdout)
+    assert again == {"campaigns": 0, "campaigns_known": 1, "candidates": 0, "evaluations": 0}
+
+
+def test_merge_adds_the_other_campaigns_and_counts_shared_candidates_once(call, db, tmp_path):
+    other = tmp_path / "other.db"
+    fill(other)
+    result = json.loads(call("merge", other, "--json").stdout)
+    assert result == {"campaigns": 1, "campaigns_known": 0, "candidates": 0, "evaluations": 8}
+    with open_memory(db) as memory:
+        assert check(memory) == []
+        assert len(memory.rows("SELECT * FROM candidates")) == 3
+        assert memory.rows("SELECT runs FROM standings WHERE tier = 'quick'")[0]["runs"] == 6
+    assert json.loads(call("merge", other, "--json").stdout)["campaigns_known"] == 1
+    with open_memory(db) as memory:
+        assert check(memory) == []
+        assert len(memory.rows("SELECT * FROM insights")) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda lines: lines[1:], "line 1 is not the header"),
+        (lambda lines: [], "there is no header"),
+        (lambda lines: [*lines, "{"], "is not JSON"),
+        (lambda lines: [*lines, "[" * 100_000], "is not JSON"),
+        (lambda lines: [*lines, '{"table": "sqlite_schema", "row": {}}'], "not a row of a table"),
+        (lambda lines: [*lines, '{"table": ["x"], "row": {}}'], "not a row"),
+        (lambda lines: [*lines, '{"table": "claims", "row": {"id": 1}}'], "other columns"),
+        (lambda lines: [x.replace('"seed": 7', '"seed": "7"') for x in lines],
+         "campaigns.seed is '7': expected int"),
+        (lambda lines: [x.replace('"wall_s": 1.0', '"wall_s": NaN') for x in lines], "NaN"),
+        (lambda lines: [x for x in lines if '"candidates"' not in x], "does not fit"),
+        (lambda lines: [x for x in lines if '"evaluations"' not in x], "which evaluations lacks"),
+        (lambda lines: [x.replace("slow decay", "\\ud800") for x in lines], "does not fit"),
+        (lambda lines: [x.replace('"seed": 7', f'"seed": {10**30}') for x in lines], "not fit"),
+        (lambda lines: [x.replace('{"base64": "', '{"base64": "?') for x in lines], "not a row"),
+    ],
+)  # fmt: skip
+def test_lines_that_do_not_fit_are_refused_whole(call, tmp_path, change, words):
+    lines, new = tmp_path / "all.jsonl", tmp_path / "new.db"
+    call("export", lines)
+    lines.write_text("".join(f"{x}\n" for x in change(lines.read_text().splitlines())))
+    result = call("import", lines, "--db", new)
+    assert (result.exit_code, words in result.stderr) == (2, True), result.output
+    assert result.stderr.count("\n") == 1
+    with open_memory(new) as memory:
+        assert sum(len(memory.rows(f"SELECT * FROM {table}")) for table in transfer.TABLES) == 0

@@ -4,19 +4,27 @@ from .blueprint import Blueprint, make
 from .candidate import Candidate
 from .canonical import canonical_form, canonical_hash
 from .evaluation import GATE, Evaluation, Status
+from .grammar import Grammar
 from .levels import Level
+from .production import Choice, Production
+from .program import ProgramSpace, program_blueprint
 from .space import Edit, Space
 
 __all__ = [
     "GATE",
     "Blueprint",
     "Candidate",
+    "Choice",
     "Edit",
     "Evaluation",
+    "Grammar",
     "Level",
+    "Production",
+    "ProgramSpace",
     "Space",
     "Status",
     "canonical_form",
     "canonical_hash",
     "make",
+    "program_blueprint",
 ]

@@ -51,10 +51,8 @@ class Grammar:
 
     def apply(self, blueprint: Blueprint, edit: Edit) -> Blueprint:
         """`blueprint` after `edit`; raises ValueError where it does not fit."""
-        try:
-            blueprint.at(edit.path)
-        except IndexError:
-            raise ValueError(f"the edit's path {edit.path} leads nowhere") from None
+        if edit.path not in (path for path, _ in blueprint.walk()):
+            raise ValueError(f"the edit's path {edit.path} leads nowhere")
         edited = blueprint.replace(edit.path, edit.subtree)
         self.check(edited)
         return edited
@@ -131,7 +129,7 @@ class Grammar:
     def _draw(self, slot: Slot, rng: Random) -> Blueprint:
         names, weights = zip(*probabilities(slot, self.offered(slot)).items(), strict=True)
         production = self.productions[rng.choices(names, weights)[0]]
-        params = {name: rng.choice(c.values) for name, c in sorted(production.params.items())}
+        params = {name: choice.draw(rng) for name, choice in sorted(production.params.items())}
         children = tuple(self._draw(child, rng) for child in production.children)
         return Blueprint(production.name, tuple(params.items()), children)
 

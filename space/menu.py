@@ -45,13 +45,13 @@ def _changes(
 ) -> Iterator[tuple[Blueprint, str]]:
     production = rules.productions[node.production]
     yield from _parameters(production, node, level)
-    if production.level is not level:
+    if production.level != level:
         return
+    yield from _removals(rules, production, node, slot)
+    yield from _insertions(rules, production, node, slot, rng)
     for other in rules.offered(slot):
         if other.name != production.name:
             yield _swapped(rules, node, other, rng), f"swap {production.label} for {other.label}"
-    yield from _removals(rules, production, node, slot)
-    yield from _insertions(rules, production, node, slot, rng)
     yield rules.fresh(slot, rng), f"fresh {production.state} in place of {production.label}"
 
 
@@ -59,7 +59,7 @@ def _parameters(
     production: Production, node: Blueprint, level: Level
 ) -> Iterator[tuple[Blueprint, str]]:
     for name, choice in production.params.items():
-        if choice.level is not level:
+        if choice.level != level:
             continue
         for value in choice.values:
             params = tuple(sorted({**dict(node.params), name: value}.items()))
@@ -106,6 +106,6 @@ def _insertions(
             )
             params = tuple(sorted((n, c.values[0]) for n, c in wrapper.params.items()))
             beside = [rules.productions[c.production].label for c in children if c is not node]
-            label = f"wrap {production.label} in {wrapper.label}"
-            label += f", beside {', '.join(beside)}" if beside else ""
+            label = f"wrap {production.label} in {wrapper.label} as part {place + 1}"
+            label += f", beside {' and '.join(beside)}" if beside else ""
             yield Blueprint(wrapper.name, params, children), label

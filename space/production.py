@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 
 from .blueprint import Value
 from .levels import Level
@@ -16,11 +17,17 @@ Slot = tuple[str, ...]
 class Choice:
     """A parameter's finite domain; the first value is its default.
 
-    `level` is the level of an edit that changes the value.
+    `level` is the level of an edit that changes the value. A sample keeps the default
+    with probability `keep`, and draws evenly from all values otherwise.
     """
 
     values: tuple[Value, ...]
     level: Level = Level.NODE
+    keep: float = 0.0
+
+    def draw(self, rng: Random) -> Value:
+        """A random value, for a sample."""
+        return self.values[0] if rng.random() < self.keep else rng.choice(self.values)
 
     def __contains__(self, value: object) -> bool:
         """Whether `value` is one of `values`, in type too: 1, 1.0 and True differ."""

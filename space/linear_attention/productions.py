@@ -18,13 +18,13 @@ MIXER: Slot = ("mixer",)
 
 KERNELS = Choice((4, 2, 3, 8))
 ACTIVATIONS = Choice(("silu", "none"))
-RANKS = Choice(("d/8", "d/16", "d/4"))
+RANKS = Choice(("d/8", "d/4"))
 DEFAULT = "default"
 """A recipe's value that leaves the harness's own."""
 
 
 def _recipe(*values: float) -> Choice:
-    return Choice((DEFAULT, *values), Level.FRAMEWORK)
+    return Choice((DEFAULT, *values), Level.FRAMEWORK, keep=0.8)
 
 
 def _framework(name: str, state: str, *children: Slot, weight: float = 1.0) -> Production:
@@ -48,7 +48,7 @@ FRAMEWORK = (
         Level.FRAMEWORK,
         (("layers",),),
         {
-            "norm": Choice(("pre", "post", "sandwich"), Level.FRAMEWORK),
+            "norm": Choice(("pre", "post", "sandwich"), Level.FRAMEWORK, keep=0.8),
             "lr": _recipe(0.5, 2.0),
             "weight_decay": _recipe(0.0, 0.1),
             "warmup": _recipe(0.0, 0.2),

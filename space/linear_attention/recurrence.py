@@ -40,11 +40,7 @@ def write_recurrence(code: ClassCode, node: Blueprint) -> None:
     """Write a `recurrence` node: inputs, projection, update and readout, in this order."""
     inputs, projection, update, readout = node.children
     code.inputs = inputs.production
-    code.init += ["self.n_heads = n_heads", "d_head = d_model // n_heads"]
-    d_key = "d_head"
-    if projection["keys"] == "half":
-        d_key = "d_key"
-        code.init.append("d_key = d_head // 2")
+    d_key = "d_key" if projection["keys"] == "half" else "d_head"
     if inputs.production == "convolved_input":
         code.init.append(f"self.conv = ShortConvolution(d_model, {inputs['kernel']})")
         code.forward.append(f"mixed = {_activated('self.conv(x)', inputs)}")
@@ -53,6 +49,15 @@ def write_recurrence(code: ClassCode, node: Blueprint) -> None:
     _write_readout(code, readout, d_key)
     if code.roles:
         _write_token_shift(code)
+    _declare_sizes(code)
+
+
+def _declare_sizes(code: ClassCode) -> None:
+    """The widths of a head and of its keys, where a line needs them."""
+    for name, value in (("d_key", "d_head // 2"), ("d_head", "d_model // n_heads")):
+        if any(name in line for line in code.init):
+            code.init.insert(0, f"{name} = {value}")
+    code.init.insert(0, "self.n_heads = n_heads")
 
 
 def _write_token_shift(code: ClassCode) -> None:
@@ -90,7 +95,7 @@ def _write_update(code: ClassCode, update: Blueprint, d_key: str) -> None:
     if update.production != "low_rank":
         _write_feature(code, update.children[0])
     write_decay(code, decay, f"n_heads * {d_key}" if d_key != "d_head" else "d_model")
-    arguments = ["q", "k", _values(update, decay)]
+    arguments = ["q", "k", _write_values(code, update, decay)]
     if scope(decay) != "none":
         arguments.append("log_decay")
     if update.production == "delta":
@@ -108,11 +113,15 @@ def _write_update(code: ClassCode, update: Blueprint, d_key: str) -> None:
         code.forward.append("out = out[..., :-1] / (out[..., -1:] + 1e-6)")
 
 
-def _values(update: Blueprint, decay: Blueprint) -> str:
-    """What is written to the state; a last channel of ones sums up the weights."""
+def _write_values(code: ClassCode, update: Blueprint, decay: Blueprint) -> str:
+    """The variable that goes into the state; a last channel of ones sums up the weights."""
     values = "F.pad(v, (0, 1), value=1.0)" if update.production == "normalised" else "v"
-    scaled = decay.production == "step_decay" and decay["scale_values"]
-    return f"step[..., None] * {values}" if scaled else values
+    if decay.production == "step_decay" and decay["scale_values"]:
+        values = f"step[..., None] * {values}"
+    if values == "v":
+        return "v"
+    code.forward.append(f"values = {values}")
+    return "values"
 
 
 def _write_feature(code: ClassCode, feature: Blueprint) -> None:

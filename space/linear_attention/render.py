@@ -47,10 +47,10 @@ def render(model: Blueprint) -> str:
     mixers = model.children[0].children
     layers = [writer.write(mixer, top=i == 0) for i, mixer in enumerate(mixers)]
     classes = "\n\n\n".join(code.source() for code in writer.classes)
-    parts = "".join(f"{part.source}\n\n\n" for part in needed(sorted(names_in(classes))))
-    body = f"{parts}{classes}\n"
-    sections = [_imports(body), _constants(model, layers)]
-    return "\n".join(section for section in sections if section) + f"\n\n{body}"
+    names = names_in(classes)
+    parts = needed(names)
+    head = _imports(names.union(*(part.uses for part in parts))) + _constants(model, layers)
+    return "\n\n\n".join((head, *(part.source for part in parts), classes)) + "\n"
 
 
 class _Writer:
@@ -81,23 +81,22 @@ class _Writer:
         return name if name not in taken else next(n for n in numbered if n not in taken)
 
 
-def _imports(body: str) -> str:
-    used = names_in(body)
+def _imports(used: frozenset[str]) -> str:
     lines = [line for name, line in IMPORTS.items() if name in used]
-    return "\n".join([*lines, "from torch import Tensor, nn"]) + "\n"
+    return "\n".join([*lines, "from torch import Tensor, nn"])
 
 
 def _constants(model: Blueprint, layers: list[str]) -> str:
     recipe = {name: model[name] for name in RECIPE if model[name] != DEFAULT}
     lines = []
-    if layers not in (["Mixer"], ["Mixer", "Mixer"]):
-        lines.append(f"LAYERS = ({', '.join(_quoted(name) for name in layers)})")
+    if set(layers) != {"Mixer"}:
+        lines.append(f"LAYERS = ({', '.join(map(_quoted, layers))})")
     if model["norm"] != "pre":
         lines.append(f"NORM = {_quoted(str(model['norm']))}")
     if recipe:
         items = ", ".join(f"{_quoted(name)}: {value}" for name, value in recipe.items())
         lines.append(f"RECIPE = {{{items}}}")
-    return "".join(f"{line}\n" for line in lines)
+    return "\n\n" + "\n".join(lines) if lines else ""
 
 
 def _quoted(text: str) -> str:

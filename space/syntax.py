@@ -1,0 +1,126 @@
+"""Places in a Python program's syntax tree, and programs with one place changed.
+
+Programs are read and written as text, and never run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+MAX_SOURCE = 100_000
+"""Characters of a program at most."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands: in `field` of the `parent`-th node in the order of `ast.walk`.
+
+    `position` is its index where the field is a list.
+    """
+
+    parent: int
+    field: str
+    position: int | None
+    node: ast.AST
+    line: int
+
+
+def parse(source: str) -> ast.Module:
+    """The tree of a program that compiles; raises ValueError with one line where not."""
+    if len(source) > MAX_SOURCE:
+        raise ValueError(f"a program has at most {MAX_SOURCE} characters; got {len(source)}")
+    try:
+        tree = ast.parse(source)
+        compile(source, "<program>", "exec", dont_inherit=True)
+        ast.unparse(tree)
+    except SyntaxError as error:
+        raise ValueError(f"line {error.lineno}: not Python: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("the program nests too deep") from None
+    except (ValueError, MemoryError, OverflowError) as error:
+        raise ValueError(f"not Python: {error}") from None
+    return tree
+
+
+def normalised(source: str) -> str:
+    """`source` as its tree alone says it, without comments; raises ValueError like `parse`."""
+    return f"{ast.unparse(parse(source))}\n"
+
+
+def places(tree: ast.Module) -> Iterator[Place]:
+    """Every node's place, in a fixed order."""
+    for index, parent in enumerate(ast.walk(tree)):
+        around = getattr(parent, "lineno", 0)
+        for name, value in ast.iter_fields(parent):
+            if isinstance(value, ast.AST):
+                yield Place(index, name, None, value, getattr(value, "lineno", around))
+            elif isinstance(value, list):
+                for i, node in enumerate(value):
+                    if isinstance(node, ast.AST):
+                        yield Place(index, name, i, node, getattr(node, "lineno", around))
+
+
+def replaced(source: str, place: Place, nodes: Sequence[ast.AST]) -> str | None:
+    """`source` with `nodes` in `place`; None where that does not compile.
+
+    A place that isn't in a list takes exactly one node; a block that would be empty
+    holds `pass`.
+    """
+    tree = ast.parse(source)
+    parent = next(node for i, node in enumerate(ast.walk(tree)) if i == place.parent)
+    if place.position is None:
+        setattr(parent, place.field, nodes[0])
+    else:
+        siblings = getattr(parent, place.field)
+        siblings[place.position : place.position + 1] = nodes or [ast.Pass()]
+    try:
+        text = f"{ast.unparse(tree)}\n"
+        compile(text, "<program>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return None
+    return text if len(text) <= MAX_SOURCE else None
+
+
+def names(node: ast.AST) -> frozenset[str]:
+    """Every name that `node` reads or binds."""
+    return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name)) | frozenset(
+        n.arg for n in ast.walk(node) if isinstance(n, ast.arg)
+    )
+
+
+def functions(tree: ast.Module) -> dict[str, Place]:
+    """The functions and classes at the top level, by name."""
+    return {
+        place.node.name: place
+        for place in places(tree)
+        if place.parent == 0 and isinstance(place.node, ast.FunctionDef | ast.ClassDef)
+    }
+
+
+def lent(donor: ast.Module, wanted: frozenset[str], present: frozenset[str]) -> list[ast.stmt]:
+    """The donor's top-level statements that define `wanted` names which are not `present`.
+
+    What these need in turn comes with them, in the donor's order.
+    """
+    needed: set[int] = set()
+    missing = wanted - present
+    while missing:
+        found = {i for i, node in enumerate(donor.body) if bound(node) & missing} - needed
+        needed |= found
+        reached = frozenset[str]().union(*(names(donor.body[i]) for i in found))
+        missing = (reached - present) if found else frozenset()
+    return [donor.body[i] for i in sorted(needed)]
+
+
+def bound(statement: ast.stmt) -> frozenset[str]:
+    """The names that a top-level import, definition or assignment binds."""
+    match statement:
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return frozenset((a.asname or a.name).partition(".")[0] for a in aliases)
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return frozenset({name})
+        case ast.Assign(targets=targets):
+            return frozenset(t.id for t in targets if isinstance(t, ast.Name))
+    return frozenset()

@@ -1,0 +1,166 @@
+"""The program space edits source as a syntax tree, and never runs it."""
+
+import ast
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from discover.space import Edit, Level, ProgramSpace, make, program_blueprint
+
+GRID = '''
+def pack(n):
+    """A grid."""
+    columns = 6  # as many rows
+    radius = 0.5 / columns
+    return [(radius * (2 * (i % columns) + 1), radius) for i in range(n) if i >= 0]
+'''
+RING = """
+import math
+
+TURN = 2 * math.pi
+
+def angle(i, n):
+    return TURN * i / n
+
+def pack(n):
+    out = []
+    for i in range(n):
+        out.append((0.5 + 0.4 * math.cos(angle(i, n)), 0.1))
+    return out
+"""
+HOSTILE = """
+raise SystemExit("it ran")
+
+def pack(n):
+    return [n + 1]
+"""
+SPACE = ProgramSpace([GRID, RING])
+seeds = st.integers(0, 2**32 - 1)
+
+
+def run(blueprint):
+    namespace = {}
+    exec(SPACE.render(blueprint), namespace)
+    return namespace["pack"](4)
+
+
+def shape(source):
+    """How many nodes of each kind there are, operators as one kind, signs left out."""
+    kinds = (ast.operator, ast.cmpop, ast.boolop)
+    return Counter(
+        next((kind for kind in kinds if isinstance(node, kind)), type(node))
+        for node in ast.walk(ast.parse(source))
+        if not isinstance(node, ast.UnaryOp | ast.USub)
+    )
+
+
+@given(seeds, st.sampled_from(list(Level)))
+@settings(deadline=None, max_examples=40)
+def test_samples_and_edits_are_programs_that_differ(seed, level):
+    sample = SPACE.sample(Random(seed))
+    assert sample == SPACE.sample(Random(seed))
+    menu = SPACE.edits(sample, level, Random(seed))
+    assert menu == SPACE.edits(sample, level, Random(seed))
+    assert len({e.subtree for e in menu}) == len(menu)
+    for edit in menu:
+        edited = SPACE.render(SPACE.apply(sample, edit))
+        compile(edited, "<edited>", "exec")
+        assert edited != SPACE.render(sample)
+        assert "\n" not in edit.label and len(edit.label) < 120
+
+
+@given(seeds)
+@settings(deadline=None, max_examples=20)
+def test_a_node_edit_changes_one_number_or_operator(seed):
+    for edit in SPACE.edits(program_blueprint(GRID), Level.NODE, Random(seed)):
+        edited = SPACE.render(edit.subtree)
+        assert shape(edited) == shape(SPACE.render(program_blueprint(GRID)))
+        lines = zip(ast.unparse(ast.parse(GRID)).splitlines(), edited.splitlines(), strict=True)
+        assert sum(a != b for a, b in lines) == 1
+
+
+def test_node_edits_step_numbers_at_several_scales():
+    menu = [
+        e for s in range(20) for e in SPACE.edits(program_blueprint(GRID), Level.NODE, Random(s))
+    ]
+    halves = [float(e.label.split("-> ")[1]) for e in menu if ": 0.5 -> " in e.label]
+    steps = sorted(abs(value / 0.5 - 1) for value in halves)
+    assert steps[0] < 0.01 and steps[-1] > 0.3
+    sixes = {e.label.split("-> ")[1] for e in menu if ": 6 -> " in e.label}
+    assert {"5", "7"} <= sixes and all(value.lstrip("-").isdigit() for value in sixes)
+
+
+def test_structure_edits_delete_repeat_and_borrow():
+    menu = SPACE.edits(program_blueprint(GRID), Level.STRUCTURE, Random(0))
+    labels = [edit.label for edit in menu]
+    assert any("delete `radius = 0.5 / columns`" in label for label in labels)
+    assert any("repeat `columns = 6`" in label for label in labels)
+    borrowed = [edit for edit in menu if "` -> `" in edit.label]
+    assert borrowed
+    for edit in borrowed:
+        loose = {
+            n.id for n in ast.walk(ast.parse(SPACE.render(edit.subtree))) if isinstance(n, ast.Name)
+        }
+        assert loose <= {"n", "columns", "radius", "i", "range"}
+
+
+def test_a_framework_edit_takes_a_function_with_what_it_needs():
+    (edit,) = SPACE.edits(program_blueprint(GRID), Level.FRAMEWORK, Random(0))
+    assert edit.label == "take `pack` of program 2"
+    taken = SPACE.apply(program_blueprint(GRID), edit)
+    assert run(taken) == run(program_blueprint(RING))
+
+
+def test_crossover_brings_code_of_the_second_parent():
+    a, b = program_blueprint(GRID), program_blueprint(RING)
+    children = {SPACE.crossover(a, b, Random(seed)) for seed in range(30)}
+    assert a not in children and len(children) > 10
+    assert any("cos" in SPACE.render(child) for child in children)
+    assert SPACE.crossover(program_blueprint("x = 1"), program_blueprint("import os"), Random(0))
+
+
+def test_nothing_is_ever_run():
+    space = ProgramSpace([HOSTILE])
+    hostile = program_blueprint(HOSTILE)
+    for level in Level:
+        for edit in space.edits(hostile, level, Random(0)):
+            space.tokens(space.apply(hostile, edit))
+    space.crossover(hostile, space.sample(Random(0)), Random(0))
+
+
+def test_a_menu_is_bounded_for_a_long_program():
+    long = "def pack(n):\n" + "".join(f"    x{i} = {i} + n * 0.{i}\n" for i in range(120))
+    for level in Level:
+        assert len(SPACE.edits(program_blueprint(long), level, Random(0))) <= 48
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("def f(:", "line 1: not Python"),
+        ("return 1", "line 1: not Python"),
+        ("x = '\0'", "not Python"),
+        ("x = " + "+".join(["1"] * 3000), "nests too deep"),
+        ("x = " + "-" * 90_000 + "1", "nests too deep|not Python"),
+        ("#" * 100_001, "at most 100000 characters"),
+    ],
+)
+def test_what_is_no_program_gets_one_clear_line(source, says):
+    for refused in (lambda: program_blueprint(source), lambda: ProgramSpace([source])):
+        with pytest.raises(ValueError, match=says):
+            refused()
+    with pytest.raises(ValueError, match=says):
+        SPACE.render(make("program", source=source))
+
+
+def test_what_is_no_program_blueprint_is_refused():
+    for wrong in (make("sum"), make("program", source=3), make("program", make("x"), source="")):
+        with pytest.raises(ValueError):
+            SPACE.edits(wrong, Level.NODE, Random(0))
+    with pytest.raises(ValueError):
+        SPACE.apply(program_blueprint(GRID), Edit(Level.NODE, (0,), program_blueprint(GRID), ""))
+    with pytest.raises(ValueError, match="at least one program"):
+        ProgramSpace([])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -37,38 +37,48 @@ class GrammarAuthor:
 
     def _draws(self, request: Request, rng: Random) -> Iterator[Candidate]:
         """A bounded stream of drafts, duplicates included."""
-        blueprints = [p.blueprint for p in request.parents if p.blueprint is not None]
+        parents = {p.id: p.blueprint for p in request.parents if p.blueprint is not None}
         tries = TRIES_PER_PROPOSAL * request.count
-        if not blueprints or request.operator in ("sample", "invent"):
+        if not parents or request.operator in ("sample", "invent"):
             for _ in range(tries):
-                yield self._draft(self.space.sample(rng), request, "a fresh sample")
-        elif request.operator == "recombine" and len(blueprints) > 1:
+                yield self._draft(self.space.sample(rng), request, (), "a fresh sample")
+        elif request.operator == "recombine" and len(parents) > 1:
+            first, *others = parents
             for _ in range(tries):
-                child = self.space.crossover(blueprints[0], blueprints[1], rng)
-                yield self._draft(child, request, "a part of the second parent in the first")
+                other = rng.choice(others)
+                child = self.space.crossover(parents[first], parents[other], rng)
+                idea = "a part of the second parent in the first"
+                yield self._draft(child, request, (first, other), idea)
         else:
-            yield from self._edited(blueprints, request, rng, tries)
+            yield from self._edited(parents, request, rng, tries)
 
     def _edited(
-        self, blueprints: Sequence[Blueprint], request: Request, rng: Random, tries: int
+        self, parents: Mapping[str, Blueprint], request: Request, rng: Random, tries: int
     ) -> Iterator[Candidate]:
         levels = [request.level] if request.level is not None else list(Level)
         menu = [
-            (blueprint, edit)
-            for blueprint in blueprints
+            (parent, edit)
+            for parent, blueprint in parents.items()
             for level in levels
             for edit in self.space.edits(blueprint, level, rng)
         ]
-        for blueprint, edit in rng.sample(menu, min(tries, len(menu))):
-            yield self._draft(self.space.apply(blueprint, edit), request, edit.label, edit.level)
+        for parent, edit in rng.sample(menu, min(tries, len(menu))):
+            child = self.space.apply(parents[parent], edit)
+            yield self._draft(child, request, (parent,), edit.label, edit.level)
 
     def _draft(
-        self, blueprint: Blueprint, request: Request, idea: str, level: Level | None = None
+        self,
+        blueprint: Blueprint,
+        request: Request,
+        parents: tuple[str, ...],
+        idea: str,
+        level: Level | None = None,
     ) -> Candidate:
+        """A candidate whose parents are those that it was made from."""
         return Candidate.from_source(
             self.space.render(blueprint),
             blueprint=blueprint,
-            parents=tuple(parent.id for parent in request.parents),
+            parents=parents,
             level=level or request.level,
             operator=request.operator,
             idea=idea,

@@ -30,15 +30,17 @@ class Journal(Protocol):
 class MemoryJournal:
     """The journal of one campaign, in memory.
 
-    Replies of every campaign serve as cache, unless `only` names the one to replay.
+    Replies of every campaign serve as cache; with `recording`, those of that campaign in
+    that memory do instead.
     """
 
     memory: Memory
     campaign: str
-    only: str | None = None
+    recording: tuple[Memory, str] | None = None
 
     def find(self, request: Mapping[str, Any]) -> Any:
-        found = calls.replies(self.memory, request, self.only)
+        memory, campaign = self.recording or (self.memory, None)
+        found = calls.replies(memory, request, campaign)
         return found[0] if found else None
 
     def record(self, call: Call) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -12,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from ...prompts import render
 from . import forms
 from .client import Client
-from .errors import LLMError, NotRecorded, Unavailable, Unreadable
+from .errors import LLMError, NotRecorded, Refused, Unavailable, Unreadable
 from .forms import Form
 from .records import Ask, Message
 
@@ -71,28 +72,39 @@ class Structured:
     def _probe(self, model: str) -> Form:
         if model.startswith("local/"):
             return Form.JSON_OBJECT
-        return next((form for form in Form if self.supports(model, form) is None), Form.TEXT)
+        failure: LLMError | None = None
+        for form in Form:
+            failure = self.supports(model, form)
+            if failure is None:
+                return form
+        if isinstance(failure, Unavailable):
+            raise failure  # not even plain text came back: nothing was learnt
+        return Form.TEXT
 
     def supports(self, model: str, form: Form) -> LLMError | None:
-        """None where `form` works; else why not. Raises LLMError where nothing would."""
+        """None where `form` works; else why not. Raises LLMError where the model is away."""
         prompt = render("probe")
         ask = Ask(
             role="probe",
             messages=(Message("system", prompt.system), Message("user", prompt.user)),
             temperature=0.0,
-            max_tokens=100,
+            max_tokens=self.client.settings.max_tokens,
             prompt=prompt.version,
         )
         shaped = _shaped(ask, form, Probe)
+        read = partial(forms.read, model=Probe)
         try:
-            self.client.complete(
-                shaped, model, lambda text: forms.read(text, Probe), attempts=1, fall_back=False
-            )
+            try:
+                self.client.complete(shaped, model, read, attempts=1, fall_back=False)
+            except Unavailable as error:
+                if error.answered or not error.transient:
+                    raise
+                self.client.complete(shaped, model, read, fall_back=False)
         except Unavailable as error:
             if not error.answered:
                 raise
             return error
-        except (Unreadable, NotRecorded) as error:
+        except (Unreadable, NotRecorded, Refused) as error:
             return error
         return None
 

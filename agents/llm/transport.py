@@ -20,6 +20,9 @@ T = TypeVar("T")
 LONGEST_REPLY = 400_000
 """Characters. Nothing that we ask for is longer; what is, is a flood."""
 
+REFUSALS = (400, 405, 415, 422, 500, 501)
+"""What a back-end says to a request that asks more than it can; llama.cpp's server says 500."""
+
 _CLASSES = re.compile(r"^(?:litellm\.)?(?:\w+(?:Error|Exception|Timeout)\s*(?::|-)\s*)+")
 
 ONE_LINE = 300
@@ -187,8 +190,7 @@ def _translated(model: str, error: Exception, scrub: Scrubber) -> Unavailable | 
         f"{model}: {said}",
         transient=transient,
         retry_after_s=_retry_after(error),
-        # Of these, only a bad key and an unknown model would fail whatever was asked.
-        answered=not lost and status not in (401, 403, 404, 429),
+        answered=not lost and status in REFUSALS,
     )
 
 

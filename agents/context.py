@@ -1,0 +1,162 @@
+"""What a proposal is grounded in: parents, relatives, insights, knowledge, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import TypeVar
+
+from ..evaluators.domain import Domain
+from ..memory import Memory, candidates
+from ..space import Candidate
+from . import recall
+from .author import Request
+from .recall import Note
+
+T = TypeVar("T")
+
+ELITES = 2
+SIBLINGS = 3
+NOTES = 3
+"""How many of each are shown; which of the best `POOL` times as many, chance decides."""
+POOL = 4
+
+SHARES = {"parents": 0.5, "relatives": 0.7, "insights": 0.8, "knowledge": 0.9, "warnings": 1.0}
+"""The part of the room that may be filled once each section is in: what one leaves, the
+next may use."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A candidate as an agent sees it. `source` may be empty, or cut short."""
+
+    id: str
+    results: str
+    idea: str = ""
+    source: str = ""
+    relation: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What one proposal sees. `chars` says how much of it each section takes."""
+
+    parents: tuple[Shown, ...] = ()
+    relatives: tuple[Shown, ...] = ()
+    insights: tuple[Note, ...] = ()
+    knowledge: tuple[Note, ...] = ()
+    warnings: tuple[Note, ...] = ()
+    chars: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def marks(self) -> set[str]:
+        """What may be cited."""
+        shown = {candidate.id for candidate in (*self.parents, *self.relatives)}
+        notes = (*self.insights, *self.knowledge, *self.warnings)
+        return shown | {note.id for note in notes}
+
+
+class Room:
+    """Characters left, section by section."""
+
+    def __init__(self, chars: int) -> None:
+        self.total = chars
+        self.used: dict[str, int] = {}
+
+    def fit(self, text: str, section: str) -> str:
+        """`text`, or as much of its beginning as the section still has room for."""
+        left = max(0, int(SHARES[section] * self.total) - sum(self.used.values()))
+        if len(text) > left:
+            text = text[:left] + f"\n[{len(text) - left} characters left out]" if left else ""
+        self.used[section] = self.used.get(section, 0) + min(len(text), left)
+        return text
+
+
+@dataclass(frozen=True)
+class Library:
+    """Looks up, in memory, what the agents of one campaign are shown.
+
+    `chars` bounds all of it together. `retrieve` switches relatives, insights, knowledge
+    and warnings off for an ablation.
+    """
+
+    memory: Memory
+    campaign: str
+    domain: Domain
+    chars: int = 24_000
+    retrieve: bool = True
+
+    def context(self, request: Request, rng: Random) -> Context:
+        """What to show for `request`: the nearest by words, varied by chance."""
+        room = Room(self.chars)
+        parents = tuple(self.show(p, "parents", room) for p in request.parents)
+        if not self.retrieve:
+            return Context(parents, self._example(parents, room, rng), chars=room.used)
+        words = " ".join([request.level or "", *(recall.headline(p) for p in request.parents)])
+        return Context(
+            parents=parents,
+            relatives=self._relatives(request, room, rng),
+            insights=self._notes("insights", self._insights(words), room, rng),
+            knowledge=self._notes("knowledge", self._knowledge(words), room, rng),
+            warnings=self._notes("warnings", self._failures(), room, rng),
+            chars=room.used,
+        )
+
+    def show(
+        self, candidate: Candidate, section: str, room: Room, relation: str = "", code: bool = True
+    ) -> Shown:
+        """The candidate with what its runs showed."""
+        return Shown(
+            id=candidate.id,
+            results=room.fit(recall.results(self.memory, candidate.id), section),
+            idea=room.fit(candidate.idea or candidate.name, section),
+            source=room.fit(candidate.source, section) if code else "",
+            relation=relation,
+        )
+
+    def get(self, id_: str) -> Candidate:
+        return candidates.get(self.memory, id_)
+
+    def _relatives(self, request: Request, room: Room, rng: Random) -> tuple[Shown, ...]:
+        shown = []
+        parents = {p.id for p in request.parents}
+        for parent in request.parents[:1]:
+            for grandparent in parent.parents[:1]:
+                relative = self.get(grandparent)
+                shown.append(self.show(relative, "relatives", room, "Grandparent", code=False))
+            siblings = recall.children(self.memory, parent.id, None, POOL * SIBLINGS)
+            for id_ in _some(siblings, SIBLINGS, rng):
+                relative = self.get(id_)
+                relation = "Made from the same parent:"
+                shown.append(self.show(relative, "relatives", room, relation, code=False))
+        tiers = [tier.name for tier in self.domain.tiers if tier.ranks]
+        best = recall.best(self.memory, self.domain.name, tiers, POOL * ELITES)
+        for id_ in _some([i for i in best if i not in parents], ELITES, rng):
+            shown.append(self.show(self.get(id_), "relatives", room, "Among the best:"))
+        return tuple(shown) or self._example(request.parents, room, rng)
+
+    def _example(self, parents: Sequence[object], room: Room, rng: Random) -> tuple[Shown, ...]:
+        """Without a parent, one published design that keeps the contract."""
+        if parents or not self.domain.references:
+            return ()
+        name = rng.choice(sorted(self.domain.references))
+        return (self.show(self.domain.references[name], "relatives", room, "Reference"),)
+
+    def _insights(self, words: str) -> list[Note]:
+        return recall.insights(self.memory, self.domain.name, words, POOL * NOTES)
+
+    def _knowledge(self, words: str) -> list[Note]:
+        return recall.knowledge(self.memory, self.domain.name, words, POOL * NOTES)
+
+    def _failures(self) -> list[Note]:
+        return recall.failures(self.memory, self.campaign, POOL * NOTES)
+
+    @staticmethod
+    def _notes(section: str, found: Sequence[Note], room: Room, rng: Random) -> tuple[Note, ...]:
+        fitted = (Note(n.id, room.fit(n.text, section)) for n in _some(found, NOTES, rng))
+        return tuple(note for note in fitted if note.text)
+
+
+def _some(found: Sequence[T], count: int, rng: Random) -> list[T]:
+    return rng.sample(list(found), min(count, len(found)))

@@ -1,0 +1,77 @@
+"""What each agent answers, as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, StringConstraints, create_model
+
+from ..space import Level
+from .llm.structured import Answer
+
+Sentence: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
+]
+Remark: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Mark: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+
+
+class Plan(Answer):
+    """The planner's: one change, why, what would refute it, and what it draws upon."""
+
+    idea: Sentence
+    motivation: Remark
+    expectation: Remark
+    cites: list[Mark] = Field(max_length=20)
+
+
+class Verdict(Answer):
+    """The novelty judge's: the mark of what the idea repeats, or "none"."""
+
+    repeats: Mark
+    reason: Remark
+
+
+class Choice(Answer):
+    """A number from a menu; `choice_of(n)` is the one for a menu of n."""
+
+    number: int
+    reason: Remark
+
+
+class Critique(Answer):
+    """The critic's, before an experiment."""
+
+    verdict: Literal["run", "revise", "drop"]
+    remarks: Remark
+
+
+class Conclusion(Answer):
+    """The critic's, after an experiment."""
+
+    insight: Sentence
+    expectation_met: Literal["yes", "no", "unclear"]
+    scope: Literal["candidate", "level", "domain"]
+    confidence: Annotated[float, Field(ge=0, le=1)]
+
+
+def choice_of(count: int) -> type[Choice]:
+    """A choice whose numbers go from 1 to `count`, also in its schema."""
+    numbers: Any = Literal[tuple(range(1, count + 1))]
+    return create_model("Choice", __base__=Choice, number=(numbers, ...))
+
+
+def described(plan: Plan, level: Level | None) -> str:
+    """A plan as it is kept with its candidate: the idea first, one thing a line."""
+    where = f" [{level}]" if level else ""
+    lines = [f"{_one_line(plan.idea)}{where}"]
+    for label, text in (("Because", plan.motivation), ("Expected", plan.expectation)):
+        if text:
+            lines.append(f"{label}: {_one_line(text)}")
+    if plan.cites:
+        lines.append(f"Cites: {', '.join(plan.cites)}")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,126 @@
+"""The team: who works after whom, as a graph with bounded loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..memory import candidates
+from ..space import Candidate
+from . import code, recall
+from .coder import Coder, candidate_of
+from .critic import CriticBefore
+from .desk import Desk
+from .draft import State, Way
+from .planner import NoveltyJudge, Planner
+
+
+class GateVerdict(Protocol):
+    """What an executable gate found; the domain's `Verdict` is one."""
+
+    @property
+    def passed(self) -> bool: ...
+
+    @property
+    def message(self) -> str: ...
+
+
+Gate = Callable[[Candidate], GateVerdict]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who is in the team, for ablations, and how often something may be tried again."""
+
+    planner: bool = True
+    novelty: bool = True
+    critic_before: bool = True
+    critic_after: bool = True
+    retrieval: bool = True
+    level_by_level: bool = True
+    way: Way | None = None
+    menu_size: int = 12
+    max_repeats: int = 2
+    max_repairs: int = 3
+
+
+@dataclass(frozen=True)
+class Gatekeeper:
+    """Says whether a draft is a new program that passes the gates. Not a model."""
+
+    desk: Desk
+    gate: Gate | None
+
+    def __call__(self, state: State) -> dict[str, Any]:
+        draft = state["draft"]
+        assert draft is not None
+        fault = code.syntax_fault(draft.source)
+        if fault is not None:
+            return {"fault": fault, "candidate": None}
+        candidate = candidate_of(state)
+        fault = self._duplicate(candidate) or self._rejection(candidate)
+        return {"fault": fault, "candidate": None if fault else candidate}
+
+    def _duplicate(self, candidate: Candidate) -> str:
+        if candidate.id in candidate.parents:
+            return "the program is the same as its parent: nothing was changed but its layout"
+        if not candidates.exists(self.desk.memory, candidate.id):
+            return ""
+        outcome = recall.results(self.desk.memory, candidate.id)
+        return f"this very program was tried before. {outcome}"
+
+    def _rejection(self, candidate: Candidate) -> str:
+        if self.gate is None:
+            return ""
+        verdict = self.gate(candidate)
+        return "" if verdict.passed else verdict.message or "a gate rejected it"
+
+
+def build(desk: Desk, roster: Roster, gate: Gate | None) -> Any:
+    """The compiled graph over `State`. It ends with a candidate, or with why there is none."""
+    from langgraph.graph import END, START, StateGraph
+
+    coder = Coder(desk, roster.way, roster.menu_size)
+    graph = StateGraph(State)
+    graph.add_node("coder", coder)
+    graph.add_node("gatekeeper", Gatekeeper(desk, gate))
+    graph.add_node("debugger", coder.repair)
+    if roster.planner:
+        graph.add_node("planner", Planner(desk))
+        graph.add_edge(START, "planner")
+        if roster.novelty:
+            graph.add_node("novelty", NoveltyJudge(desk, roster.max_repeats))
+            graph.add_edge("planner", "novelty")
+            graph.add_conditional_edges("novelty", _after_plan, ["planner", "coder"])
+        else:
+            graph.add_conditional_edges("planner", _after_plan, ["planner", "coder"])
+    else:
+        graph.add_edge(START, "coder")
+    if roster.critic_before:
+        graph.add_node("critic", CriticBefore(desk))
+        graph.add_edge("coder", "critic")
+        ends = ["gatekeeper", "debugger", END]
+        graph.add_conditional_edges("critic", _after_critic(END), ends)
+    else:
+        graph.add_edge("coder", "gatekeeper")
+    graph.add_edge("debugger", "gatekeeper")
+    graph.add_conditional_edges("gatekeeper", _after_gate(roster, END), ["debugger", END])
+    return graph.compile()
+
+
+def _after_plan(state: State) -> str:
+    return "planner" if state["levels"] else "coder"
+
+
+def _after_critic(end: str) -> Callable[[State], str]:
+    routes = {"run": "gatekeeper", "revise": "debugger", "drop": end}
+    return lambda state: routes[state["verdict"]]
+
+
+def _after_gate(roster: Roster, end: str) -> Callable[[State], str]:
+    def route(state: State) -> str:
+        again = state["candidate"] is None and state["repairs"] < roster.max_repairs
+        return "debugger" if again else end
+
+    return route

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from ..evaluators.tabular import QueryCounter, TabularDomain
-from ..space import Candidate, Level
+from ..space import Candidate
 from ..space.encodings import Genome
 from .strategy import Intent, Outcome, Strategy
 
@@ -24,55 +24,63 @@ class Trace:
     scores: Sequence[float | None]
 
 
+Draft = tuple[tuple[str, ...], Genome]
+"""The parents of a proposal, and its row."""
+
+
 @dataclass
 class TableAuthor:
     """Draws proposals from a table's space; what was queried is never proposed again."""
 
     domain: TabularDomain
-    seen: set[str]
-    tried: dict[str, Genome]
+    tried: dict[str, Genome] = field(default_factory=dict)
 
     def propose(self, intent: Intent, rng: Random) -> list[Candidate]:
         """Up to `intent.width` distinct candidates that were not queried."""
-        parents = [self.tried[parent] for parent in intent.parents]
-        if intent.operator == "recombine" and len(parents) > 1:
-            drawn = self._crossed(parents, intent.width, rng)
-        elif parents:
-            drawn = self._edited(parents, intent.level, intent.width, rng)
-        else:
-            drawn = [self.domain.space.draw(rng) for _ in range(4 * intent.width)]
         found: dict[str, Candidate] = {}
-        for genome in drawn:
-            candidate = self.domain.candidate(genome, intent.parents, intent.level, intent.operator)
-            if candidate.id not in self.seen:
-                found[candidate.id] = candidate
+        for parents, genome in self._drafts(intent, rng):
+            candidate = self.domain.candidate(genome, parents, intent.level, intent.operator)
+            if candidate.id not in self.tried:
+                found.setdefault(candidate.id, candidate)
                 if len(found) == intent.width:
                     break
         return list(found.values())
 
-    def _crossed(self, parents: list[Genome], width: int, rng: Random) -> list[Genome]:
-        space = self.domain.space
-        return [space.cross(parents[0], rng.choice(parents[1:]), rng) for _ in range(2 * width)]
+    def _drafts(self, intent: Intent, rng: Random) -> list[Draft]:
+        if intent.operator == "sample":
+            return [((), self.domain.space.draw(rng)) for _ in range(4 * intent.width)]
+        if intent.operator == "recombine":
+            return self._crossed(intent, rng)
+        return self._edited(intent, rng)
 
-    def _edited(
-        self, parents: list[Genome], level: Level | None, width: int, rng: Random
-    ) -> list[Genome]:
-        levels = list(self.domain.spec.moves()) if level is None else [level]
-        near = [
-            other
-            for parent in parents
-            for each in levels
-            for other in self.domain.space.neighbours(parent, each, rng)
+    def _crossed(self, intent: Intent, rng: Random) -> list[Draft]:
+        """The first parent with codes of any other."""
+        first, *others = intent.parents
+        drafts: list[Draft] = []
+        for _ in range(2 * intent.width if others else 0):
+            other = rng.choice(others)
+            mixed = self.domain.space.cross(self.tried[first], self.tried[other], rng)
+            drafts.append(((first, other), mixed))
+        return drafts
+
+    def _edited(self, intent: Intent, rng: Random) -> list[Draft]:
+        """Every edit of every parent, shuffled."""
+        levels = list(self.domain.space.moves) if intent.level is None else [intent.level]
+        drafts: list[Draft] = [
+            ((parent,), near)
+            for parent in intent.parents
+            for level in levels
+            for near in self.domain.space.neighbours(self.tried[parent], level, rng)
         ]
-        rng.shuffle(near)
-        return near
+        rng.shuffle(drafts)
+        return drafts
 
 
 def search(
     domain: TabularDomain, strategy: Strategy[Any], counter: QueryCounter, queries: int, rng: Random
 ) -> Trace:
     """Ask, propose, choose, query and tell, until `queries` are spent."""
-    author = TableAuthor(domain, set(), {})
+    author = TableAuthor(domain)
     state = strategy.initial()
     rows: list[int] = []
     scores: list[float | None] = []
@@ -81,7 +89,6 @@ def search(
         counter.offer(proposals)
         chosen = strategy.choose(state, intent, proposals, rng)
         score = counter.query(chosen)
-        author.seen.add(chosen.id)
         rows.append(domain.row(chosen))
         author.tried[chosen.id] = domain.table.genomes[rows[-1]]
         scores.append(score)

@@ -24,7 +24,7 @@ class Node:
     """One candidate. `best` is the best score at or below it; -inf before there is one.
 
     `visits` are results at or below it and `pending` intents in flight there, both along
-    first parents. `expansions` are intents that started from it, in flight or done.
+    first parents. `expansions` are results of its own edits, `started` those in flight.
     `promise` is what a predictor last hoped for from here; `closed` are arms that led to
     nothing new.
     """
@@ -36,6 +36,7 @@ class Node:
     visits: int = 0
     pending: int = 0
     expansions: int = 0
+    started: int = 0
     promise: float | None = None
     closed: set[Arm] = field(default_factory=set)
     parents: list[Node] = field(default_factory=list, repr=False)
@@ -83,6 +84,8 @@ class Graph:
 
     def record(self, node: Node, score: float | None) -> None:
         """Count a result at `node`, and back it up. Several results are averaged."""
+        if node.parents:
+            node.parents[0].expansions += 1
         for above in self.lineage(node):
             above.visits += 1
         if score is None:
@@ -96,12 +99,13 @@ class Graph:
 
     def hold(self, node: Node) -> None:
         """An intent starts at `node`: virtual loss all the way up."""
-        node.expansions += 1
+        node.started += 1
         for above in self.lineage(node):
             above.pending += 1
 
     def release(self, node: Node) -> None:
         """An intent that started at `node` has ended."""
+        node.started -= 1
         for above in self.lineage(node):
             above.pending -= 1
 

@@ -1,21 +1,24 @@
-"""Hierarchical tree search: which candidate to go on from, at which level, by which operator.
+"""Hierarchical tree search: where to go on, at which level, by which operator.
 
 A turn descends from the root by upper confidence bounds on the best score below each child
-(Kocsis and Szepesvari 2006), stops where going on from the node itself looks better than
-anything under it, and there draws an operator and a level from a bandit. Scores count by
-their ranks, so no domain needs constants of its own.
+(Kocsis and Szepesvari 2006) and stops where going on from the node itself looks better than
+anything under it; several such places share a turn. A bandit picks operator and level. The
+value model, where there is one, chooses among the proposals and says what the others are
+worth. Scores count by their ranks, so no domain needs constants of its own.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from ..space import Candidate, Level
 from ..value_model import Prediction, Predictor, Sample
-from .acquisition import Acquisition, expected_improvement
+from .acquisition import Acquisition, upper_bound
+from .archive import Archive, Elite
 from .bandit import ThompsonBandit
 from .graph import ROOT, Arm, Graph, Node
 from .ranks import Ranks
@@ -24,6 +27,7 @@ from .tickets import Tickets
 
 MUTATE, RECOMBINE, SAMPLE = "mutate", "recombine", "sample"
 FRESH: Arm = (SAMPLE, None)
+CLOSED = -1.0
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,22 @@ class TreeOptions:
     `warmup` fresh samples come first. `exploration` is the width of the confidence bounds,
     in ranks. A node starts at most `widening` * visits ** 0.5 children of its own
     (progressive widening: Coulom 2007); the `breadth` best children are looked at.
-    `width` proposals are asked for where a predictor chooses among them.
+    Where a predictor chooses, a turn asks for `width` proposals from `places` nodes; else
+    for one. An edit has paid when its result is among the best `paying` share so far.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
     operators: tuple[str, ...] = (MUTATE, RECOMBINE)
     width: int = 25
+    places: int = 6
     warmup: int = 5
     exploration: float = 0.1
     widening: float = 4.0
     breadth: int = 16
+    paying: float = 0.2
     hierarchical: bool = True
     learn_levels: bool = True
+    archive: bool = True
 
 
 @dataclass
@@ -54,6 +62,7 @@ class TreeState:
     graph: Graph = field(default_factory=Graph)
     ranks: Ranks = field(default_factory=Ranks)
     bandit: ThompsonBandit[Arm] = field(default_factory=ThompsonBandit)
+    archive: Archive = field(default_factory=Archive)
     tickets: Tickets = field(default_factory=Tickets)
     predictor: Predictor | None = None
     samples: list[Sample] = field(default_factory=list)
@@ -65,7 +74,7 @@ class HierarchicalTree:
     """A `Strategy[TreeState]`.
 
     `predictor` makes a value model and `describe` says what is known of a candidate before
-    its run. Without a predictor the choice among proposals is the author's first.
+    its run. Without a predictor the author's first proposal is run.
     """
 
     name = "tree"
@@ -76,9 +85,10 @@ class HierarchicalTree:
         *,
         predictor: Callable[[], Predictor] | None = None,
         describe: Callable[[Candidate], Sample] = Sample,
-        acquisition: Acquisition = expected_improvement,
+        acquisition: Acquisition = upper_bound,
     ) -> None:
         self.options = options or TreeOptions()
+        self._arms = _arms(self.options)
         self._predictor = predictor
         self._describe = describe
         self._acquisition = acquisition
@@ -87,13 +97,17 @@ class HierarchicalTree:
         return TreeState(predictor=self._predictor() if self._predictor else None)
 
     def ask(self, state: TreeState, rng: Random) -> Intent:
-        started = len(state.scores) + len(state.tickets)
+        started = len(state.graph) - 1 + len(state.tickets)
         node = state.graph[ROOT] if started < self.options.warmup else self._select(state)
         arm = FRESH if node.id == ROOT else self._arm(state, node, rng)
-        parents = () if node.id == ROOT else (node.id, *self._partners(state, node, arm, rng))
         state.graph.hold(node)
-        width = self.options.width if state.predictor is not None else 1
-        return state.tickets.issue(Intent(0, arm[0], arm[1], parents, width))
+        parents: tuple[str, ...] = ()
+        if arm[0] == RECOMBINE:
+            parents = (node.id, *self._partners(state, node, rng))
+        elif arm != FRESH:
+            parents = (node.id, *self._places(state, node, arm))
+        width = 1 if state.predictor is None else self.options.width
+        return state.tickets.issue(Intent(0, *arm, parents, width))
 
     def choose(
         self, state: TreeState, intent: Intent, proposals: Sequence[Candidate], rng: Random
@@ -105,9 +119,10 @@ class HierarchicalTree:
             state.fitted = len(state.scores)
         predictions = state.predictor.predict([self._sample(state, c) for c in proposals])
         worth = self._acquisition(predictions, max(state.scores), rng)
-        chosen = worth.index(max(worth))
-        self._expect(state, intent, [p for i, p in enumerate(predictions) if i != chosen])
-        return proposals[chosen]
+        chosen = proposals[worth.index(max(worth))]
+        left = zip(proposals, predictions, strict=True)
+        self._expect(state, [(c, p) for c, p in left if c is not chosen])
+        return chosen
 
     def tell(self, state: TreeState, outcome: Outcome) -> None:
         self._release(state, outcome.ticket)
@@ -116,95 +131,116 @@ class HierarchicalTree:
         node = state.graph.add(candidate.id, parents or [ROOT])
         state.graph.record(node, score)
         if score is not None:
-            state.samples.append(self._sample(state, candidate))
-            state.scores.append(score)
-            state.ranks.add(score)
+            self._keep(state, candidate, score)
         if parents:
-            state.bandit.learn(
-                (candidate.operator, candidate.level), self._gain(state, parents[0], score)
-            )
+            paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
+            state.bandit.learn((candidate.operator, candidate.level), float(paid))
 
     def abandon(self, state: TreeState, ticket: int) -> None:
-        intent, node = self._release(state, ticket)
-        if intent is not None and node is not None:
-            node.closed.add((intent.operator, intent.level))
+        intent = self._release(state, ticket)
+        if intent is None:
+            return
+        places = intent.parents[:1] if intent.operator == RECOMBINE else intent.parents
+        for place in places:
+            state.graph[place].closed.add((intent.operator, intent.level))
 
-    # Which node
+    # Where to go on
 
-    def _select(self, state: TreeState) -> Node:
-        """Descend to where going on from a node itself is the best option."""
+    def _select(self, state: TreeState, but: AbstractSet[str] = frozenset()) -> Node:
+        """Descend to where going on from a node itself is the best option, `but` left out."""
         node = state.graph[ROOT]
         while True:
-            total = math.log(2 + node.visits + node.pending)
-            best, best_worth = None, self._own_worth(state, node, total)
+            log_total = math.log(2 + node.visits + node.pending)
+            best, best_worth = None, self._own_worth(state, node, log_total, but)
             for child in state.graph.top_children(node, self.options.breadth):
                 tries = child.visits + child.pending
-                worth = self._bound(state.ranks.of(child.best), total, tries)
+                worth = self._bound(state.ranks.of(child.best), log_total, tries)
                 if worth > best_worth:
                     best, best_worth = child, worth
             if best is None:
                 return node
             node = best
 
-    def _own_worth(self, state: TreeState, node: Node, log_total: float) -> float:
-        """How good it is to go on from `node` itself; -1 where that is closed."""
+    def _own_worth(
+        self, state: TreeState, node: Node, log_total: float, but: AbstractSet[str]
+    ) -> float:
+        """How good it is to go on from `node` itself."""
         limit = self.options.widening * (1 + node.visits + node.pending) ** 0.5
-        if node.expansions >= limit or not self._open_arms(node):
-            return -1.0
+        shut = node.id != ROOT and node.closed.issuperset(self._arms)
+        if node.id in but or node.expansions + node.started >= limit or shut:
+            return CLOSED
         hope = node.score if node.promise is None else node.promise
         rank = 0.5 if hope is None else state.ranks.of(hope)
-        return self._bound(rank, log_total, node.expansions)
+        return self._bound(rank, log_total, node.expansions + node.started)
 
     def _bound(self, rank: float, log_total: float, tries: int) -> float:
         return rank + self.options.exploration * math.sqrt(log_total / (1 + tries))
 
-    # Which level and operator
+    def _places(self, state: TreeState, node: Node, arm: Arm) -> Sequence[str]:
+        """Further nodes to go on from in the same turn, for the value model to compare."""
+        if state.predictor is None:
+            return ()
+        seen, places = {node.id, ROOT}, []
+        for _ in range(self.options.places - 1):
+            other = self._select(state, seen)
+            if other.id in seen:
+                break
+            seen.add(other.id)
+            if arm not in other.closed:
+                places.append(other.id)
+        return places
 
-    def _open_arms(self, node: Node) -> list[Arm]:
-        if node.id == ROOT:
-            return [FRESH]
-        return [arm for arm in self._arms if arm not in node.closed]
-
-    @property
-    def _arms(self) -> list[Arm]:
-        levels: tuple[Level | None, ...] = self.options.levels
-        if not self.options.hierarchical:
-            levels = (None,)
-        others: list[Arm] = [(op, None) for op in self.options.operators if op != MUTATE]
-        return [(MUTATE, level) for level in levels if MUTATE in self.options.operators] + others
+    # Which level and operator, and with whom
 
     def _arm(self, state: TreeState, node: Node, rng: Random) -> Arm:
-        arms = self._open_arms(node) or self._arms
+        arms = [arm for arm in self._arms if arm not in node.closed] or list(self._arms)
         return state.bandit.pick(arms, rng) if self.options.learn_levels else rng.choice(arms)
 
-    def _partners(self, state: TreeState, node: Node, arm: Arm, rng: Random) -> Sequence[str]:
-        """Whom to recombine with: one of the better candidates elsewhere."""
-        if arm[0] != RECOMBINE:
-            return ()
-        elite = [c.id for c in state.graph.elite(self.options.breadth) if c is not node]
-        return (rng.choice(elite),) if elite else ()
+    def _partners(self, state: TreeState, node: Node, rng: Random) -> Sequence[str]:
+        """Whom to recombine with: the best so far, and the best of other kinds."""
+        known = dict.fromkeys(other.id for other in state.graph.elite(self.options.breadth))
+        if self.options.archive:
+            good = [e.id for e in state.archive if state.ranks.of(e.score) > 0.5]
+            known |= dict.fromkeys(rng.sample(good, min(self.options.breadth, len(good))))
+        known.pop(node.id, None)
+        return rng.sample(list(known), min(self.options.places, len(known)))
 
-    def _gain(self, state: TreeState, parent: str, score: float | None) -> float:
-        """What an edit paid: where its result stands among all so far, in 0..1."""
-        return 0.0 if score is None else float(state.ranks.of(score) > 0.8)
+    # What a result and a prediction leave behind
 
-    # The value model
+    def _keep(self, state: TreeState, candidate: Candidate, score: float) -> None:
+        sample = self._sample(state, candidate)
+        state.samples.append(sample)
+        state.scores.append(score)
+        state.ranks.add(score)
+        descriptors = tuple(value for _, value in sorted(sample.free.items())[:2])
+        state.archive.add(Elite(candidate.id, score, descriptors))
 
     def _sample(self, state: TreeState, candidate: Candidate) -> Sample:
-        known = self._describe(candidate)
         parent = candidate.parents[0] if candidate.parents else ROOT
         above = state.graph[parent].score if parent in state.graph else None
-        return Sample(candidate, known.domain, known.tier, known.free, above)
+        return replace(self._describe(candidate), parent_score=above)
 
-    def _expect(self, state: TreeState, intent: Intent, left: Sequence[Prediction]) -> None:
-        """Remember at the node how good the proposals are that were not chosen."""
-        node = state.graph[intent.parents[0] if intent.parents else ROOT]
-        node.promise = max((p.mean + p.spread for p in left), default=None)
+    def _expect(self, state: TreeState, left: Sequence[tuple[Candidate, Prediction]]) -> None:
+        """Remember at each node what the proposals are worth that were not chosen."""
+        hopes: dict[str, float] = {}
+        for candidate, prediction in left:
+            origin = candidate.parents[0] if candidate.parents else ROOT
+            hope = prediction.mean + prediction.spread
+            hopes[origin] = max(hopes.get(origin, hope), hope)
+        for origin, hope in hopes.items():
+            state.graph[origin].promise = hope
 
-    def _release(self, state: TreeState, ticket: int | None) -> tuple[Intent | None, Node | None]:
+    def _release(self, state: TreeState, ticket: int | None) -> Intent | None:
         intent = state.tickets.close(ticket)
-        if intent is None:
-            return None, None
-        node = state.graph[intent.parents[0] if intent.parents else ROOT]
-        state.graph.release(node)
-        return intent, node
+        if intent is not None:
+            state.graph.release(state.graph[intent.parents[0] if intent.parents else ROOT])
+        return intent
+
+
+def _arms(options: TreeOptions) -> tuple[Arm, ...]:
+    """Mutation at each level (at any, without hierarchy), and the operators without one."""
+    levels: tuple[Level | None, ...] = options.levels if options.hierarchical else (None,)
+    found: list[Arm] = []
+    for operator in options.operators:
+        found += [(operator, level) for level in (levels if operator == MUTATE else (None,))]
+    return tuple(found)

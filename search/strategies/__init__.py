@@ -13,6 +13,7 @@ from ..tree import HierarchicalTree, TreeOptions
 from .boosting import BaselineMissing, GradientBoosting
 from .evolution import RegularizedEvolution
 from .local_search import LocalSearch
+from .optuna_sampler import OptunaSampler
 from .random_search import RandomSearch
 
 __all__ = [
@@ -44,6 +45,7 @@ _MAKERS: dict[str, Callable[[Describe, MakePredictor | None, TreeOptions], Strat
     "random": lambda describe, predictor, options: RandomSearch(),
     "evolution": lambda describe, predictor, options: RegularizedEvolution(),
     "local": lambda describe, predictor, options: LocalSearch(),
+    "tpe": lambda describe, predictor, options: OptunaSampler(),
     "boosting": lambda describe, predictor, options: GradientBoosting(describe),
     "boosting-free": lambda describe, predictor, options: GradientBoosting(describe, free=True),
 }

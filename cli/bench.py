@@ -1,0 +1,125 @@
+"""`discover bench`: measure searches against published baselines on tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from .border import UserError, users_file
+
+if TYPE_CHECKING:
+    from ..search.bench_methods import Method
+    from ..search.bench_suite import Task
+
+app = typer.Typer(
+    name="bench", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
+
+
+@app.callback()
+def bench() -> None:
+    """Measure searches on tables of architectures that others trained."""
+
+
+@app.command("search")
+def bench_search(
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option("--strategies", metavar="A,B", help="Which to compare; all if left out.")
+    ] = "",
+    model: Annotated[str, typer.Option("--model", help="The tree's value model.")] = "gp",
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Add the tree with one part taken away at a time.")
+    ] = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=1)] = 30,
+    queries: Annotated[int, typer.Option("--queries", min=1)] = 200,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
+    tables: Annotated[
+        Path | None,
+        typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="JSON lines; a run in it is not repeated.")
+    ] = Path("bench-search.jsonl"),
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Write the curves as HTML.")
+    ] = None,
+) -> None:
+    """Compare search strategies: regret after 10 to 200 queries, with paired intervals."""
+    from ..evaluators.tabular import SpecError, TableError
+    from ..search import bench_plot, bench_report, bench_suite
+    from ..search.strategies import BaselineMissing
+
+    chosen = _methods(strategy, model, ablate)
+    try:
+        specs = [bench_suite.named_spec(_spec_path(each)) for each in table or _ours()]
+        with users_file(out):
+            done = bench_suite.read(out)
+        tasks = bench_suite.plan(
+            specs, tables, chosen, range(seeds), queries, {run.key for run in done}
+        )
+        _work_off(tasks, workers, out)
+        names, methods = {name for name, _ in specs}, {method.name for method in chosen}
+        runs = [
+            run
+            for run in bench_suite.read(out)
+            if run.table in names
+            and run.method in methods
+            and run.seed < seeds
+            and run.queries == queries
+        ]
+        print(bench_report.markdown(runs))
+        if plot is not None:
+            with users_file(plot):
+                bench_plot.plot(runs, plot)
+    except (
+        SpecError,
+        TableError,
+        BaselineMissing,
+        bench_suite.ResultsError,
+        bench_plot.PlotsMissing,
+    ) as error:
+        raise UserError(str(error)) from error
+
+
+def _work_off(tasks: list[Task], workers: int, out: Path) -> None:
+    from ..search import bench_suite
+
+    with Progress(console=Console(stderr=True)) as progress:
+        bar = progress.add_task("searches", total=sum(len(task.seeds) for task in tasks))
+        for runs in bench_suite.work_off(tasks, min(workers, max(len(tasks), 1))):
+            with users_file(out):
+                bench_suite.append(out, runs)
+            progress.advance(bar, len(runs))
+
+
+def _methods(names: str, model: str, ablate: bool) -> list[Method]:
+    from ..search.bench_methods import MODELS, methods
+
+    if model not in MODELS:
+        raise UserError(f"--model: expected one of {', '.join(MODELS)}, got {model!r}")
+    known = methods(model, ablations=True)
+    if not names:
+        return list(methods(model, ablations=ablate).values())
+    unknown = [name for name in names.split(",") if name not in known]
+    if unknown:
+        raise UserError(f"--strategies: no {unknown[0]!r}; expected some of {', '.join(known)}")
+    return [known[name] for name in names.split(",")]
+
+
+def _ours() -> list[str]:
+    return sorted(path.stem for path in SPECS.glob("*.yaml"))
+
+
+def _spec_path(name: str) -> Path:
+    """A path as it stands, or the name of a spec of ours."""
+    path = Path(name)
+    return path if path.suffix else SPECS / f"{name}.yaml"

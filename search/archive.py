@@ -1,0 +1,125 @@
+"""MAP-Elites: the best candidate of each kind, kinds told apart by descriptors.
+
+Mouret and Clune 2015. The borders of the cells slide with the quantiles of what was seen
+(Fontaine et al. 2019), so no domain has to know the range of its descriptors.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+
+Cell = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Elite:
+    """A scored candidate (higher is better) and where it lies."""
+
+    id: str
+    score: float
+    descriptors: tuple[float, ...]
+
+
+@dataclass
+class Archive:
+    """`bins` cells along each descriptor, each holding its best candidate.
+
+    The borders are drawn anew whenever the number of results has doubled, so a step costs
+    a constant on average.
+    """
+
+    bins: int = 8
+    cells: dict[Cell, Elite] = field(default_factory=dict)
+    _seen: list[Elite] = field(default_factory=list, repr=False)
+    _borders: list[list[float]] = field(default_factory=list, repr=False)
+    _drawn_at: int = 0
+
+    def add(self, elite: Elite) -> bool:
+        """Place a result; True where it is now the best of its cell.
+
+        Raises ValueError where it has another number of descriptors than the others.
+        """
+        if self._seen and len(elite.descriptors) != len(self._seen[0].descriptors):
+            raise ValueError(
+                f"candidate {elite.id}: {len(elite.descriptors)} descriptors, "
+                f"expected {len(self._seen[0].descriptors)}"
+            )
+        self._seen.append(elite)
+        if len(self._seen) >= 2 * self._drawn_at:
+            self._redraw()
+        else:
+            self._place(elite)
+        return self.cells[self.cell(elite.descriptors)] is elite
+
+    def cell(self, descriptors: Sequence[float]) -> Cell:
+        """Which cell descriptors fall into."""
+        return tuple(bisect_right(b, d) for b, d in zip(self._borders, descriptors, strict=True))
+
+    def draw(self, rng: Random) -> Elite:
+        """The elite of a random cell; raises IndexError where all are empty."""
+        return rng.choice(list(self.cells.values()))
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def __iter__(self) -> Iterator[Elite]:
+        return iter(self.cells.values())
+
+    @property
+    def coverage(self) -> float:
+        """The share of cells that hold a candidate, 0..1."""
+        dimensions = len(self._borders)
+        return len(self.cells) / self.bins**dimensions if self._seen else 0.0
+
+    @property
+    def qd_score(self) -> float:
+        """The elites' scores above the worst result so far, summed (Pugh et al. 2015)."""
+        worst = min((e.score for e in self._seen), default=0.0)
+        return sum(e.score - worst for e in self)
+
+    def _place(self, elite: Elite) -> None:
+        cell = self.cell(elite.descriptors)
+        if cell not in self.cells or elite.score > self.cells[cell].score:
+            self.cells[cell] = elite
+
+    def _redraw(self) -> None:
+        self._drawn_at = len(self._seen)
+        columns = [
+            sorted(column) for column in zip(*(e.descriptors for e in self._seen), strict=True)
+        ]
+        self._borders = [
+            [column[i * len(column) // self.bins] for i in range(1, self.bins)]
+            for column in columns
+        ]
+        self.cells.clear()
+        for elite in self._seen:
+            self._place(elite)
+
+
+@dataclass
+class Islands:
+    """Archives that evolve apart; every `migrate_every` results their bests move on by one."""
+
+    archives: list[Archive]
+    migrate_every: int = 50
+    _added: int = 0
+
+    def add(self, elite: Elite, island: int) -> bool:
+        """Place a result on its island; True where it is the best of its cell there."""
+        kept = self.archives[island].add(elite)
+        self._added += 1
+        if self._added % self.migrate_every == 0:
+            self._migrate()
+        return kept
+
+    def draw(self, island: int, rng: Random) -> Elite:
+        return self.archives[island].draw(rng)
+
+    def _migrate(self) -> None:
+        leaving = [max(a, key=lambda e: e.score, default=None) for a in self.archives]
+        for i, elite in enumerate(leaving):
+            if elite is not None:
+                self.archives[(i + 1) % len(self.archives)].add(elite)

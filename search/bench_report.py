@@ -1,0 +1,63 @@
+"""The benchmark's tables in Markdown, for the terminal and for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .bench_statistics import MEASURES, budgets_of, compare, mean_table, tally
+from .bench_suite import Run
+
+TITLES = {
+    "regret": "Regret by (best - median)",
+    "report": "Reported value of the incumbent",
+    "improvement": "Improvement of the reported value over the table's average, %",
+    "area": "Mean regret over log queries",
+}
+
+
+def markdown(runs: Sequence[Run], ours: str = "tree") -> str:
+    """Means with 95 % intervals, and ours against each other method, paired by seed."""
+    seeds = sorted({run.seed for run in runs})
+    lines = [f"{len(seeds)} seeds; ± is half the 95 % bootstrap interval.", ""]
+    for name in MEASURES:
+        lines += [*_means(runs, name), ""]
+    lines += _comparisons(runs, ours)
+    return "\n".join(lines) + "\n"
+
+
+def _means(runs: Sequence[Run], name: str) -> Iterator[str]:
+    budgets = budgets_of(runs)
+    digits = 2 if name in ("report", "improvement") else 3
+    yield f"### {TITLES[name]}"
+    yield ""
+    yield "| table | method | " + " | ".join(f"@{b}" for b in budgets) + " |"
+    yield "|---|---|" + "---|" * len(budgets)
+    for (table, method), means in sorted(mean_table(runs, MEASURES[name]).items()):
+        cells = (f"{m:.{digits}f} ± {h:.{digits}f}" for m, h in means.values())
+        yield f"| {table} | {method} | " + " | ".join(cells) + " |"
+
+
+def _comparisons(runs: Sequence[Run], ours: str) -> Iterator[str]:
+    comparisons = compare(runs, ours)
+    budgets = budgets_of(runs)
+    yield f"### Regret of each method minus that of {ours}, paired by seed"
+    yield ""
+    yield f"Above zero {ours} is ahead; **bold** where the 95 % interval excludes zero."
+    yield ""
+    yield "| table | against | " + " | ".join(f"@{b}" for b in budgets) + " |"
+    yield "|---|---|" + "---|" * len(budgets)
+    for table, other in dict.fromkeys((c.table, c.other) for c in comparisons):
+        cells = []
+        for each in (c for c in comparisons if (c.table, c.other) == (table, other)):
+            text = f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]"
+            cells.append(text if each.verdict == "even" else f"**{text}**")
+        yield f"| {table} | {other} | " + " | ".join(cells) + " |"
+    yield ""
+    yield "Tables on which it is ahead / even / behind:"
+    yield ""
+    yield "| against | " + " | ".join(f"@{b}" for b in budgets) + " |"
+    yield "|---|" + "---|" * len(budgets)
+    counts = tally(comparisons)
+    for other in dict.fromkeys(other for other, _ in counts):
+        cells = [" / ".join(str(n) for n in counts[other, b].values()) for b in budgets]
+        yield f"| {other} | " + " | ".join(cells) + " |"

@@ -1,0 +1,148 @@
+"""The benchmark's grid: tables by methods by seeds, in processes, resumable from its file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from ..evaluators.tabular import QueryCounter, Table, TabularDomain, read_spec
+from .bench import Trace, search
+from .bench_methods import Method
+
+SEEDS_PER_TASK = 5
+"""Seeds that one process works off before it hands back: what a kill can lose."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One search, after each query: regret by (best - median), and the incumbent's report.
+
+    `improvement` is that of the report over the table's average, in per cent.
+    """
+
+    table: str
+    method: str
+    seed: int
+    queries: int
+    regret: list[float]
+    report: list[float]
+    improvement: list[float]
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        return self.table, self.method, self.seed, self.queries
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some seeds of one method on one table."""
+
+    spec: Path
+    tables: Path | None
+    method: Method
+    seeds: tuple[int, ...]
+    queries: int
+
+
+class ResultsError(ValueError):
+    """A results file that cannot be read; the message names the line."""
+
+
+def named_spec(path: Path) -> tuple[str, Path]:
+    """A spec's own name, and where it lies; raises SpecError."""
+    return read_spec(path).name, path
+
+
+def run_task(task: Task) -> list[Run]:
+    """Work off one task; what it returns is complete."""
+    domain = TabularDomain.load(task.spec, task.tables)
+    runs = []
+    for seed in task.seeds:
+        counter = QueryCounter(domain)
+        strategy = task.method.build(domain, counter, seed)
+        trace = search(domain, strategy, counter, task.queries, Random(seed))
+        runs.append(measure(domain.table, task.method.name, seed, trace))
+    return runs
+
+
+def measure(table: Table, method: str, seed: int, trace: Trace) -> Run:
+    """What a trace was worth after each query. Until something ran well: the worst row."""
+    finite = table.scores[np.isfinite(table.scores)]
+    unit = float(finite.max() - np.median(finite)) or 1.0
+    worst, mean_report = int(np.nanargmin(table.scores)), float(np.nanmean(table.report))
+    best, row = float(finite.min()), worst
+    regret, report = [], []
+    for each, score in zip(trace.rows, trace.scores, strict=True):
+        if score is not None and score > best:
+            best, row = score, each
+        regret.append(round((float(finite.max()) - best) / unit, 6))
+        report.append(round(float(table.report[row]), 6))
+    improvement = [round(100 * (r - mean_report) / abs(mean_report), 4) for r in report]
+    return Run(table.name, method, seed, len(trace.rows), regret, report, improvement)
+
+
+def plan(
+    specs: Sequence[tuple[str, Path]],
+    tables: Path | None,
+    methods: Iterable[Method],
+    seeds: Iterable[int],
+    queries: int,
+    done: set[tuple[str, str, int, int]],
+) -> list[Task]:
+    """The tasks that are not done, by table name and spec."""
+    tasks = []
+    for method in methods:
+        for name, spec in specs:
+            left = [s for s in seeds if (name, method.name, s, queries) not in done]
+            for start in range(0, len(left), SEEDS_PER_TASK):
+                seeds_now = tuple(left[start : start + SEEDS_PER_TASK])
+                tasks.append(Task(spec, tables, method, seeds_now, queries))
+    return tasks
+
+
+def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
+    """Run tasks in processes, yielding each one's runs as they end."""
+    if workers == 1:
+        yield from map(run_task, tasks)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(run_task, task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def append(path: Path, runs: Iterable[Run]) -> None:
+    """Add runs to a results file, one JSON object a line."""
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(asdict(run)) + "\n" for run in runs)
+
+
+def read(path: Path) -> list[Run]:
+    """The runs of a results file, none where there is no file.
+
+    A last line cut short by a kill is left out; any other raises ResultsError.
+    """
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    runs = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            runs.append(Run(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            if number == len(lines):
+                break
+            raise ResultsError(
+                f"{path} line {number}: not a run of this benchmark: {error}"
+            ) from None
+    return runs

@@ -35,6 +35,7 @@ class Board:
     """The state of the view. Everything textual on it has passed through `plain`."""
 
     title: str = ""
+    lower_is_better: bool = False
     references: dict[str, float] = field(default_factory=dict)
     best: str = ""
     running: dict[tuple[str, ...], Work] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Board:
         self._note_references(event)
         if event.kind is EventKind.STARTED:
             self.title = plain(event.message)
+            self.lower_is_better = event.data.get("direction") == "min"
         elif event.kind is EventKind.RUNNING:
             run = _run(event)
             self.running[run] = Work(run[0], run[1], clock)
@@ -58,6 +60,11 @@ class Board:
             self.best = plain(event.data.get("candidate", ""), 16)
         if event.kind in TOLD:
             self.last.append((clock, event.kind, plain(event.message, 200)))
+
+    def strongest_references(self, number: int) -> list[tuple[str, float]]:
+        """Up to `number` references with their scores, best first."""
+        sign = 1 if self.lower_is_better else -1
+        return sorted(self.references.items(), key=lambda item: sign * item[1])[:number]
 
     def _note_references(self, event: Event) -> None:
         """Many at once, as known from before; or one that has just been measured."""

@@ -20,7 +20,6 @@ COMMANDS = {
     "domains": "List what can be searched.",
     "doctor": "Show what this machine offers.",
     "calibrate": "Measure a domain's references and floors anew.",
-    "value": "Look at the value model, and measure it.",
     "bench": "Measure searches against published baselines.",
 }
 """Each is the `app` of the module of that name; the words are its line in the help."""

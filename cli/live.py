@@ -62,9 +62,9 @@ def draw(board: Board, progress: Progress, budget: Budget) -> RenderableType:
 def _best(board: Board, progress: Progress) -> Table:
     rows = [("best", "none yet" if progress.best is None else f"{progress.best:.6g} {board.best}")]
     if progress.since_best:
-        rows.append(("", f"{progress.since_best} scores since"))
-    best = list(board.references.items())[:SHOWN_REFERENCES]
-    rows += [("against", f"{score:.6g} {name}") for name, score in best]
+        rows.append(("", f"{progress.since_best} scores since the best"))
+    to_beat = board.strongest_references(SHOWN_REFERENCES)
+    rows += [("against", f"{score:.6g} {name}") for name, score in to_beat]
     return _grid(rows)
 
 

@@ -30,15 +30,16 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `0.4 s`, `42 s`, `3 m 05 s`, `2 h 07 m`."""
+    """Seconds as people say them: `0.4 s`, `42 s`, `3 m 05 s`, `10 m`, `2 h 07 m`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} m {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} m"
+    major, minor, names = (whole // 60, whole % 60, "ms")
+    if whole >= 3600:
+        major, minor, names = (whole // 3600, whole % 3600 // 60, "hm")
+    return f"{major} {names[0]}" + (f" {minor:02d} {names[1]}" if minor else "")
 
 
 def _escape(match: re.Match[str]) -> str:

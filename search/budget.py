@@ -79,7 +79,7 @@ class Budget:
         limits = dict(self.limits)
         for unit, amount in other.limits.items():
             limits[unit] = limits.get(unit, 0.0) + amount
-        return Budget(limits, ",".join(filter(None, (self.text, other.text))))
+        return Budget(limits, _written(limits, gpu=self.names_gpu or other.names_gpu))
 
     def used(self, spent: Spent) -> float:
         """The largest share of a limit that is spent; 1 or more where one is reached."""
@@ -113,3 +113,19 @@ def _parse_term(term: str) -> tuple[Unit, float]:
     if amount <= 0:
         raise BudgetError(f"the budget {term!r} is nothing: expected more than zero")
     return unit, amount
+
+
+def _written(limits: Mapping[Unit, float], *, gpu: bool) -> str:
+    """`limits` as a text that `parse` reads back; device time in GPU-hours if `gpu`."""
+    suffixes = {
+        Unit.WALL: "s",
+        Unit.DEVICE: "gpuh" if gpu else "cpuh",
+        Unit.EVALUATIONS: "evals",
+        Unit.MONEY: "usd",
+        Unit.TOKENS: "tok",
+    }
+    terms = []
+    for unit, limit in limits.items():
+        amount = f"{limit / _SUFFIXES[suffixes[unit]][1]:.6f}".rstrip("0").rstrip(".")
+        terms.append(f"{amount}{suffixes[unit]}")
+    return ",".join(terms)

@@ -55,4 +55,4 @@ def test_slot_seconds_are_bounded_by_wall_time_and_by_device_time():
 def test_a_budget_grows_by_another():
     grown = Budget.parse("10m").plus(Budget.parse("1h,5evals"))
     assert grown.limits == {Unit.WALL: 4200, Unit.EVALUATIONS: 5}
-    assert Budget.parse(grown.text.replace("10m,1h", "70m")).limits == grown.limits
+    assert Budget.parse(grown.text).limits == grown.limits

@@ -1,0 +1,187 @@
+"""A user's mistake is one line on stderr and exit code 2; the help is light."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.border import UserError, complain, guard
+from discover.cli.lazy import COMMANDS
+from discover.cli.main import app
+
+runner = CliRunner()
+SEARCH = ("--budget", "3evals")
+
+
+def mistake(*arguments):
+    """The one line that `discover` says, without its name."""
+    result = runner.invoke(app, [str(a) for a in arguments])
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("discover: "), result.stderr
+    return lines[0].removeprefix("discover: ")
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DISCOVER_DB", raising=False)
+
+
+def test_unknown_domain_names_what_is_near():
+    said = mistake("--domain", "linear-atention", *SEARCH)
+    assert "'linear-atention'" in said and "did you mean linear-attention" in said
+
+
+@pytest.mark.parametrize("budget", ["10x", "", "0m", "-3evals", "5evals,6evals", "$"])
+def test_unreadable_budget(toy, budget):
+    assert "budget" in mistake("--domain", toy, f"--budget={budget}")
+
+
+def test_budget_that_nothing_would_spend(toy):
+    assert "'$20' would never be spent" in mistake("--domain", toy, "--budget", "$20")
+
+
+def test_unknown_strategy_names_what_is_near(toy):
+    said = mistake("--domain", toy, *SEARCH, "--strategy", "trie")
+    assert "'trie'" in said and "did you mean tree?" in said and "evolution" in said
+
+
+def test_unknown_tier_names_those_there_are(toy, tmp_path):
+    (tmp_path / "point.py").write_text("X = 1\nY = 1\n")
+    said = mistake("evaluate", "point.py", "--domain", toy, "--tier", "quik")
+    assert "'quik'" in said and "smoke, quick" in said
+
+
+def test_unknown_command_and_option_name_what_is_near(toy):
+    assert "'evalute'; did you mean evaluate or" in mistake("evalute")
+    assert "--budget" in mistake("--domain", toy, "--bugdet", "3m")
+
+
+def test_missing_and_impossible_options(toy):
+    assert "--budget" in mistake("--domain", toy)
+    assert "--slots" in mistake("--domain", toy, *SEARCH, "--slots", "0")
+    assert "--min-isolation" in mistake("--domain", toy, *SEARCH, "--min-isolation", "S9")
+
+
+def test_domain_files_that_are_none(tmp_path):
+    assert "nothing.py" in mistake("--domain", "nothing.py", *SEARCH)
+    (tmp_path / "broken.py").write_text("x = (\n")
+    assert "broken.py line 1" in mistake("--domain", "broken.py", *SEARCH)
+    (tmp_path / "empty.py").write_text("")
+    assert "must define `domain`" in mistake("--domain", "./empty.py", *SEARCH)
+    (tmp_path / "raises.py").write_text("raise KeyError('mine')\n")
+    assert "KeyError: 'mine'" in mistake("--domain", "./raises.py", *SEARCH)
+
+
+def test_databases_that_are_not_ours_or_newer(toy, tmp_path):
+    (tmp_path / "text.db").write_text("no database at all, and long enough to tell" * 20)
+    assert "is not a SQLite database" in mistake("--domain", toy, *SEARCH, "--db", "text.db")
+    with sqlite3.connect(tmp_path / "theirs.db") as connection:
+        connection.execute("CREATE TABLE cats (name)")
+    assert "not a memory of Discover" in mistake("--domain", toy, *SEARCH, "--db", "theirs.db")
+    runner.invoke(app, ["--domain", str(toy), *SEARCH, "--db", "newer.db"])
+    with sqlite3.connect(tmp_path / "newer.db") as connection:
+        connection.execute("PRAGMA user_version = 999")
+    said = mistake("--domain", toy, *SEARCH, "--db", "newer.db")
+    assert "made by a newer Discover" in said
+    assert "does not exist" in mistake("--domain", toy, *SEARCH, "--db", "no/folder/x.db")
+
+
+def test_nothing_to_resume_or_to_export(toy):
+    assert "there is no memory" in mistake("resume")
+    assert "there is no memory" in mistake("export", "abc", "--to", "out")
+    runner.invoke(app, ["--domain", str(toy), "--budget", "10evals"])
+    assert "no campaign 'fff" in mistake("resume", "fffffffffff0")
+    assert "waiting to be resumed" in mistake("resume")
+    assert "no candidate 'nobody'" in mistake("export", "nobody", "--to", "out")
+
+
+def test_source_files_that_cannot_be_judged(tmp_path):
+    judged = ("--domain", "linear-attention", "--tier", "gate")
+    assert "none.py: No such file" in mistake("evaluate", "none.py", *judged)
+    (tmp_path / "prose.py").write_text("Dear reader,\n")
+    assert "prose.py is not Python" in mistake("evaluate", "prose.py", *judged)
+    (tmp_path / "bytes.py").write_bytes(b"\xff\xfe\x00")
+    assert "expected text in UTF-8" in mistake("evaluate", "bytes.py", *judged)
+
+
+def test_a_file_without_a_mixer_is_rejected_in_one_line(tmp_path):
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    arguments = ["evaluate", "empty.py", "--domain", "linear-attention", "--tier", "quick"]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "no class Mixer" in result.stderr
+
+
+def test_untrusted_words_cannot_command_the_terminal(capsys):
+    complain("before\x1b[2Jafter\nsecond\u202eline")
+    assert capsys.readouterr().err == "discover: before\\x1b[2Jafter second\\u202eline\n"
+
+
+def test_a_defect_of_ours_keeps_its_traceback():
+    def defect():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        guard(defect)
+
+
+def test_interruption_and_user_errors_have_their_codes(capsys):
+    def raises(error):
+        def command():
+            raise error
+
+        return command
+
+    assert guard(raises(KeyboardInterrupt())) == 130
+    assert guard(raises(UserError("no"))) == 2
+    assert guard(lambda: None) == 0
+    assert guard(lambda: 3) == 3
+
+
+LIGHT = """
+import sys
+from discover.cli.main import main
+try:
+    main()
+except SystemExit as ended:
+    assert ended.code in (None, 0), ended.code
+heavy = "torch numpy litellm openai langgraph networkx sqlite_utils sqlite3 psutil rich".split()
+print("HEAVY", sorted(set(heavy) & set(sys.modules)))
+print("OURS", sorted(m for m in sys.modules if m.startswith("discover.")))
+"""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"], []])
+def test_help_imports_nothing_heavy(arguments):
+    process = subprocess.run(
+        [sys.executable, "-c", LIGHT, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": ""},
+    )
+    assert "HEAVY []" in process.stdout.splitlines()
+    ours = next(line for line in process.stdout.splitlines() if line.startswith("OURS"))
+    assert "discover.search" not in ours and "discover.memory" not in ours
+
+
+def test_help_names_every_command_and_every_command_has_help():
+    listing = runner.invoke(app, ["--help"]).output
+    for name, words in COMMANDS.items():
+        assert f"{name} " in listing and words in listing
+        result = runner.invoke(app, [name, "--help"])
+        assert result.exit_code == 0, name
+        assert "Usage:" in result.output
+
+
+def test_the_help_of_the_search_is_in_the_first_help():
+    listing = runner.invoke(app, ["--help"]).output
+    for option in ("--domain", "--budget", "--db", "--seed", "--slots", "--json", "--target"):
+        assert option in listing

@@ -1,0 +1,250 @@
+"""What a campaign looks like while it runs and when it has ended."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from discover.cli.board import Board
+from discover.cli.conduct import Announcer, exit_code
+from discover.cli.ending import report
+from discover.cli.live import draw, live_view
+from discover.cli.text import duration, near, plain
+from discover.cli.watch import Lines
+from discover.memory.campaigns import CampaignStatus
+from discover.search.budget import Budget, Unit
+from discover.search.claims import Comparison
+from discover.search.events import Event, EventKind
+from discover.search.interrupt import Interruption
+from discover.search.stop import Progress
+from discover.search.summary import Scored, Summary
+
+BUDGET = Budget.parse("10m,50evals")
+HOSTILE = "[bold red]x[/] :boom: \x1b[2J\x1b]0;title\x07 \u202eevil\nsecond line [/nonsense]"
+RUN = {"candidate": "0123456789abcdef", "tier": "quick", "seed": 0, "purpose": "search"}
+
+
+def at(wall, evaluations=0, best=None, since_best=0):
+    spent = {Unit.WALL: wall, Unit.DEVICE: 2 * wall, Unit.EVALUATIONS: evaluations}
+    return Progress(spent, evaluations, best, since_best)
+
+
+def shown(events):
+    """The view after `events` of (event, progress), as text without styles."""
+    board = Board()
+    for event, progress in events:
+        board.take(event, progress, progress.spent[Unit.WALL])
+    console = Console(file=io.StringIO(), record=True, width=100, markup=False, emoji=False)
+    console.print(draw(board, events[-1][1], BUDGET))
+    return console.export_text()
+
+
+def test_the_view_shows_best_references_budget_tiers_slots_and_last_events():
+    text = shown(
+        [
+            (Event(EventKind.STARTED, "campaign c1 on toy", {"direction": "max"}), at(0)),
+            (Event(EventKind.PHASE, "to beat", {"references": {"gdn": 0.86, "gla": 0.7}}), at(1)),
+            (Event(EventKind.RUNNING, "", RUN), at(2)),
+            (Event(EventKind.RUNNING, "", {**RUN, "candidate": "feed"}), at(5)),
+            (Event(EventKind.FINISHED, "it ended", {**RUN, "status": "ok", "score": 0.9}), at(31)),
+            (
+                Event(EventKind.FINISHED, "no luck", {**RUN, "tier": "gate", "status": "rejected"}),
+                at(40),
+            ),
+            (Event(EventKind.BEST, "it leads", {**RUN, "score": 0.9}), at(60, 25, 0.9, 4)),
+        ]
+    )
+    assert "campaign c1 on toy" in text
+    assert "0.9 0123456789abcdef" in text and "4 scores since" in text
+    assert text.index("0.86 gdn") < text.index("0.7 gla")
+    assert "1 m of 10 m" in text and "25 of 50" in text
+    assert "1 ended, 1 unscored" in text
+    assert "feed  quick  55 s" in text
+    assert text.count("running") == 1, "what ended is no longer running"
+    assert "it leads" in text and "no luck" in text
+
+
+def test_references_are_ordered_by_the_direction_of_the_objective():
+    board = Board()
+    board.take(Event(EventKind.STARTED, "", {"direction": "min"}), at(0), 0)
+    measured = {**RUN, "purpose": "reference", "status": "ok"}
+    for name, score in (("bad", 9.0), ("good", 1.0), ("middling", 5.0)):
+        event = Event(EventKind.FINISHED, "", {**measured, "reference": name, "score": score})
+        board.take(event, at(1), 1)
+    assert board.strongest_references(2) == [("good", 1.0), ("middling", 5.0)]
+
+
+def test_hostile_text_is_shown_and_never_obeyed():
+    hostile = dict.fromkeys(("candidate", "tier", "seed", "purpose", "reference"), HOSTILE)
+    text = shown(
+        [
+            (Event(EventKind.STARTED, HOSTILE), at(0)),
+            (Event(EventKind.RUNNING, HOSTILE, hostile), at(1)),
+            (Event(EventKind.FINISHED, HOSTILE, {**hostile, "tier": "t", "score": 1.0}), at(1)),
+            (Event(EventKind.BEST, HOSTILE, hostile), at(2, 1, 1.0)),
+        ]
+    )
+    assert "[bold red]x[/] :boom:" in text
+    assert "\\x1b[2J" in text
+    assert not {"\x1b", "\x07", "\u202e"} & set(text)
+
+
+def test_the_live_view_draws_on_a_terminal_and_ends_with_the_last_state():
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=100, height=40, color_system=None)
+    with live_view(BUDGET, console) as view:
+        view(Event(EventKind.STARTED, "campaign c1"), at(0))
+        view(Event(EventKind.BEST, HOSTILE, {**RUN, "score": 0.5}), at(1, 1, 0.5))
+        view(Event(EventKind.ENDED, "over"), at(2, 1, 0.5))
+    last = stream.getvalue().rpartition("campaign c1")[2]
+    assert "0.5 0123456789abcdef" in stream.getvalue()
+    assert "\x1b[2J" not in stream.getvalue() and "\u202e" not in stream.getvalue()
+    assert last
+
+
+def test_lines_are_one_an_event_and_leave_out_the_small_talk():
+    stream = io.StringIO()
+    lines = Lines(stream)
+    for kind in EventKind:
+        lines(Event(kind, f"{kind} {HOSTILE}"), at(61))
+    said = stream.getvalue().splitlines()
+    assert [line.split()[4] for line in said] == [
+        "started", "phase", "finished", "best", "warning", "claim",
+    ]  # fmt: skip
+    assert all(line.startswith(" 1 m 01 s") for line in said)
+    assert not {"\x1b", "\x07", "\u202e"} & set(stream.getvalue())
+
+
+def test_a_reader_who_left_does_not_end_the_campaign():
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise BrokenPipeError
+
+    lines = Lines(Gone())
+    lines(Event(EventKind.BEST, "x"), at(1))
+    lines(Event(EventKind.BEST, "x"), at(1))
+    assert lines.closed
+
+
+def test_a_wish_to_stop_is_announced_once():
+    seen, asked = [], Interruption()
+    announcer = Announcer(lambda event, progress: seen.append(event), asked)
+    announcer(Event(EventKind.TICK, ""), at(1))
+    asked.asked = True
+    announcer(Event(EventKind.TICK, ""), at(2))
+    announcer(Event(EventKind.TICK, ""), at(3))
+    kinds = [event.kind for event in seen]
+    assert kinds == [EventKind.TICK, EventKind.WARNING, EventKind.TICK, EventKind.TICK]
+    assert "Ctrl-C again" in seen[1].message
+
+
+def summary(**changes):
+    values = {
+        "campaign_id": "c1", "domain": "toy", "database": "my.db", "seed": 3,
+        "status": CampaignStatus.DONE, "reason": "the budget's wall_s are spent",
+        "isolation": "S3", "objective": "score", "unit": "", "tier": "quick",
+        "spent": {"wall_s": 600.0, "device_s": 1100.0, "evaluations": 30.0},
+        "limits": {"wall_s": 600.0},
+        "evaluations": {"gate": 20, "quick": 10}, "failures": {"rejected": 3},
+        "best": [Scored("aaaa", "", 0.9, 1, False)],
+        "references": [Scored("bbbb", "gdn", 0.8, 3, True)],
+        "comparisons": [], "sentences": [], "no_claim_reason": "",
+    }  # fmt: skip
+    return Summary(**{**values, **changes})
+
+
+def compared(holds):
+    low = 0.01 if holds else -0.05
+    one = Comparison("cccc", "gdn", "quick", (1000, 1001, 1002), 0.1, low, 0.2, 1)
+    return {"comparisons": [one], "sentences": [one.sentence("cccc")]}
+
+
+def test_the_end_states_the_claims_and_points_at_the_claimed_code():
+    text = report(summary(**compared(holds=True)))
+    assert "Claims, on paired fresh seeds:\n  cccc beats gdn at tier quick: +0.100" in text
+    assert "[+0.010, +0.200], 3 paired seeds" in text
+    assert "discover export cccc --to cccc --db my.db" in text
+    assert "discover memory show cccc --db my.db" in text
+    assert "Nothing is claimed" not in text
+
+
+def test_the_end_says_plainly_that_nothing_is_claimed_and_why():
+    text = report(
+        summary(**compared(holds=False), no_claim_reason="nothing beats the strongest reference")
+    )
+    assert "Nothing is claimed: nothing beats the strongest reference." in text
+    assert "cccc is not shown to beat gdn" in text
+    assert "discover export aaaa --to aaaa" in text
+
+
+def test_the_end_counts_what_was_run_and_spent():
+    text = report(summary(no_claim_reason="x"))
+    assert "20 gate, 10 quick" in text and "3 rejected" in text
+    assert "wall time 10 m of 10 m, device time 18 m 20 s, evaluations 30" in text
+    assert "reference gdn" in text
+
+
+def test_an_unfinished_end_says_how_to_go_on():
+    stopped = summary(status=CampaignStatus.STOPPED, no_claim_reason="it was interrupted")
+    assert "discover resume c1 --db my.db" in report(stopped)
+    assert "--budget MORE" in report(summary(no_claim_reason="x"))
+
+
+def test_an_end_without_candidates_offers_no_code():
+    text = report(summary(best=[], references=[], no_claim_reason="no candidate was scored"))
+    assert "discover export" not in text and "Best at tier" not in text
+
+
+def test_the_end_is_harmless_where_texts_are_hostile():
+    text = report(
+        summary(
+            domain=HOSTILE,
+            database=HOSTILE,
+            reason=HOSTILE,
+            isolation=HOSTILE,
+            tier=HOSTILE,
+            references=[Scored("bbbb", HOSTILE, 0.8, 3, True)],
+            evaluations={HOSTILE: 2},
+            sentences=[HOSTILE],
+            no_claim_reason=HOSTILE,
+        )
+    )
+    assert not {"\x1b", "\x07", "\u202e"} & set(text)
+    assert "\nsecond line" not in text
+
+
+def test_the_summary_is_json_with_its_verdicts():
+    data = json.loads(json.dumps(summary(**compared(holds=True)).to_dict()))
+    assert data["comparisons"][0]["holds"] is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "interrupted", "code"),
+    [
+        ({}, False, 0),
+        ({"best": []}, False, 3),
+        ({"status": CampaignStatus.ABORTED}, False, 4),
+        ({"status": CampaignStatus.STOPPED}, True, 130),
+        ({"status": CampaignStatus.DONE}, True, 0),
+    ],
+)
+def test_exit_codes(changes, interrupted, code):
+    assert exit_code(summary(**changes), interrupted=interrupted) == code
+
+
+def test_durations_are_readable():
+    seconds = (0.44, 9.96, 42, 59.7, 185, 600, 3599.8, 3600, 7620)
+    said = ["0.4 s", "10.0 s", "42 s", "1 m", "3 m 05 s", "10 m", "1 h", "1 h", "2 h 07 m"]
+    assert [duration(s) for s in seconds] == said
+
+
+def test_plain_text_is_one_bounded_line():
+    assert plain("a\tb\r\nc") == "a b c"
+    assert plain("x" * 50, 10) == "x" * 9 + "…"
+    assert plain("\ud800\x9b") == "\\ud800\\x9b"
+
+
+def test_near_names():
+    assert near("gatd-deltanet", ["gated-deltanet", "gla"]) == "; did you mean gated-deltanet?"
+    assert near("zzz", ["gated-deltanet"]) == ""

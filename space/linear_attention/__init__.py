@@ -17,4 +17,4 @@ __all__ = ["references", "space"]
 
 def space() -> Grammar:
     """The grammar; its blueprints are models, rendered to PyTorch."""
-    return Grammar(ROOT, PRODUCTIONS, render, max_nodes=64, max_depth=8)
+    return Grammar(ROOT, PRODUCTIONS, render, max_nodes=64, max_depth=7)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from discover.space.linear_attention import references, space
 
 D_MODEL, HEADS = 32, 2

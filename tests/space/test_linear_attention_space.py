@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 import torch
+
 from discover.space import Level
 from discover.space.linear_attention import references, space
 

@@ -58,7 +58,7 @@ def shape(source):
 
 
 @given(seeds, st.sampled_from(list(Level)))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 def test_samples_and_edits_are_programs_that_differ(seed, level):
     sample = SPACE.sample(Random(seed))
     assert sample == SPACE.sample(Random(seed))
@@ -73,7 +73,7 @@ def test_samples_and_edits_are_programs_that_differ(seed, level):
 
 
 @given(seeds)
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 def test_a_node_edit_changes_one_number_or_operator(seed):
     for edit in SPACE.edits(program_blueprint(GRID), Level.NODE, Random(seed)):
         edited = SPACE.render(edit.subtree)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluators.domain import Domain
-from ..memory import Memory, campaigns, candidates
+from ..memory import Memory, campaigns, candidates, events
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
@@ -22,6 +22,8 @@ from .stop import BudgetReached, Progress, StopCondition, first_reason
 
 SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
+DECIDED = "decided"
+"""The kind of the stored event of a decision."""
 BEAT_S = 1.0
 """The longest wait between two heartbeats, in seconds."""
 
@@ -39,6 +41,8 @@ class Campaign:
     observers: Sequence[Observer] = ()
     stops: Sequence[StopCondition] = ()
     queue: deque[Run] = field(default_factory=deque)
+    landed: int = 0
+    """The number in memory of the last result that was taken in."""
     _best: float | None = None
     _since_best: int = 0
     counts: Counter[tuple[Purpose, str, Status]] = field(default_factory=Counter)
@@ -99,6 +103,10 @@ class Campaign:
         if promotion is None:
             return self._propose()
         id_, tier = promotion
+        with self.memory.transaction():
+            # It may come from an earlier campaign; in its own, this changes nothing.
+            candidates.propose(self.memory, self.id, self.learner.pool[id_], author="memory")
+            self._note_decision(None, id_, tier.name)
         self.queue.append(Run(self.id, id_, tier.name, SEARCH_SEED))
         return True
 
@@ -107,13 +115,15 @@ class Campaign:
         if proposal is None:
             return False
         candidate = proposal.candidate
-        candidates.propose(
-            self.memory,
-            self.id,
-            candidate,
-            author=self.learner.author.name,
-            decision=proposal.decision,
-        )
+        with self.memory.transaction():
+            candidates.propose(
+                self.memory,
+                self.id,
+                candidate,
+                author=self.learner.author.name,
+                decision=proposal.decision,
+            )
+            self._note_decision(proposal.decision, candidate.id, GATE)
         self.tell(
             EventKind.PROPOSED,
             f"{candidate.id} {candidate.operator} {candidate.level or ''}: {candidate.idea}",
@@ -124,6 +134,11 @@ class Campaign:
         )
         self.queue.append(Run(self.id, candidate.id, GATE, SEARCH_SEED))
         return True
+
+    def _note_decision(self, decision: int | None, candidate: str, tier: str) -> None:
+        """Keep what was decided after which result: the order that a replay follows."""
+        data = {"decision": decision, "candidate": candidate, "tier": tier, "after": self.landed}
+        events.append(self.memory, self.id, DECIDED, data)
 
     def _start(self, run: Run) -> None:
         self.runner.submit(run, self.learner.pool[run.candidate])
@@ -138,6 +153,7 @@ class Campaign:
 
     def _land(self, landed: Landed) -> None:
         run, evaluation = landed.run, landed.evaluation
+        self.landed = landed.number
         self.counts[run.purpose, run.tier, evaluation.status] += 1
         score = evaluation.metrics.get(self.learner.objective.name)
         words = evaluation.reason if score is None else f"{score:.4g}"
@@ -164,6 +180,7 @@ class Campaign:
 
     def recall(self, stored: StoredEvaluation) -> None:
         """Take in a run of this campaign that ended before it was resumed."""
+        self.landed = stored.id
         if stored.charged:
             self.counts[stored.run.purpose, stored.run.tier, stored.evaluation.status] += 1
             self._learn(stored.run, stored.evaluation)
@@ -176,16 +193,10 @@ class Campaign:
         return None if tier is None else Run(self.id, run.candidate, tier.name, SEARCH_SEED)
 
     def _learn(self, run: Run, evaluation: Evaluation) -> None:
+        take_in(self.learner, run, evaluation)
         ranks = run.tier == self.learner.scoreboard.ranking_tier.name
-        ok = evaluation.status is Status.OK
-        if run.purpose is Purpose.SEARCH:
-            self.learner.learn(run.candidate, evaluation)
-            if ok and ranks:
-                self._note_best(run, evaluation.metrics[self.learner.objective.name])
-        elif run.purpose is Purpose.REFERENCE and ok:
-            score = evaluation.metrics[self.learner.objective.name]
-            candidate = self.learner.pool[run.candidate]
-            self.learner.learn_reference(candidate, run.tier, {run.seed: score})
+        if run.purpose is Purpose.SEARCH and ranks and evaluation.status is Status.OK:
+            self._note_best(run, evaluation.metrics[self.learner.objective.name])
 
     def _note_best(self, run: Run, score: float) -> None:
         sign = self.learner.scoreboard.sign
@@ -211,3 +222,12 @@ class Campaign:
         self.runner.beat(time.monotonic() - self._last_beat)
         self._last_beat = time.monotonic()
         campaigns.set_status(self.memory, self.id, status)
+
+
+def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:
+    """Tell `learner` how a run ended; only runs of search and references say anything."""
+    if run.purpose is Purpose.SEARCH:
+        learner.learn(run.candidate, evaluation)
+    elif run.purpose is Purpose.REFERENCE and evaluation.status is Status.OK:
+        score = evaluation.metrics[learner.objective.name]
+        learner.learn_reference(learner.pool[run.candidate], run.tier, {run.seed: score})

@@ -61,11 +61,18 @@ class SuccessiveHalving:
     def tell(self, candidate: str, rung: int, score: float | None) -> None:
         """A result; None where the run did not end well, which never goes on.
 
-        Duplicates are ignored: the first result of a candidate on a rung counts.
+        Duplicates are ignored: the first result of a candidate on a rung counts. One on a
+        higher rung says that the candidate went on: so a state is rebuilt from results.
         """
+        if rung > 0:
+            self.promoted_to(candidate, rung)
         at = self.rungs[rung]
         if candidate in at.told:
             return
         at.told[candidate] = float("-inf") if score is None else score
         if score is not None:
             insort(at.ranked, (-score, candidate))
+
+    def promoted_to(self, candidate: str, rung: int) -> None:
+        """A candidate went on to `rung`, as another process decided."""
+        self.rungs[rung - 1].promoted.add(candidate)

@@ -97,11 +97,14 @@ class Learner(Generic[S]):
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""
-        while (promotion := self._halving.next()) is not None:
-            tier = self.rungs[promotion.rung]
-            if self.scoreboard.standing(promotion.candidate, tier.name) is None:
-                return promotion.candidate, tier
-        return None
+        promotion = self._halving.next()
+        return promotion and (promotion.candidate, self.rungs[promotion.rung])
+
+    def note_promoted(self, candidate_id: str, tier: str) -> None:
+        """A candidate is on its way to `tier` already: it was when a process was killed."""
+        rung = self._rung(tier)
+        if rung:
+            self._halving.promoted_to(candidate_id, rung)
 
     def next_tier(self, tier: str) -> Tier | None:
         """The tier that follows a passed `tier` of its own accord: up to the ranking one."""

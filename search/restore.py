@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..evaluators.domain import Calibrated, Domain
 from ..memory import Memory, campaigns, candidates, evaluations, events
+from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Candidate, Evaluation, Status
 from .campaign import SEARCH_SEED, Campaign
@@ -25,21 +26,20 @@ def restore(campaign: Campaign) -> None:
     """Bring the learner to where memory stands, and queue what is under way."""
     memory, learner = campaign.memory, campaign.learner
     domain, settings = campaign.domain, campaign.settings
-    horizon = _begin(memory, campaign.id)
+    horizon = find_horizon(memory, campaign.id)
     _store_references(memory, campaign.id, domain, settings)
     know_beforehand(learner, memory, domain, settings, horizon)
-    for proposal in candidates.proposals(memory, campaign.id):
-        learner.know(proposal.candidate)
-        if proposal.decision is not None:
-            learner.decision = max(learner.decision, proposal.decision + 1)
+    know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
     for stored in evaluations.of_campaign(memory, campaign.id):
         campaign.recall(stored)
+    events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
     for flight in evaluations.in_flight(memory, campaign.id):
         campaign.tell(
             EventKind.WARNING, f"{flight.run.candidate} {flight.run.tier} was cut off: run again"
         )
     _queue_references(campaign)
     _queue_unfinished(campaign)
+    _queue_promoted(campaign)
 
 
 def know_beforehand(
@@ -60,18 +60,27 @@ def know_beforehand(
         _know_earlier_campaigns(learner, memory, domain, horizon)
 
 
+def know_proposals(learner: Learner[Any], proposals: Sequence[Proposal]) -> None:
+    """Tell `learner` what the campaign proposed so far, so that it decides on from there."""
+    for proposal in proposals:
+        learner.know(proposal.candidate)
+        if proposal.decision is not None:
+            learner.decision = max(learner.decision, proposal.decision + 1)
+
+
 def named_references(domain: Domain) -> dict[str, Candidate]:
     """The references, each carrying its name."""
     return {name: replace(c, name=c.name or name) for name, c in domain.references.items()}
 
 
-def _begin(memory: Memory, campaign: str) -> int:
-    """Mark the beginning; returns the horizon that the first beginning set."""
-    earlier = events.read(memory, campaign, kind=BEGUN, limit=1)
+def find_horizon(memory: Memory, campaign: str) -> int:
+    """The last evaluation that memory held when the campaign first began."""
+    begun = events.read(memory, campaign, kind=BEGUN, limit=1)
+    if begun:
+        horizon: int = begun[0].data["horizon"]
+        return horizon
     last = memory.row("SELECT coalesce(max(id), 0) AS id FROM evaluations")
-    horizon: int = earlier[0].data["horizon"] if earlier else (last["id"] if last else 0)
-    events.append(memory, campaign, BEGUN, {"horizon": horizon})
-    return horizon
+    return last["id"] if last else 0
 
 
 def _shipped(domain: Domain, settings: Settings) -> dict[str, Mapping[str, Mapping[int, Metrics]]]:
@@ -142,3 +151,16 @@ def _queue_unfinished(campaign: Campaign) -> None:
         following = campaign.following(done.run, done.evaluation) if done else first
         if following is not None:
             campaign.queue.append(following)
+
+
+def _queue_promoted(campaign: Campaign) -> None:
+    """Queue the runs at dearer tiers that a kill cut off."""
+    for flight in evaluations.in_flight(campaign.memory, campaign.id):
+        run = flight.run
+        if run.purpose is Purpose.SEARCH and run.tier in _dearer_tiers(campaign):
+            campaign.learner.note_promoted(run.candidate, run.tier)
+            campaign.queue.append(run)
+
+
+def _dearer_tiers(campaign: Campaign) -> set[str]:
+    return {tier.name for tier in campaign.learner.rungs[1:]}

@@ -17,8 +17,9 @@ from .budget import Unit
 
 @dataclass(frozen=True)
 class Landed:
-    """A run that ended, with what it showed."""
+    """A run that ended, with its number in memory and what it showed."""
 
+    number: int
     run: Run
     evaluation: Evaluation
 
@@ -80,11 +81,11 @@ class Runner:
         flight = self._flights.pop(completion.job_id)
         evaluation = _evaluation(flight.run, completion)
         purpose = flight.run.purpose
-        evaluations.finish(self.memory, self.campaign, evaluation, purpose=purpose)
+        number = evaluations.finish(self.memory, self.campaign, evaluation, purpose=purpose)
         for name, amount in ledger.costs(evaluation).items():
             if name in self.spent:
                 self.spent[Unit(name)] += amount
-        return Landed(flight.run, evaluation)
+        return Landed(number or 0, flight.run, evaluation)
 
     def reserved(self) -> dict[Unit, float]:
         """What the runs in flight may still cost at most, by unit."""

@@ -1,0 +1,67 @@
+"""A campaign is replayed decision by decision and run by run; what differs is named."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.memory import open_memory
+from discover.sandbox import LocalExecutor
+from discover.search.budget import Budget
+from discover.search.replay import replay
+from discover.search.settings import Settings
+from discover.search.start import resume_campaign, run_campaign
+
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with open_memory(tmp_path / "toy.db") as opened:
+        yield opened
+
+
+def settings(slots, **changes):
+    return Settings(TOY, Budget.parse("50evals"), slots=slots, **changes)
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_whole_campaign_replays(memory, slots):
+    summary = run_campaign(settings(slots), memory)
+    executor = LocalExecutor(slots=1)
+    try:
+        again = replay(memory, summary.campaign_id, executor)
+    finally:
+        executor.close()
+    assert again.divergence is None
+    assert again.decisions > 20
+    assert again.runs > 40
+
+
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_resumed_campaign_that_started_from_an_earlier_one_replays(memory, slots):
+    run_campaign(settings(slots), memory)
+    cut = run_campaign(
+        settings(slots, seed=3),
+        memory,
+        stops=[lambda p: "interrupted" if p.evaluations >= 15 else None],
+    )
+    run_campaign(settings(slots, seed=4), memory)
+    resume_campaign(memory, cut.campaign_id)
+    again = replay(memory, cut.campaign_id)
+    assert again.divergence is None
+    assert again.decisions > 20
+
+
+def test_a_score_that_was_changed_is_found(memory):
+    summary = run_campaign(settings(1), memory)
+    with memory.transaction() as connection:
+        connection.execute(
+            "UPDATE metrics SET value = value + 1000 WHERE evaluation ="
+            " (SELECT min(id) FROM evaluations WHERE tier = 'quick' AND purpose = 'search')"
+        )
+    executor = LocalExecutor(slots=1)
+    try:
+        again = replay(memory, summary.campaign_id, executor)
+    finally:
+        executor.close()
+    assert again.divergence is not None

@@ -152,7 +152,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     if isinstance(error, AnswerError):
         return {"kind": kind, "message": str(error), "line": None}
     name = type(error).__name__
-    message = str(error)
+    message = _words(error)
     if isinstance(error, SyntaxError) and error.filename == CANDIDATE:
         text = (error.text or "").strip()
         return {"kind": kind, "message": f"{name}: {error.msg}: {text}", "line": error.lineno}
@@ -160,7 +160,15 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or "can't allocate memory" in str(error)
+    return isinstance(error, MemoryError) or "can't allocate memory" in _words(error)
+
+
+def _words(error: BaseException) -> str:
+    """What `error` says, which may be the candidate's own code."""
+    try:
+        return str(error)
+    except BaseException as second:
+        return f"(its message raised {type(second).__name__})"
 
 
 def _line(error: BaseException) -> int | None:

@@ -20,9 +20,10 @@ from .zygote import ZygoteLauncher
 class Sandbox:
     """Opens sessions of untrusted children.
 
-    `preload` names harness modules (and what they import) that are trusted and loaded
-    before any candidate. Below `min_isolation` it refuses to run: at once where more than
-    S1 is demanded. `unsafe` runs at S0, without any layer, whatever the machine offers.
+    `preload` names modules that are trusted and loaded, once, before any candidate: the
+    harnesses, or just "torch"; what is not named here each child imports anew. Below
+    `min_isolation` it refuses to run: at once where more than S1 is demanded. `unsafe`
+    runs at S0, without any layer, whatever the machine offers.
 
     Raises SandboxUnavailable where the demanded level cannot be had, ValueError for a
     level that does not exist or contradicts `unsafe`.

@@ -19,6 +19,7 @@ from .output import OutputTail
 from .wire import Buffer
 
 TICK_S = 0.05
+_EXIT_S = 0.5
 
 
 class Supervisor:
@@ -129,15 +130,18 @@ class Supervisor:
     def _limit(self, resource: str) -> LimitExceeded:
         self._child.kill()
         allowed = {
-            "wall": f"{self._limits.wall_s:g} s of wall time",
-            "cpu": f"{self._limits.cpu_s:g} s of CPU time",
+            "wall": f"{self._limits.wall_s:.3g} s of wall time",
+            "cpu": f"{self._limits.cpu_s:.3g} s of CPU time",
             "memory": f"{self._limits.memory_bytes >> 20} MiB of memory",
             "output": f"{self._limits.output_bytes} bytes of printed output",
         }[resource]
-        return LimitExceeded(resource, f"used more than {allowed}", output=self.output)
+        return LimitExceeded(
+            resource, f"used more than the {allowed} that it had", output=self.output
+        )
 
     def _died(self) -> CandidateFailure:
         """The failure that explains the child's end."""
+        ended = self._has_ended()
         self._child.kill()
         exit_ = self._child.reap()
         self._output.drain()
@@ -150,4 +154,13 @@ class Supervisor:
             and exit_.cpu_s > self._limits.cpu_s
         ):
             return self._limit("cpu")
-        return CandidateDied(f"the child ended without an answer: {exit_}", output=self.output)
+        ending = str(exit_) if ended else "it closed its channel"
+        return CandidateDied(f"the child ended without an answer: {ending}", output=self.output)
+
+    def _has_ended(self) -> bool:
+        """Whether the child is gone; its channel closes a moment before it is."""
+        if self._child.pidfd is None:
+            return True
+        end = select.poll()
+        end.register(self._child.pidfd, select.POLLIN)
+        return bool(end.poll(_EXIT_S * 1000))

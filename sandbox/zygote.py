@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .contract import SandboxUnavailable
 from .isolation.confine import LayerError, Plan
+from .isolation.namespaces import SCRATCH
 from .launch import Exit, boot_command, clean_environment
 
 _START_TIMEOUT_S = 300.0
@@ -24,8 +25,9 @@ _REPLY_TIMEOUT_S = 30.0
 class ZygoteLauncher:
     """Launches children by forking a zygote, which it starts when the first is wanted.
 
-    `plan` says which layers each child puts on. `warm` imports torch in the zygote;
-    `preload` names further modules; `devices` are device files that children may use.
+    `plan` says which layers each child puts on. `preload` names the modules that the
+    zygote imports; if torch is then among them, it is warmed up. `devices` are device
+    files that children may use.
     """
 
     def __init__(
@@ -33,13 +35,11 @@ class ZygoteLauncher:
         plan: Plan,
         *,
         preload: Sequence[str] = (),
-        warm: bool = True,
         devices: Sequence[str] = (),
     ) -> None:
-        self._boot = {
+        self._boot: dict[str, object] = {
             "plan": asdict(plan),
             "preload": list(preload),
-            "warm": warm,
             "devices": list(devices),
         }
         self._plan = plan
@@ -91,7 +91,7 @@ class _ZygoteProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 pass_fds=[theirs.fileno()],
-                env=clean_environment("/tmp"),
+                env=clean_environment(SCRATCH),
                 cwd="/",
                 start_new_session=True,
             )

@@ -67,7 +67,7 @@ def _prepare(boot: dict[str, Any], plan: Plan) -> Surroundings:
     environment = dict(os.environ)
     for module in boot["preload"]:
         importlib.import_module(module)
-    if boot["warm"]:
+    if "torch" in sys.modules:
         from .warm import warm_up
 
         warm_up()

@@ -8,13 +8,17 @@ into a root that holds nothing but libraries. Each child adds namespaces of its 
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 from . import linux
 from .syscalls import this_machine
 
 NOBODY = 65534
-SCRATCH = "/tmp"
+SCRATCH = "/discover-scratch"
+"""The one folder that a child may write to. Not /tmp: libraries may lie below that."""
+_HOST_NAME = "sandbox"
+_NEW_ROOT = "/tmp"
 _SCRATCH_OPTIONS = "size=64m,nr_inodes=4096,mode=0777"
 
 
@@ -48,6 +52,7 @@ def enter_as_child(proc: int) -> None:
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWNET | linux.CLONE_NEWIPC | linux.CLONE_NEWUTS)
     flags = linux.MS_NOSUID | linux.MS_NODEV | linux.MS_NOEXEC
     linux.mount("tmpfs", SCRATCH, "tmpfs", flags, _SCRATCH_OPTIONS)
+    socket.sethostname(_HOST_NAME)
     become_nobody()
     linux.unshare(linux.CLONE_NEWUSER)
     linux.set_dumpable(True)  # or the map's file belongs to root
@@ -81,11 +86,11 @@ def close_root(*, visible: list[str], copied: tuple[str, ...], devices: tuple[st
     """
     copies = {path: Path(path).read_bytes() for path in copied if Path(path).exists()}
     linux.mount("none", "/", "none", linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount("root", SCRATCH, "tmpfs", linux.MS_NOSUID, "size=4m,mode=0755")
-    old = f"{SCRATCH}/.old"
+    linux.mount("root", _NEW_ROOT, "tmpfs", linux.MS_NOSUID, "size=4m,mode=0755")
+    old = f"{_NEW_ROOT}/.old"
     Path(old).mkdir()
     number = this_machine().numbers["pivot_root"]
-    linux.syscall("pivot_root", number, SCRATCH.encode(), old.encode())
+    linux.syscall("pivot_root", number, _NEW_ROOT.encode(), old.encode())
     os.chdir("/")
     for path in visible:
         _bind("/.old", path, linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)

@@ -41,6 +41,7 @@ _IOCTL_COMMANDS = (0x5401, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
 _PRCTL_OPTIONS = (15, 16, 0x53564D41)  # SET_NAME, GET_NAME, SET_VMA
 
 _SECCOMP_SET_MODE_FILTER = 1
+_SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4  # kernels before 5.16 slow a filtered process otherwise
 
 
 def build(machine: Machine, pid: int, *, devices: bool = False) -> list[Instruction]:
@@ -67,7 +68,13 @@ def install(pid: int, *, devices: bool = False) -> None:
     machine = this_machine()
     code = bpf.assemble(build(machine, pid, devices=devices))
     argument = ctypes.byref(bpf.as_argument(code))
-    syscall("seccomp", machine.numbers["seccomp"], _SECCOMP_SET_MODE_FILTER, 0, argument)
+    syscall(
+        "seccomp",
+        machine.numbers["seccomp"],
+        _SECCOMP_SET_MODE_FILTER,
+        _SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+        argument,
+    )
 
 
 def _conditional(pid: int) -> Mapping[str, Block]:

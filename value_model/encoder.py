@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +11,35 @@ from numpy.typing import NDArray
 from .features import Kind
 from .graphs import Bag
 
-Array = NDArray[np.float64]
+Array = NDArray[np.float32]
 
 MAX_COLUMNS = 1024
 """Words of a family that get a column; rarer ones count in the length alone."""
 
-
 _ABSENT: Mapping[Kind, float] = {"counts": 0.0, "amounts": 0.0, "figures": np.nan}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A bag with its names as numbers: `names` and `values` (entries,)."""
+
+    names: NDArray[np.int64]
+    values: Array
+
+
+class Vocabulary:
+    """Numbers the names of a family in the order in which they are first seen."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Hashable, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def row(self, bag: Bag) -> Row:
+        numbers = self._numbers
+        names = [numbers.setdefault(name, len(numbers)) for name in bag]
+        return Row(np.array(names, np.int64), np.array(list(bag.values()), np.float32))
 
 
 @dataclass(frozen=True)
@@ -35,51 +56,61 @@ class Encoded:
 
 @dataclass(frozen=True)
 class Columns:
-    """How one family is written as columns, learnt from training rows."""
+    """How one family is written as columns, learnt from training rows.
+
+    `column` is each name's column or -1, by its number in the vocabulary; `unit` the
+    usual squared distance between two training rows, 0 where all are alike.
+    """
 
     kind: Kind
-    names: Mapping[str, int]
+    column: NDArray[np.int64]
     centre: Array
     scale: Array
     unit: float
-    """The usual squared distance between two training rows; 0 where all are alike."""
 
     @classmethod
-    def learn(cls, kind: Kind, bags: Sequence[Bag]) -> Columns:
-        seen = Counter(name for bag in bags for name in bag)
-        chosen = sorted(seen, key=lambda name: (-seen[name], name))[:MAX_COLUMNS]
-        names = {name: i for i, name in enumerate(chosen)}
-        centre, scale = np.zeros(len(names)), np.ones(len(names))
-        if kind != "counts":
-            raw = _dense(bags, names, fill=_ABSENT[kind])
-            centre = np.nanmean(raw, axis=0) if len(names) else centre
-            raw = np.where(np.isnan(raw), centre, raw)
-            spread = raw.std(axis=0)
-            scale = np.where(spread > 1e-9 * (1 + np.abs(centre)), spread, np.inf)
-        columns = cls(kind, names, centre, scale, 1.0)
-        distances = squared_distances(columns.encode(bags), columns.encode(bags))
-        apart = distances[np.triu_indices(len(bags), 1)]
-        unit = float(np.mean(apart)) if len(apart) else 0.0
-        return cls(kind, names, centre, scale, unit if unit > 1e-12 else 0.0)
+    def learn(cls, kind: Kind, rows: Sequence[Row], vocabulary: int) -> Columns:
+        """From the training rows, with the size of their vocabulary."""
+        seen = np.bincount(np.concatenate([row.names for row in rows]), minlength=vocabulary)
+        chosen = np.argsort(-seen, kind="stable")[: min(MAX_COLUMNS, int((seen > 0).sum()))]
+        column = np.full(vocabulary, -1)
+        column[chosen] = np.arange(len(chosen))
+        raw = _dense(rows, column, len(chosen), kind).astype(np.float64)
+        centre = np.nanmean(raw, axis=0)
+        spread = np.where(np.isnan(raw), centre, raw).std(axis=0)
+        if kind == "counts":
+            scale = np.ones_like(centre)
+        else:
+            scale = np.where(spread > 1e-6 * (1 + np.abs(centre)), spread, np.inf)
+        columns = cls(kind, column, centre.astype(np.float32), scale.astype(np.float32), 1.0)
+        encoded = columns.encode(rows)
+        apart = squared_distances(encoded, encoded).sum(dtype=np.float64)
+        unit = float(apart / max(1, len(rows) * (len(rows) - 1)))
+        return replace(columns, unit=unit if unit > 1e-6 else 0.0)
 
-    def encode(self, bags: Sequence[Bag]) -> Encoded:
-        if self.kind != "counts":
-            raw = _dense(bags, self.names, fill=_ABSENT[self.kind])
-            missing = np.isnan(raw)
-            columns = np.where(missing, 0.0, (raw - self.centre) / self.scale)
-            return Encoded(columns, np.zeros(len(bags)))
-        columns = np.sqrt(np.maximum(_dense(bags, self.names, fill=0.0), 0.0))
-        whole = np.array([sum(max(v, 0.0) for v in bag.values()) for bag in bags])
-        return Encoded(columns, np.maximum(whole - (columns**2).sum(axis=1), 0.0))
+    def encode(self, rows: Sequence[Row]) -> Encoded:
+        raw = _dense(rows, self.column, len(self.centre), self.kind)
+        # Centred, so that distances keep their digits in single precision.
+        columns = np.where(np.isnan(raw), np.float32(0), (raw - self.centre) / self.scale)
+        beyond = np.zeros(len(rows), np.float32)
+        if self.kind == "counts":
+            whole = np.array([np.maximum(row.values, 0).sum() for row in rows], np.float32)
+            beyond = np.maximum(whole - (raw**2).sum(axis=1), 0)
+            beyond[beyond < 1e-4 * whole] = 0
+        return Encoded(columns, beyond)
 
 
-def _dense(bags: Sequence[Bag], names: Mapping[str, int], fill: float) -> Array:
-    """Bags as rows, (n, d); `fill` where a bag lacks the name."""
-    dense = np.full((len(bags), len(names)), fill)
-    for row, bag in zip(dense, bags, strict=True):
-        for name, value in bag.items():
-            if name in names:
-                row[names[name]] = value
+def _dense(rows: Sequence[Row], column: NDArray[np.int64], columns: int, kind: Kind) -> Array:
+    """Rows as (n, columns), counts by their square root."""
+    dense = np.full((len(rows), columns), _ABSENT[kind], np.float32)
+    which = np.repeat(np.arange(len(rows)), [len(row.names) for row in rows])
+    names = np.concatenate([row.names for row in rows])
+    values = np.concatenate([row.values for row in rows])
+    place = np.full(len(names), -1)
+    place[names < len(column)] = column[names[names < len(column)]]
+    known = place >= 0
+    kept = values[known]
+    dense[which[known], place[known]] = np.sqrt(np.maximum(kept, 0)) if kind == "counts" else kept
     return dense
 
 
@@ -87,4 +118,8 @@ def squared_distances(a: Encoded, b: Encoded) -> Array:
     """(len(a), len(b)); unknown directions of two candidates are orthogonal."""
     left = (a.columns**2).sum(axis=1) + a.beyond
     right = (b.columns**2).sum(axis=1) + b.beyond
-    return np.maximum(left[:, None] + right[None, :] - 2 * a.columns @ b.columns.T, 0.0)
+    products = a.columns @ b.columns.T
+    products *= -2
+    products += left[:, None]
+    products += right
+    return np.maximum(products, 0, out=products)

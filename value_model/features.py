@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -45,46 +46,74 @@ class Family:
     """
 
     kind: Kind
-    of: Callable[[Sample], Bag]
+    of: Callable[[Subject], Bag]
     fixed: bool = True
 
 
-def tokens(sample: Sample) -> Bag:
+@dataclass(frozen=True)
+class Subject:
+    """A sample, with the views of its blueprint that several families share."""
+
+    sample: Sample
+
+    @cached_property
+    def nodes(self) -> Sequence[tuple[Path, Blueprint]]:
+        """The blueprint's nodes with their paths, at most MAX_NODES of them."""
+        found: list[tuple[Path, Blueprint]] = []
+        blueprint = self.sample.candidate.blueprint
+        stack: list[tuple[Path, Blueprint]] = [((), blueprint)] if blueprint else []
+        while stack and len(found) < MAX_NODES:
+            path, node = stack.pop()
+            found.append((path, node))
+            stack.extend(((*path, i), child) for i, child in enumerate(node.children))
+        return found
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        blueprint = self.sample.candidate.blueprint
+        return graph_of(blueprint) if blueprint else None
+
+
+def tokens(subject: Subject) -> Bag:
     """Productions, their parameters, and rooted paths down the blueprint."""
     found: Counter[str] = Counter()
-    for lineage, node in _nodes(sample.candidate.blueprint):
+    above: dict[Path, tuple[str, ...]] = {}
+    for path, node in subject.nodes:
+        above[path] = (*above[path[:-1]][-3:], node.production) if path else (node.production,)
         found[node.production] += 1
-        found["/".join([*lineage[-3:], node.production])] += 1
+        found["/".join(above[path])] += 1
         found.update(f"{node.production}.{name}={value}" for name, value in node.params)
     return dict(found)
 
 
-def positions(sample: Sample) -> Bag:
+def positions(subject: Subject) -> Bag:
     """Which value each parameter has at each place of the blueprint: one-hot."""
     return {
         f"{'.'.join(map(str, path))}:{name}={value}": 1.0
-        for path, node in _walk(sample.candidate.blueprint)
+        for path, node in subject.nodes
         for name, value in node.params
     }
 
 
-def numbers(sample: Sample) -> Bag:
+def numbers(subject: Subject) -> Bag:
     """Numeric parameters at their places, so that 8 lies between 4 and 16."""
     return {
         f"{'.'.join(map(str, path))}:{name}": float(value)
-        for path, node in _walk(sample.candidate.blueprint)
+        for path, node in subject.nodes
         for name, value in node.params
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
 
 
-def source(sample: Sample) -> Bag:
+def source(subject: Subject) -> Bag:
     """Words of the source and pairs of them, numbers by magnitude, strings by length."""
-    text = sample.candidate.source
+    text = subject.sample.candidate.source
     words = [_word(match) for match in WORDS.findall(text[:MAX_SOURCE])]
     found = Counter(words)
     found.update(f"{a} {b}" for a, b in pairwise(words))
-    return {**found, "length": len(text) / 1000}
+    figures: dict[str, float] = dict(found)
+    figures["length"] = len(text) / 1000
+    return figures
 
 
 WORDS = re.compile(
@@ -101,24 +130,25 @@ def _word(match: str) -> str:
     return match[:40]
 
 
-def idea(sample: Sample) -> Bag:
+def idea(subject: Subject) -> Bag:
     """Words of the idea behind the candidate."""
-    return dict(Counter(re.findall(r"\w+", sample.candidate.idea[:MAX_IDEA].lower())))
+    return dict(Counter(re.findall(r"\w+", subject.sample.candidate.idea[:MAX_IDEA].lower())))
 
 
-def free(sample: Sample) -> Bag:
+def free(subject: Subject) -> Bag:
     """What was measured without an evaluation."""
-    return dict(sample.free)
+    return dict(subject.sample.free)
 
 
-def lineage(sample: Sample) -> Bag:
+def lineage(subject: Subject) -> Bag:
     """The parent's score."""
-    return {} if sample.parent_score is None else {"parent's score": sample.parent_score}
+    score = subject.sample.parent_score
+    return {} if score is None else {"parent's score": score}
 
 
-def edit(sample: Sample) -> Bag:
+def edit(subject: Subject) -> Bag:
     """The operator and level of the edit, and how many parents there were."""
-    candidate = sample.candidate
+    candidate = subject.sample.candidate
     return {
         f"operator {candidate.operator}": 1.0,
         f"level {candidate.level}": 1.0,
@@ -126,15 +156,14 @@ def edit(sample: Sample) -> Bag:
     }
 
 
-def context(sample: Sample) -> Bag:
+def context(subject: Subject) -> Bag:
     """The domain and the tier."""
-    return {f"domain {sample.domain}": 1.0, f"tier {sample.tier}": 1.0}
+    return {f"domain {subject.sample.domain}": 1.0, f"tier {subject.sample.tier}": 1.0}
 
 
-def _of_graph(measure: Callable[[Graph], Bag]) -> Callable[[Sample], Bag]:
-    def of(sample: Sample) -> Bag:
-        blueprint = sample.candidate.blueprint
-        return {} if blueprint is None else measure(graph_of(blueprint))
+def _of_graph(measure: Callable[[Graph], Bag]) -> Callable[[Subject], Bag]:
+    def of(subject: Subject) -> Bag:
+        return {} if subject.graph is None else measure(subject.graph)
 
     return of
 
@@ -155,25 +184,3 @@ FAMILIES: Mapping[str, Family] = {
     "edit": Family("counts", edit, fixed=False),
     "context": Family("counts", context, fixed=False),
 }
-
-
-def _walk(blueprint: Blueprint | None) -> Sequence[tuple[Path, Blueprint]]:
-    """Nodes with their paths, at most MAX_NODES, without recursion."""
-    found: list[tuple[Path, Blueprint]] = []
-    stack: list[tuple[Path, Blueprint]] = [((), blueprint)] if blueprint else []
-    while stack and len(found) < MAX_NODES:
-        path, node = stack.pop()
-        found.append((path, node))
-        stack.extend(((*path, i), child) for i, child in enumerate(node.children))
-    return found
-
-
-def _nodes(blueprint: Blueprint | None) -> Sequence[tuple[Sequence[str], Blueprint]]:
-    """Nodes with the productions above them, nearest last."""
-    by_path: dict[Path, list[str]] = {}
-    found = []
-    for path, node in _walk(blueprint):
-        above = by_path[path[:-1]] if path else []
-        by_path[path] = [*above, node.production]
-        found.append((above, node))
-    return found

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Array = NDArray[np.float64]
+Distances = NDArray[np.float32]
 
 NOISE = 0.1
 """Centre of the prior on the noise variance; targets have variance 1."""
-FLOOR = 1e-4
+FLOOR = 1e-3
+"""Noise that is always there, as a share of the prior variance."""
 
 
 @dataclass(frozen=True)
@@ -49,23 +51,24 @@ class Kernel:
 
     def __call__(self, distances: Tensor) -> Tensor:
         """(families, n, m) squared distances to covariances (n, m)."""
-        mixed = torch.zeros(distances.shape[1:], dtype=distances.dtype)
-        total = torch.zeros_like(mixed)
+        amplitude, scale, weight = (p.exp().to(distances.dtype) for p in self.parts()[:3])
+        total = torch.zeros(distances.shape[1:], dtype=distances.dtype)
         for f, d in enumerate(distances):
-            long = torch.exp(d * (-0.1 * self.scale[f].exp()))
-            total = total + self.amplitude[f].exp() * (long**5 + 4 * long)
-            mixed = mixed + d * self.weight[f].exp()
-        return total + self.amplitude[-1].exp() * torch.exp(-0.5 * mixed)
+            long = torch.exp(d * (-0.1 * scale[f]))
+            square = long * long
+            total = total + amplitude[f] * (long * square * square + 4 * long)
+        mixed = torch.einsum("fnm,f->nm", distances, weight)
+        return (total + amplitude[-1] * torch.exp(-0.5 * mixed)).double()
 
     def variance(self) -> float:
         """The prior variance of a candidate, without noise."""
         return float(5 * self.amplitude[:-1].exp().sum() + self.amplitude[-1].exp())
 
 
-def tune(distances: Array, targets: Array, start: Kernel, steps: int) -> Kernel:
+def tune(distances: Distances, targets: Array, start: Kernel, steps: int) -> Kernel:
     """The kernel that explains `targets` (n,) best, from `start`, by Adam."""
-    d = torch.from_numpy(np.asarray(distances))
-    y = torch.from_numpy(np.asarray(targets))
+    d = torch.from_numpy(distances)
+    y = torch.from_numpy(targets)
     centre = [p.detach().double() for p in Kernel.prior(len(d)).parts()]
     parts = [p.detach().double().clone().requires_grad_() for p in start.parts()]
     optimiser = torch.optim.Adam(parts, lr=0.1)
@@ -86,7 +89,9 @@ def _misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
 
 
 def _noisy(kernel: Kernel, d: Tensor) -> Tensor:
-    return kernel(d) + (kernel.noise.exp() + FLOOR) * torch.eye(d.shape[1], dtype=d.dtype)
+    covariance = kernel(d)
+    noise = kernel.noise.exp() + FLOOR * covariance.diagonal().mean()
+    return covariance + noise * torch.eye(d.shape[1], dtype=torch.double)
 
 
 @dataclass(frozen=True)
@@ -98,17 +103,17 @@ class Posterior:
     precision: Array
 
     @classmethod
-    def of(cls, kernel: Kernel, distances: Array, targets: Array) -> Posterior:
-        covariance = _noisy(kernel, torch.from_numpy(np.asarray(distances)))
+    def of(cls, kernel: Kernel, distances: Distances, targets: Array) -> Posterior:
+        covariance = _noisy(kernel, torch.from_numpy(distances))
         precision = torch.cholesky_inverse(torch.linalg.cholesky(covariance)).numpy()
         return cls(kernel, precision @ targets, precision)
 
-    def predict(self, distances: Array) -> tuple[Array, Array]:
+    def predict(self, distances: Distances) -> tuple[Array, Array]:
         """Means and variances (m,) from distances (families, n, m) to the training rows."""
-        k = self.kernel(torch.from_numpy(np.asarray(distances))).numpy()
+        k = self.kernel(torch.from_numpy(distances)).numpy()
         explained = ((self.precision @ k) * k).sum(axis=0)
-        noise = float(self.kernel.noise.exp()) + FLOOR
-        return self.weights @ k, np.maximum(self.kernel.variance() - explained, 0.0) + noise
+        doubt = np.maximum(self.kernel.variance() - explained, 0.0)
+        return self.weights @ k, doubt + float(self.kernel.noise.exp())
 
     def held_back(self, targets: Array) -> tuple[Array, Array]:
         """Each training row as predicted from the others: means and variances (n,).

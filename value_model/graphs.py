@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..space import Blueprint
 from ..space.wiring import Wiring, wiring
 
-Bag = dict[str, float]
+Bag = Mapping[str, float] | Mapping[int, float]
+"""Named figures; a name is words, or a number that stands for them."""
+
+Array = NDArray[np.float64]
 
 MAX_NODES = 512
 """Nodes beyond these are left out, so that a huge tree costs no more than a large one."""
@@ -68,6 +74,14 @@ class Graph:
         for i in self.order:
             depth[i] = max((depth[j] + 1 for j in self.sources[i]), default=0)
         return depth
+
+    @cached_property
+    def nearest(self) -> list[int]:
+        """Edges on the shortest way from a source to each node."""
+        nearest = [0] * len(self.labels)
+        for i in self.order:
+            nearest[i] = min((nearest[j] + 1 for j in self.sources[i]), default=0)
+        return nearest
 
     @cached_property
     def height(self) -> list[int]:
@@ -133,28 +147,27 @@ def neighbourhoods(graph: Graph, rounds: int = 3) -> Bag:
     """How often each labelled neighbourhood occurs: upstream, downstream, and both.
 
     Weisfeiler-Lehman subtree features (Shervashidze et al. 2011), on directed graphs;
-    the one-sided ones tell what a node computes from where its result goes.
+    the one-sided ones tell what a node computes from where its result goes. A
+    neighbourhood's name is a number, the same in every process.
     """
-    found: Counter[str] = Counter(graph.labels)
-    up, down, both = [list(graph.labels) for _ in range(3)]
-    for depth in range(1, rounds + 1):
-        up = [_word(up, i, graph.sources) for i in range(len(up))]
-        down = [_word(down, i, graph.targets) for i in range(len(down))]
+    start = [crc32(name.encode("utf-8", "surrogatepass")) for name in graph.labels]
+    found: Counter[int] = Counter(start)
+    up = down = both = start
+    for _ in range(rounds):
+        up = [hash((0, up[i], *_around(up, near))) for i, near in enumerate(graph.sources)]
+        down = [hash((1, down[i], *_around(down, near))) for i, near in enumerate(graph.targets)]
         both = [
-            _hash(_word(both, i, graph.sources) + _word(both, i, graph.targets))
-            for i in range(len(both))
+            hash((2, both[i], *_around(both, sources), 3, *_around(both, targets)))
+            for i, (sources, targets) in enumerate(zip(graph.sources, graph.targets, strict=True))
         ]
-        for side, words in (("up", up), ("down", down), ("both", both)):
-            found.update(f"{side}{depth}:{word}" for word in words)
+        found.update(up)
+        found.update(down)
+        found.update(both)
     return dict(found)
 
 
-def _word(words: list[str], i: int, nearby: list[list[int]]) -> str:
-    return _hash(words[i] + "|" + ",".join(sorted(words[j] for j in nearby[i])))
-
-
-def _hash(text: str) -> str:
-    return f"{crc32(text.encode('utf-8', 'surrogatepass')):x}"
+def _around(words: list[int], near: list[int]) -> list[int]:
+    return sorted([words[j] for j in near])
 
 
 def routes(graph: Graph) -> Bag:
@@ -186,35 +199,39 @@ def shape(graph: Graph) -> Bag:
     for i in graph.order:
         ways[i] = sum(ways[j] for j in graph.sources[i]) or 1.0
     sinks = [i for i, t in enumerate(graph.targets) if not t]
-    fewest = _along(graph, [1] * len(graph.labels), min)
     figures = {
         "nodes": len(graph.labels),
         "edges": len(graph.edges),
         "longest": max(graph.depth, default=0),
-        "shortest": min((fewest[i] for i in sinks), default=0),
+        "shortest": min((graph.nearest[i] for i in sinks), default=0),
         "ways": math.log1p(min(sum(ways[i] for i in sinks), 1e12)),
         "fan in": max(map(len, graph.sources), default=0),
         "fan out": max(map(len, graph.targets), default=0),
         "mean depth": sum(graph.depth) / max(1, len(graph.depth)),
         "kinds": len(set(graph.labels)),
     }
-    for name, count in Counter(graph.labels).most_common(MAX_KINDS):
-        weight = [int(other == name) for other in graph.labels]
-        figures[f"count {name}"] = count
-        figures[f"most {name}"] = max(_along(graph, weight, max))
-        low = _along(graph, weight, min)
-        figures[f"fewest {name}"] = min((low[i] for i in sinks), default=0)
+    kinds = [name for name, _ in Counter(graph.labels).most_common(MAX_KINDS)]
+    weights = np.array([[name == kind for kind in kinds] for name in graph.labels], float)
+    most, fewest_of = _along(graph, weights, np.max), _along(graph, weights, np.min)
+    for k, kind in enumerate(kinds):
+        figures[f"count {kind}"] = weights[:, k].sum()
+        figures[f"most {kind}"] = most[:, k].max()
+        figures[f"fewest {kind}"] = fewest_of[sinks, k].min() if sinks else 0.0
     return {name: float(value) for name, value in figures.items()}
 
 
 MAX_KINDS = 32
 
 
-def _along(graph: Graph, weight: Sequence[int], pick: Callable[..., int]) -> list[int]:
-    """The largest or smallest sum of weights on a way from a source to each node."""
-    total = [0] * len(graph.labels)
+def _along(graph: Graph, weights: Array, pick: Callable[..., Array]) -> Array:
+    """The largest or smallest sums of weights (nodes, k) on a way from a source to each node."""
+    total = weights.copy()
     for i in graph.order:
-        total[i] = weight[i] + pick((total[j] for j in graph.sources[i]), default=0)
+        before = graph.sources[i]
+        if len(before) == 1:
+            total[i] += total[before[0]]
+        elif before:
+            total[i] += pick(total[before], axis=0)
     return total
 
 
@@ -235,6 +252,8 @@ def profile(graph: Graph, resolutions: Sequence[int] = (2, 4, 8)) -> Bag:
     return dict(found)
 
 
+@lru_cache(maxsize=4096)
 def _soft_bins(where: float, bins: int) -> list[float]:
     shares = [math.exp(-0.5 * (1.5 * (where * bins - b - 0.5)) ** 2) for b in range(bins)]
-    return [share / sum(shares) for share in shares]
+    total = sum(shares)
+    return [share / total for share in shares]

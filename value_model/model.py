@@ -11,10 +11,9 @@ from scipy.stats import kendalltau
 
 from .calibration import Coverage, Recalibration
 from .contract import Prediction, Sample
-from .encoder import Columns, Encoded, squared_distances
-from .features import FAMILIES
-from .gp import Kernel, Posterior, tune
-from .graphs import Bag
+from .encoder import Columns, Encoded, Row, Vocabulary, squared_distances
+from .features import FAMILIES, Subject
+from .gp import Distances, Kernel, Posterior, tune
 from .warp import Warp
 
 Array = NDArray[np.float64]
@@ -73,9 +72,9 @@ class ValueModel:
         if unknown:
             known = ", ".join(FAMILIES)
             raise ValueError(f"no feature family {unknown[0]!r}; there are {known}")
-        self._families = tuple(families)
         self._seed = seed
-        self._cache: dict[str, dict[str, Bag]] = {}
+        self._vocabularies = {name: Vocabulary() for name in families}
+        self._cache: dict[str, dict[str, Row]] = {}
         self._tuned: dict[tuple[str, ...], Kernel] = {}
         self._learnt: _Learnt | None = None
         self._prior = Prediction(0.0, 1.0)
@@ -120,31 +119,25 @@ class ValueModel:
         learnt = self._learnt
         if learnt is None or not samples:
             return [self._prior] * len(samples)
-        bags = [self._bags(sample) for sample in samples]
-        distances = np.stack(
-            [
-                _distances(column, learnt.rows[name], column.encode([bag[name] for bag in bags]))
-                for name, column in learnt.columns.items()
-            ]
-        )
+        distances = _distances(learnt.columns, learnt.rows, self._encoded(learnt.columns, samples))
         means, variances = learnt.posterior.predict(distances)
         spreads = learnt.recalibration(np.sqrt(variances), means)
         return _unwarped(learnt.warp, means, spreads)
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> str:
         """Learn from enough different scores; returns why it could not, or nothing."""
-        bags = [self._bags(sample) for sample in samples]
+        described = [self._described(sample) for sample in samples]
         columns = {
-            name: Columns.learn(FAMILIES[name].kind, [bag[name] for bag in bags])
-            for name in self._families
+            name: Columns.learn(
+                FAMILIES[name].kind, [rows[name] for rows in described], len(vocabulary)
+            )
+            for name, vocabulary in self._vocabularies.items()
         }
         columns = {name: column for name, column in columns.items() if column.unit}
         if not columns:
             return "all candidates look alike to every family of features"
-        rows = {
-            name: column.encode([bag[name] for bag in bags]) for name, column in columns.items()
-        }
-        distances = np.stack([_distances(c, rows[name], rows[name]) for name, c in columns.items()])
+        rows = self._encoded(columns, samples)
+        distances = _distances(columns, rows, rows)
         warp = Warp.learn(scores)
         targets = warp.forward(scores)
         kernel = self._tune(tuple(columns), distances, targets)
@@ -164,7 +157,7 @@ class ValueModel:
         self._status = f"learnt from {len(samples)} results: held-back Kendall tau {report.tau:.2f}"
         return ""
 
-    def _tune(self, names: tuple[str, ...], distances: Array, targets: Array) -> Kernel:
+    def _tune(self, names: tuple[str, ...], distances: Distances, targets: Array) -> Kernel:
         rng = np.random.default_rng((self._seed, len(targets)))
         some = np.sort(rng.permutation(len(targets))[:TUNING_ROWS])
         start = self._tuned.get(names)
@@ -186,19 +179,32 @@ class ValueModel:
         half = MAX_ROWS // 2
         return np.sort(np.concatenate([order[:half], rng.permutation(order[half:])[:half]]))
 
-    def _bags(self, sample: Sample) -> dict[str, Bag]:
-        known = self._cache.get(sample.candidate.id)
-        if known is None:
+    def _encoded(
+        self, columns: Mapping[str, Columns], samples: Sequence[Sample]
+    ) -> dict[str, Encoded]:
+        described = [self._described(sample) for sample in samples]
+        return {
+            name: column.encode([rows[name] for rows in described])
+            for name, column in columns.items()
+        }
+
+    def _described(self, sample: Sample) -> dict[str, Row]:
+        """The sample in every family; what depends on the candidate alone is kept."""
+        subject = Subject(sample)
+        fixed = self._cache.get(sample.candidate.id)
+        if fixed is None:
             if len(self._cache) >= MAX_CACHED:
                 self._cache.clear()
-            known = {name: FAMILIES[name].of(sample) for name in self._families if _fixed(name)}
-            self._cache[sample.candidate.id] = known
-        fresh = {name: FAMILIES[name].of(sample) for name in self._families if not _fixed(name)}
-        return {**known, **fresh}
+            fixed = self._rows(subject, fixed=True)
+            self._cache[sample.candidate.id] = fixed
+        return {**fixed, **self._rows(subject, fixed=False)}
 
-
-def _fixed(name: str) -> bool:
-    return FAMILIES[name].fixed
+    def _rows(self, subject: Subject, *, fixed: bool) -> dict[str, Row]:
+        return {
+            name: vocabulary.row(FAMILIES[name].of(subject))
+            for name, vocabulary in self._vocabularies.items()
+            if FAMILIES[name].fixed is fixed
+        }
 
 
 def _prior(scores: Array) -> Prediction:
@@ -214,9 +220,15 @@ def _too_little(scores: Array) -> str:
     return "all scores are equal" if np.ptp(scores) == 0 else ""
 
 
-def _distances(column: Columns, a: Encoded, b: Encoded) -> Array:
-    """Squared distances in units of the usual one between training rows."""
-    return squared_distances(a, b) / column.unit
+def _distances(
+    columns: Mapping[str, Columns], a: Mapping[str, Encoded], b: Mapping[str, Encoded]
+) -> Distances:
+    """(families, len(a), len(b)), in units of the usual distance between training rows."""
+    some_a, some_b = next(iter(a.values())), next(iter(b.values()))
+    found = np.empty((len(columns), len(some_a.beyond), len(some_b.beyond)), np.float32)
+    for f, (name, column) in enumerate(columns.items()):
+        np.divide(squared_distances(a[name], b[name]), column.unit, out=found[f])
+    return found
 
 
 def _unwarped(warp: Warp, means: Array, spreads: Array) -> list[Prediction]:

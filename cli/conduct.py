@@ -9,7 +9,9 @@ from pathlib import Path
 
 import typer
 
+from ..memory import MemoryFault
 from ..memory.campaigns import CampaignStatus
+from ..sandbox import SandboxUnavailable
 from ..search.budget import Budget
 from ..search.events import Event, EventKind, Observer
 from ..search.interrupt import Interruption, interruption
@@ -20,7 +22,8 @@ from .ending import report
 from .watch import watching
 
 STOPPING = "stopping: what is running ends first; Ctrl-C again stops now, and loses nothing stored"
-STOPPED_AT_ONCE = "stopped at once; `discover resume` goes on from what is stored"
+GO_ON = "`discover resume` goes on from what is stored"
+STOPPED_AT_ONCE = f"stopped at once; {GO_ON}"
 
 Search = Callable[[Sequence[Observer], Sequence[StopCondition]], Summary]
 """A campaign that only lacks who watches it and what else may stop it."""
@@ -31,11 +34,21 @@ def conduct(search: Search, budget: Budget, *, as_json: bool) -> None:
 
     The first Ctrl-C stops the search in good order, a second one at once.
     """
+    begun = False
+
+    def note_start(event: Event, progress: Progress) -> None:
+        nonlocal begun
+        begun = True
+
     try:
         with interruption() as asked, watching(budget, as_json=as_json) as observer:
-            summary = search([Announcer(observer, asked)], [asked])
+            summary = search([note_start, Announcer(observer, asked)], [asked])
     except KeyboardInterrupt:
         raise typer.Exit(complain(STOPPED_AT_ONCE, ExitCode.INTERRUPTED)) from None
+    except (MemoryFault, SandboxUnavailable) as fault:
+        if not begun:
+            raise
+        raise typer.Exit(complain(f"aborted: {fault}; {GO_ON}", ExitCode.ABORTED)) from fault
     print(json.dumps(summary.to_dict(), indent=2) if as_json else f"\n{report(summary)}")
     code = exit_code(summary, interrupted=asked.asked)
     if code is not ExitCode.DONE:
@@ -59,8 +72,6 @@ class Announcer:
 
 def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:
     """What the command's exit status says about how a campaign ended."""
-    if summary.status is CampaignStatus.ABORTED:
-        return ExitCode.ABORTED
     if interrupted and summary.status is CampaignStatus.STOPPED:
         return ExitCode.INTERRUPTED
     return ExitCode.DONE if summary.best else ExitCode.NOTHING_SCORED

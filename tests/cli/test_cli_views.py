@@ -4,15 +4,18 @@ import io
 import json
 
 import pytest
+import typer
 from rich.console import Console
 
 from discover.cli.board import Board
-from discover.cli.conduct import Announcer, exit_code
+from discover.cli.border import guard
+from discover.cli.conduct import Announcer, conduct, exit_code
 from discover.cli.ending import report
 from discover.cli.live import draw, live_view
 from discover.cli.text import duration, near, plain
 from discover.cli.watch import Lines
 from discover.memory.campaigns import CampaignStatus
+from discover.memory.errors import CannotWrite
 from discover.search.budget import Budget, Unit
 from discover.search.claims import Comparison
 from discover.search.events import Event, EventKind
@@ -224,13 +227,33 @@ def test_the_summary_is_json_with_its_verdicts():
     [
         ({}, False, 0),
         ({"best": []}, False, 3),
-        ({"status": CampaignStatus.ABORTED}, False, 4),
         ({"status": CampaignStatus.STOPPED}, True, 130),
         ({"status": CampaignStatus.DONE}, True, 0),
     ],
 )
 def test_exit_codes(changes, interrupted, code):
     assert exit_code(summary(**changes), interrupted=interrupted) == code
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_fault_of_the_machine_aborts_what_has_begun(begun, capsys):
+    def search(observers, stops):
+        if begun:
+            for observer in observers:
+                observer(Event(EventKind.STARTED, "campaign c1"), at(0))
+        raise CannotWrite("my.db cannot be written: the disk is full")
+
+    code = guard(lambda: conduct(search, BUDGET, as_json=True) if not begun else exited(search))
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "the disk is full" in said
+    assert code == (4 if begun else 2)
+    assert ("discover resume" in said) is begun
+
+
+def exited(search):
+    with pytest.raises(typer.Exit) as caught:
+        conduct(search, BUDGET, as_json=True)
+    return caught.value.exit_code
 
 
 def test_durations_are_readable():

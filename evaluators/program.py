@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from ..sandbox import CandidateError, Limits, Session, Worker
-from ..space import Candidate, Space
+from ..space import Candidate, ProgramSpace, Space, program_blueprint
 from .domain import Measurement, Objective, Rejected, Tier, Verdict
 
 FUNCTIONS = "discover.sandbox.harness:functions"
@@ -30,6 +30,7 @@ class ProgramDomain(ABC):
     tiers: Sequence[Tier] = (Tier("quick", Limits(wall_s=20, cpu_s=20), expected_s=1),)
     objectives: Sequence[Objective] = (Objective("score"),)
     descriptors: Sequence[str] = ("source_lines",)
+    preload: Sequence[str] = (FUNCTIONS.partition(":")[0],)
 
     @abstractmethod
     def measure(self, worker: Worker, tier: Tier, seed: int) -> Mapping[str, float]:
@@ -42,14 +43,13 @@ class ProgramDomain(ABC):
 
     @cached_property
     def space(self) -> Space | None:
-        from ..space import ProgramSpace
-
         return ProgramSpace([candidate.source for candidate in self.references.values()])
 
     @cached_property
     def references(self) -> Mapping[str, Candidate]:
         return {
-            name: Candidate.from_source(source, name=name) for name, source in self.programs.items()
+            name: Candidate.from_source(source, blueprint=program_blueprint(source), name=name)
+            for name, source in self.programs.items()
         }
 
     def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:

@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from ..sandbox import Executor, Job, Limits
+from ..sandbox import Completion, Executor, Job, Limits
 from ..space import Candidate, Evaluation, Status
 from .evaluate import check, evaluate, find_tier
 from .registry import load_domain
@@ -42,18 +42,22 @@ def evaluate_source(
 
 
 def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
-    """The evaluations of `jobs`, in their order. Raises what broke that was not a candidate."""
+    """The evaluations of `jobs`, in their order, once all have ended.
+
+    Raises the first error that was not a candidate's.
+    """
     for job in jobs:
         executor.submit(job)
-    found: dict[str, Evaluation] = {}
-    while len(found) < len(jobs):
+    found: dict[str, Completion] = {}
+    for _ in jobs:
         completion = executor.next()
         if completion is None:
             raise RuntimeError("the executor lost a job")
+        found[completion.job_id] = completion
+    for completion in found.values():
         if completion.error is not None:
             raise completion.error
-        found[completion.job_id] = completion.value
-    return [found[job.id] for job in jobs]
+    return [found[job.id].value for job in jobs]
 
 
 def _summary(

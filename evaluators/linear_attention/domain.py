@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,7 @@ from ..domain import Measurement, Objective, Rejected, Tier, Verdict
 from . import calibration as frozen
 from .calibration import Calibration, CalibrationError
 from .exam import sit
-from .gates import run_gates
+from .gates import HARNESS, run_gates
 from .score import raw_metrics, scores
 from .tiers import EXAMS, TIERS
 
@@ -28,6 +29,8 @@ class LinearAttention:
     tiers: Sequence[Tier] = TIERS
     objectives: Sequence[Objective] = (Objective("score"), Objective("state_tracking"))
     descriptors: Sequence[str] = ("recall", "state_tracking")
+    preload: Sequence[str] = (HARNESS.partition(":")[0],)
+    """Modules that a sandbox may import before any candidate."""
 
     def __init__(self, calibration: Calibration | None = None) -> None:
         self._calibration = calibration
@@ -55,9 +58,9 @@ class LinearAttention:
 
     @cached_property
     def space(self) -> Space:
-        from ...space.linear_attention import LinearAttentionSpace
+        from ...space.linear_attention import space
 
-        return LinearAttentionSpace()
+        return space()
 
     @cached_property
     def references(self) -> Mapping[str, Candidate]:
@@ -82,6 +85,27 @@ class LinearAttention:
             _reject_hopeless(raw["lm_loss"], anchors["lm"].identity + SMOKE_MARGIN)
         curves = {f"{name}_loss": result.curve for name, result in results.items()}
         return Measurement({**scores(raw, anchors), **raw}, curves)
+
+    def reference_metrics(self, tier: str) -> Mapping[str, Mapping[int, Mapping[str, float]]]:
+        """The shipped runs by reference and seed; empty for a tier that was not measured.
+
+        Figures of a reference whose program has changed since are left out.
+        """
+        found: dict[str, dict[int, Mapping[str, float]]] = {}
+        if tier in self.calibration.runs:
+            for name, seed, metrics in self.calibration.scored(tier):
+                record = self.calibration.runs[tier][name][str(seed)]
+                if name in self.references and record["candidate"] == self.references[name].id:
+                    found.setdefault(name, {})[seed] = metrics
+        return found
+
+    def noise(self, tier: str) -> float:
+        """One seed's standard deviation of the score, pooled over the shipped references."""
+        if tier not in self.calibration.runs:
+            return 0.0
+        rows = [row["score"] for row in self.calibration.table(tier).values()]
+        repeated = [spread.std**2 for spread in rows if spread.seeds > 1]
+        return math.sqrt(sum(repeated) / len(repeated)) if repeated else 0.0
 
 
 def _reject_hopeless(loss: float, threshold: float) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import torch as safetensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -176,20 +177,16 @@ class TrainingOps:
         targets: NDArray[np.int16],
     ) -> Reply:
         """A new model trained on (steps, batch, time); its losses and weights."""
-        from safetensors.torch import save
-
         torch.manual_seed(seed)
         model = Model(self.program, vocab)
         losses = train(model, inputs, targets, lr, self.program.recipe)
-        weights = save({k: v.contiguous() for k, v in model.state_dict().items()})
+        weights = safetensors.save({k: v.contiguous() for k, v in model.state_dict().items()})
         return {"losses": losses, "weights": weights}
 
     def load(self, name: str, vocab: int, weights: bytes) -> Reply:
         """Keep a model of these weights under `name`."""
-        from safetensors.torch import load
-
         model = Model(self.program, vocab)
-        model.load_state_dict(load(weights))
+        model.load_state_dict(safetensors.load(weights))
         self.models[name] = model.eval()
         return {}
 

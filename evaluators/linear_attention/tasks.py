@@ -7,6 +7,7 @@ in both whatever the seeds; the byte text is split by document instead (see corp
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -57,11 +58,17 @@ class Task:
         """The rows that score a run, each (held_out_rows, time), none twice."""
         return self._rows(seed, self.held_out_rows, "held-out")
 
+    @functools.cache  # noqa: B019  tasks are few, and live as long as the process
     def expected_floor(self) -> float | None:
         """The floor's mean over a few held-out draws; None where nobody knows it."""
         if self.floor is None:
             return None
         return float(np.mean([self.floor(self.held_out(seed)) for seed in range(FLOOR_DRAWS)]))
+
+    @functools.cache  # noqa: B019
+    def sample(self) -> bytes:
+        """A few rows of both splits: another generator would give others."""
+        return self.training(0, 1)[0].tobytes() + self.held_out(0)[1].tobytes()
 
     def _rows(self, seed: int, count: int, split: Split) -> Rows:
         salt = sum(ord(c) << (i % 24) for i, c in enumerate(self.name))

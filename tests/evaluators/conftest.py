@@ -1,0 +1,121 @@
+"""An in-process session: the same calls as a sandbox's, without a child."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from discover.sandbox import ArraySpec, CandidateError, CandidateFailure, Usage
+
+
+class FakeWorker:
+    def __init__(self, harness, source):
+        module, _, name = harness.partition(":")
+        self.ops = _blamed(getattr(importlib.import_module(module), name), source)
+
+    def call(self, op, /, *, returns=None, **arguments):
+        answer = _blamed(self.ops[op], **arguments)
+        for name, spec in (returns or {}).items():
+            if isinstance(spec, ArraySpec):
+                if isinstance(answer[name], list):
+                    answer[name] = np.asarray(answer[name], spec.dtype)
+                got = (str(answer[name].dtype), answer[name].shape)
+                if got != (spec.dtype, spec.shape):
+                    raise CandidateError(f"{name}: expected {spec}, got {got}")
+                answer[name] = answer[name].copy()
+            elif len(answer[name]) > spec.max_size:
+                raise CandidateError(f"{name}: {len(answer[name])} bytes of {spec.max_size}")
+        return answer
+
+
+def _blamed(function, /, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except CandidateFailure:
+        raise
+    except Exception as error:
+        raise CandidateError(f"{type(error).__name__}: {error}") from error
+
+
+class FakeSession:
+    """Runs children in this process, one module of state each."""
+
+    isolation = "S0"
+
+    def __init__(self):
+        self.opened = 0
+        self.start = time.process_time()
+
+    @property
+    def usage(self):
+        spent = time.process_time() - self.start
+        return Usage(wall_s=spent, cpu_s=spent)
+
+    @contextmanager
+    def open(self, harness, source, *, limits=None):
+        self.opened += 1
+        yield self.worker(harness, source)
+
+    def worker(self, harness, source):
+        return FakeWorker(harness, source)
+
+
+def _attention_operations(query, key, value, *args, out_shape=None, **kwargs):
+    """Of scaled dot-product attention on a CPU, which torch does not count itself."""
+    *heads, length, d_head = query
+    return 4 * math.prod(heads) * length * key[-2] * d_head
+
+
+ON_CPU = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+
+
+class CountingSession(FakeSession):
+    """Its clock counts floating-point operations, a second for each 10 million.
+
+    So what the scaling gate measures is the same on every machine and at any load.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.operations = 0
+
+    @property
+    def usage(self):
+        return Usage(cpu_s=self.operations / 1e7)
+
+    def worker(self, harness, source):
+        worker = FakeWorker(harness, source)
+        run = worker.ops["time"]
+
+        def counted(**arguments):
+            with FlopCounterMode(
+                display=False, custom_mapping={ON_CPU: _attention_operations}
+            ) as counter:
+                answer = run(**arguments)
+            self.operations += counter.get_total_flops()
+            return answer
+
+        worker.ops["time"] = counted
+        return worker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+@pytest.fixture
+def session():
+    return FakeSession()
+
+
+@pytest.fixture
+def counting_session():
+    return CountingSession()

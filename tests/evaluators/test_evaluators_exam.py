@@ -1,0 +1,125 @@
+"""Scoring: arithmetic, the audit, and what a child may not do."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+
+from discover.evaluators import Rejected
+from discover.evaluators.linear_attention import exam
+from discover.evaluators.linear_attention.exam import audit_rows, sit, stored_numbers
+from discover.evaluators.linear_attention.gates import run_gates
+from discover.evaluators.linear_attention.score import Anchor, scores, state_tracking
+from discover.evaluators.linear_attention.tasks import UNSCORED, recall
+from discover.evaluators.linear_attention.tiers import Exam
+from discover.sandbox import CandidateFailure, ProtocolViolation
+
+from .mixers import LINEAR, mixer
+
+ICR = recall("icr", 16, 64, 4)
+
+PEEK = "torch.cat([x[:, 1:], x[:, -1:]], dim=1)"
+CUNNING = mixer(f"return self.attend({PEEK} if x.shape[1] == 64 and not self.training else x)\n")
+"""Looks ahead at the one length that is scored and that no gate tries."""
+
+
+def test_honest_model_sits_the_exam_in_three_children(session):
+    result = sit([Exam(ICR, 3)], LINEAR, 0, session)["icr"]
+    assert session.opened == 3
+    assert 0 < result.accuracy < 0.6
+    assert 1 < result.loss < 4
+    assert len(result.curve) == 3
+
+
+def test_same_seed_gives_the_same_bits(session):
+    first, again = (sit([Exam(ICR, 3)], LINEAR, 5, session)["icr"] for _ in range(2))
+    assert first == again
+    assert first != sit([Exam(ICR, 3)], LINEAR, 6, session)["icr"]
+
+
+def test_audit_catches_a_leak_that_the_gates_cannot_see(session, counting_session):
+    assert run_gates(CUNNING, counting_session)[-1].passed
+    with pytest.raises(Rejected, match=r"future leak in audit: icr .* measured .* threshold 0.001"):
+        sit([Exam(ICR, 3)], CUNNING, 0, session)
+
+
+def test_audit_keeps_the_past_and_asks_at_scored_positions():
+    inputs, targets = ICR.held_out(0)
+    cut = audit_rows(ICR, inputs, targets, np.random.default_rng(0))
+    rows, at = np.divmod(cut.positions, ICR.length)
+    assert (targets[rows, at] != UNSCORED).all()
+    assert len(set(at)) > 5
+    for row, position in zip(rows, at, strict=True):
+        assert np.array_equal(cut.inputs[row, : position + 1], inputs[row, : position + 1])
+        later = slice(position + 1, None)
+        assert position > 56 or not np.array_equal(cut.inputs[row, later], inputs[row, later])
+    flat = np.flatnonzero(targets != UNSCORED)
+    assert np.array_equal(flat[cut.answers], rows * ICR.length + at)
+
+
+def test_diverging_training_is_the_candidates_failure(session):
+    source = mixer(
+        "return self.attend(x) * self.s.sqrt()\n", "self.s = nn.Parameter(torch.zeros(1))"
+    )
+    with pytest.raises(CandidateFailure, match="icr: the training loss was not finite at step 2"):
+        sit([Exam(ICR, 5)], source, 0, session)
+
+
+def test_a_memory_in_buffers_counts_as_parameters(session):
+    source = mixer(
+        "return self.attend(x)\n", "self.register_buffer('notes', torch.zeros(30_000).half())\n"
+    )
+    with pytest.raises(Rejected, match="parameters: the trained icr model stores"):
+        sit([Exam(ICR, 1)], source, 0, session)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [b"", b"1234", struct.pack("<Q", 5) + b"{'a'}", struct.pack("<Q", 2) + b"[]"],
+)
+def test_forged_weights_are_a_violation(weights):
+    with pytest.raises(ProtocolViolation, match="not in safetensors format"):
+        stored_numbers(weights)
+
+
+def test_stored_numbers_are_counted_from_the_header():
+    header = json.dumps({"__metadata__": {}, "w": {"shape": [3, 4]}, "b": {"shape": []}}).encode()
+    assert stored_numbers(struct.pack("<Q", len(header)) + header) == 13
+
+
+def test_loss_is_the_cross_entropy():
+    logits = np.array([[2.0, 0.0], [0.0, 1.0]], np.float32)
+    rows = np.zeros((1, 3), np.int16), np.array([[0, UNSCORED, 0]], np.int16)
+    result = exam._score(logits, rows, ())
+    assert result.loss == pytest.approx((np.log1p(np.exp(-2)) + np.log1p(np.exp(1))) / 2)
+    assert result.accuracy == 0.5
+
+
+ANCHORS = {"lm": Anchor(2.0, 1.0), "markov": Anchor(2.0, 1.5), "icr": Anchor(2.0, 0.0)}
+
+
+def test_composite_weighs_text_markov_and_recall():
+    raw = {"lm_loss": 1.5, "markov_loss": 1.9, "icr_loss": 1.0, "parity_accuracy": 0.75}
+    found = scores(raw, ANCHORS)
+    assert found["language"] == 0.5
+    assert found["markov"] == pytest.approx(0.2)
+    assert found["score"] == pytest.approx(0.45 * 0.5 + 0.30 * 0.2 + 0.25 * 0.5)
+    assert found["state_tracking"] == 0.5
+
+
+def test_task_scores_are_clipped():
+    assert Anchor(2.0, 1.0).score(3.0) == 0
+    assert Anchor(2.0, 1.0).score(0.5) == 1.1
+
+
+def test_missing_parts_leave_the_others_in_proportion():
+    found = scores({"lm_loss": 1.5, "icr_loss": 2.0, "parity_accuracy": 0.5}, ANCHORS)
+    assert found["score"] == pytest.approx(0.45 * 0.5 / 0.70)
+
+
+def test_recall_is_the_mean_of_its_tasks():
+    anchors = {"icr": Anchor(2.0, 0.0), "icr32": Anchor(3.0, 0.0)}
+    raw = {"icr_loss": 1.0, "icr32_loss": 3.0, "s3_accuracy": 1.0, "parity_accuracy": 0.4}
+    assert scores(raw, anchors)["recall"] == 0.25
+    assert state_tracking(raw) == 0.5

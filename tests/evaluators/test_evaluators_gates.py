@@ -1,0 +1,102 @@
+"""Every planted cheat is turned away by its gate, and honest mixers pass."""
+
+from functools import partial
+
+import pytest
+
+from discover.evaluators import GATE_LIMITS, check
+from discover.evaluators.linear_attention import domain
+from discover.evaluators.linear_attention.gates import GATES, run_gates
+from discover.sandbox import Job, LocalExecutor
+
+from .mixers import CHEATS, LINEAR, mixer
+
+CONTROLS = {"identity": "parameters", "softmax-attention": "scaling"}
+"""References that are there to compare with, and the gate that turns them away."""
+
+
+@pytest.mark.parametrize("name", CHEATS)
+def test_cheat_is_rejected_by_its_gate(name, counting_session):
+    gate, source = CHEATS[name]
+    *passed, last = run_gates(source, counting_session)
+    assert (last.gate, last.passed) == (gate, False), last.message
+    assert all(verdict.passed for verdict in passed)
+    assert last.message.startswith(f"{gate}: ")
+    if last.measured is not None:
+        assert f"measured {last.measured:.4g}, threshold {last.threshold:.4g}" in last.message
+
+
+def test_measured_gates_give_figure_and_threshold(counting_session):
+    _, source = CHEATS["is quadratic"]
+    last = run_gates(source, counting_session)[-1]
+    assert last.measured == pytest.approx(2, abs=0.1)
+    assert last.threshold == 1.4
+
+
+def test_static_gate_says_where(session):
+    source = LINEAR + "\nimport numpy.random\n"
+    (verdict,) = run_gates(source, session)
+    assert f"line {len(source.splitlines())}: imports numpy.random" in verdict.message
+    assert session.opened == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("LAYERS = ('Mixer', 'Nowhere')", "no class Nowhere"),
+        ("LAYERS = tuple(['Mixer'])", "line 1: LAYERS must be a literal"),
+        ("LAYERS = ()", "LAYERS is a tuple"),
+        ("NORM = 'none'", "NORM is one of pre, post, sandwich; got 'none'"),
+        ("RECIPE = {'lr': 'high'}", "RECIPE is a dict of numbers"),
+    ],
+)
+def test_framework_names_are_checked(line, fault, session):
+    verdict = run_gates(f"{line}\n{LINEAR}", session)[-1]
+    assert not verdict.passed
+    assert fault in verdict.message
+
+
+def test_recipe_out_of_bounds_is_rejected(session):
+    verdict = run_gates("RECIPE = {'lr': 100}\n" + LINEAR, session)[-1]
+    assert not verdict.passed
+    assert "RECIPE['lr'] lies in [0.1, 10.0]; got 100" in verdict.message
+
+
+def test_every_layer_is_gated(counting_session):
+    other = mixer("return self.attend(torch.cat([x[:, 1:], x[:, -1:]], dim=1))\n")
+    hybrid = LINEAR + other.replace("class Mixer", "class Peeking")
+    verdict = run_gates("LAYERS = ('Mixer', 'Peeking')\n" + hybrid, counting_session)[-1]
+    assert verdict.gate == "causality"
+
+
+def test_honest_mixer_passes_and_yields_figures(counting_session):
+    verdicts = run_gates(LINEAR, counting_session)
+    assert [v.gate for v in verdicts] == ["source", *GATES]
+    assert all(v.passed for v in verdicts), verdicts[-1].message
+    figures = {name: value for v in verdicts for name, value in v.figures.items()}
+    assert figures["parameters"] == 115_648
+    assert figures["scaling_slope_0"] == pytest.approx(1, abs=0.05)
+    assert figures["overfit_ratio"] < 0.8
+
+
+@pytest.mark.parametrize("name", ["gated-deltanet", "hyena"])
+def test_reference_passes(name, counting_session):
+    assert run_gates(domain.references[name].source, counting_session)[-1].passed
+
+
+@pytest.mark.slow
+def test_all_references_pass_in_the_sandbox_but_the_controls():
+    executor = LocalExecutor(slots=1, preload=domain.preload)
+    try:
+        for name, candidate in domain.references.items():
+            work = partial(check, domain.name, candidate)
+            executor.submit(Job(name, work, GATE_LIMITS))
+        reasons = {}
+        for _ in domain.references:
+            completion = executor.next()
+            assert completion.error is None
+            reasons[completion.job_id] = completion.value.reason
+    finally:
+        executor.close()
+    turned_away = {name: reason.split(":")[0] for name, reason in reasons.items() if reason}
+    assert turned_away == CONTROLS, reasons

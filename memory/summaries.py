@@ -83,9 +83,11 @@ def _peaks(memory: Memory, campaign: Campaign) -> tuple[Peak, ...]:
     best = "max" if campaign.direction == "max" else "min"
     rows = memory.rows(
         # SQLite takes the other columns from the row that holds the maximum or minimum.
-        f"SELECT s.tier, s.candidate, {best}(s.median) AS score, s.seeds FROM standings s"
-        " JOIN proposals p ON p.candidate = s.candidate AND p.campaign = ?"
-        " WHERE s.domain = ? AND s.objective = ? GROUP BY s.tier ORDER BY s.tier",
+        f"SELECT s.tier, s.candidate, {best}(s.median) AS score, s.seeds"
+        # CROSS JOIN begins with the few proposals of this campaign, not with every standing.
+        " FROM proposals p CROSS JOIN standings s ON s.candidate = p.candidate"
+        " WHERE p.campaign = ? AND s.domain = ? AND s.objective = ?"
+        " GROUP BY s.tier ORDER BY s.tier",
         (campaign.id, campaign.domain, campaign.objective),
     )
     return tuple(Peak(*row) for row in rows)

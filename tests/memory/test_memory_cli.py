@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from discover.cli.main import app
-from discover.memory import open_memory, transfer
+from discover.memory import campaigns, evaluations, open_memory, transfer
 from discover.memory.check import check
 
 from .sample import HOSTILE, fill, program
@@ -218,6 +218,18 @@ def test_merge_adds_the_other_campaigns_and_counts_shared_candidates_once(call, 
     with open_memory(db) as memory:
         assert check(memory) == []
         assert len(memory.rows("SELECT * FROM insights")) == 4
+
+
+def test_a_campaign_that_runs_elsewhere_arrives_stopped_and_can_be_resumed(call, db, tmp_path):
+    connection = sqlite3.connect(db)
+    connection.execute("UPDATE campaigns SET status = 'running', heartbeat = 1e12")
+    connection.commit()
+    call("merge", db, "--db", tmp_path / "new.db")
+    with open_memory(tmp_path / "new.db") as memory:
+        (campaign,) = campaigns.all_campaigns(memory)
+        assert (campaign.status, campaign.pid) == ("stopped", None)
+        assert len(evaluations.in_flight(memory, campaign.id)) == 1
+        campaigns.take_over(memory, campaign.id)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,21 @@ def test_a_gate_run_costs_time_but_is_not_counted_as_an_evaluation(memory):
     assert check(memory) == []
 
 
+def test_an_evaluation_whose_charge_fails_is_not_stored(memory, monkeypatch):
+    campaign = campaigns.create(memory, NEW).id
+    candidates.propose(memory, campaign, program(1), author="a")
+    evaluations.begin(memory, Run(campaign, program(1).id, "quick", 0))
+
+    def fail(*_, **__):
+        raise OSError("cut off here")
+
+    monkeypatch.setattr(ledger, "enter", fail)
+    with pytest.raises(OSError, match="cut off here"):
+        evaluations.finish(memory, campaign, run_of(program(1)))
+    assert list(evaluations.of_campaign(memory, campaign)) == []
+    assert len(evaluations.in_flight(memory, campaign)) == 1
+
+
 def test_a_shipped_result_is_not_charged(memory):
     campaign = campaigns.create(memory, NEW).id
     candidates.propose(memory, campaign, program(1), author="a")

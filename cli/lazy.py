@@ -21,6 +21,8 @@ COMMANDS = {
     "doctor": "Show what this machine offers.",
     "calibrate": "Measure a domain's references and floors anew.",
     "bench": "Measure searches against published baselines.",
+    "llm": "Try language models out, or make a small local one ready.",
+    "prompts": "Look at what the agents say to language models.",
 }
 """Each is the `app` of the module of that name; the words are its line in the help."""
 

@@ -1,19 +1,16 @@
-"""`discover memory`: browse what has been learnt, and look after the file."""
+"""`discover memory`: browse what has been learnt."""
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from . import memory_upkeep as upkeep
 from . import memory_views as views
 from . import options
-from .border import ExitCode, UserError, users_file
-
-if TYPE_CHECKING:
-    from ..memory import Memory
+from .border import UserError
+from .memory_upkeep import reading
 
 app = typer.Typer(
     add_completion=False,
@@ -28,18 +25,6 @@ CampaignId = Annotated[
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")]
 
 
-def _reading(db: Path) -> AbstractContextManager[Memory]:
-    from ..memory import open_memory
-
-    return open_memory(db, read_only=True)
-
-
-def _writing(db: Path) -> AbstractContextManager[Memory]:
-    from ..memory import open_memory
-
-    return open_memory(db, create=False)
-
-
 @app.command("list")
 def list_(
     db: options.Database = options.DEFAULT_DATABASE,
@@ -50,7 +35,7 @@ def list_(
     from ..memory import campaigns, summaries
     from .memory_pages import campaign_table
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         shown = campaigns.all_campaigns(memory)[:limit]
         found = [summaries.summarise(memory, campaign.id) for campaign in shown]
     if as_json:
@@ -72,7 +57,7 @@ def show(
     from ..memory import candidates, lookup
     from .memory_pages import candidate_page, everything_about
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         candidate = lookup.candidate(memory, id_)
         if as_json:
             views.as_json(everything_about(memory, candidate))
@@ -98,7 +83,7 @@ def best(
     from ..memory import standings
     from .memory_pages import standing_table
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         places = standings.ranked(memory)
         wanted = [(d, t) for d, t in places if domain in (None, d) and tier in (None, t)]
         if places and not wanted:
@@ -130,7 +115,7 @@ def lineage(
     from ..memory import lookup
     from .memory_pages import lineage_table, with_scores
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         candidate = lookup.candidate(memory, id_)
         up = family.ancestors(memory, candidate, depth=depth)
         itself = family.relative(memory, candidate)
@@ -153,7 +138,7 @@ def compare(
     from ..memory import comparison, lookup
     from .memory_pages import comparison_table
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         pair = lookup.candidate(memory, first), lookup.candidate(memory, second)
         sides = comparison.compare(memory, *pair)
     if as_json:
@@ -177,7 +162,7 @@ def diff(
 
     from ..memory import candidates, lookup
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         new = candidates.get(memory, lookup.candidate(memory, first))
         if second is None and not new.parents:
             raise UserError(f"{new.id} has no parent: name the candidate to compare it with")
@@ -202,7 +187,7 @@ def search(
     """Find ideas, insights, knowledge and code by words."""
     from ..memory import text_search
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         found = text_search.search(memory, text, limit=limit)
     if as_json:
         views.as_json(found)
@@ -222,7 +207,7 @@ def stats(
     from ..memory import lookup, summaries
     from .memory_pages import campaign_page
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         found = summaries.summarise(memory, lookup.campaign(memory, campaign))
         totals = summaries.totals(memory)
     if as_json:
@@ -242,7 +227,7 @@ def tree(
     from ..memory import lookup
     from .memory_tree import family_tree, print_tree
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         roots = family_tree(memory, lookup.campaign(memory, campaign), depth)
     if as_json:
         views.as_json(roots)
@@ -260,7 +245,7 @@ def sql(
     """Ask the memory in SQL; nothing can be changed by it."""
     from ..memory import asking
 
-    with _reading(db) as memory:
+    with reading(db) as memory:
         answer = asking.ask(memory, query, limit=limit or None)
     if as_json:
         views.as_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
@@ -273,104 +258,7 @@ def sql(
         typer.echo(f"only the first {limit} rows: say --limit 0 for all", err=True)
 
 
-@app.command()
-def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json = False) -> None:
-    """Look for damage, and for figures that do not add up; exit code 4 where there is any."""
-    from ..memory.check import check as problems_of
-    from ..memory.check import stale_indices
-    from ..memory.errors import CannotWrite
-
-    with _reading(db) as memory:
-        problems = problems_of(memory)
-    if not problems:
-        try:
-            with _writing(db) as memory:
-                problems = stale_indices(memory)
-        except CannotWrite:
-            typer.echo("the text indices were not checked: that needs a writable file", err=True)
-    if as_json:
-        views.as_json({"sound": not problems, "problems": problems})
-    else:
-        print("\n".join(map(views.plain, problems)) if problems else "sound")
-    if problems:
-        raise typer.Exit(ExitCode.ABORTED)
-
-
-@app.command()
-def migrate(db: options.Database = options.DEFAULT_DATABASE) -> None:
-    """Bring a memory of an older version up to this one; a backup stays beside it."""
-    before = set(db.parent.glob(f"{db.name}.v*.bak*"))
-    with _writing(db):
-        made = sorted(set(db.parent.glob(f"{db.name}.v*.bak*")) - before)
-    print(f"migrated; the backup is {made[0]}" if made else "nothing to migrate")
-
-
-@app.command()
-def vacuum(db: options.Database = options.DEFAULT_DATABASE) -> None:
-    """Give unused space back to the disk."""
-    from ..memory.store import vacuum as vacuum_memory
-
-    with _writing(db) as memory:
-        before, after = vacuum_memory(memory)
-    print(f"{before:,} bytes before, {after:,} after")
-
-
-@app.command()
-def backup(
-    to: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
-    db: options.Database = options.DEFAULT_DATABASE,
-) -> None:
-    """Copy the memory, whole and of one moment, while campaigns may go on."""
-    from ..memory.schema import back_up
-
-    if to.exists():
-        raise UserError(f"{to} exists: name a new file")
-    if not to.parent.is_dir():
-        raise UserError(f"the folder {to.parent} does not exist")
-    with _reading(db) as memory, memory.guarded():
-        print(back_up(memory.connection, to))
-
-
-@app.command("export")
-def export_(
-    to: Annotated[Path, typer.Argument(metavar="FILE", help="A new file of JSON lines.")],
-    db: options.Database = options.DEFAULT_DATABASE,
-) -> None:
-    """Write the whole memory as JSON lines."""
-    from ..memory.transfer import export_lines
-
-    with _reading(db) as memory, users_file(to), to.open("x", encoding="ascii") as file:
-        for line in export_lines(memory):
-            file.write(line + "\n")
-    print(to)
-
-
-@app.command("import")
-def import_(
-    source: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` wrote.")],
-    db: options.Database = options.DEFAULT_DATABASE,
-    as_json: options.Json = False,
-) -> None:
-    """Take over campaigns from JSON lines, all or nothing."""
-    from ..memory import open_memory
-    from ..memory.transfer import import_lines
-    from .memory_pages import taken_over
-
-    with users_file(source), source.open(encoding="utf-8") as lines, open_memory(db) as memory:
-        taken = import_lines(memory, lines)
-    taken_over(taken, as_json)
-
-
-@app.command()
-def merge(
-    other: Annotated[Path, typer.Argument(metavar="OTHER.db", help="Another memory.")],
-    db: options.Database = options.DEFAULT_DATABASE,
-    as_json: options.Json = False,
-) -> None:
-    """Take over the campaigns of another memory, all or nothing."""
-    from ..memory import open_memory, transfer
-    from .memory_pages import taken_over
-
-    with _reading(other) as source, open_memory(db) as memory:
-        taken = transfer.merge(memory, source)
-    taken_over(taken, as_json)
+for command in (upkeep.check, upkeep.migrate, upkeep.vacuum, upkeep.backup, upkeep.merge):
+    app.command()(command)
+app.command("export")(upkeep.export_)
+app.command("import")(upkeep.import_)

@@ -1,0 +1,126 @@
+"""The commands of `discover memory` that look after the file: check, copy, move, merge."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import memory_views as views
+from . import options
+from .border import ExitCode, UserError, users_file
+
+if TYPE_CHECKING:
+    from ..memory import Memory
+
+
+def reading(db: Path) -> AbstractContextManager[Memory]:
+    """The memory at `db`, only to be read."""
+    from ..memory import open_memory
+
+    return open_memory(db, read_only=True)
+
+
+def writing(db: Path) -> AbstractContextManager[Memory]:
+    """The memory at `db`, which must exist."""
+    from ..memory import open_memory
+
+    return open_memory(db, create=False)
+
+
+def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json = False) -> None:
+    """Look for damage, and for figures that do not add up; exit code 4 where there is any."""
+    from ..memory.check import check as problems_of
+    from ..memory.check import stale_indices
+    from ..memory.errors import CannotWrite
+
+    with reading(db) as memory:
+        problems = problems_of(memory)
+    if not problems:
+        try:
+            with writing(db) as memory:
+                problems = stale_indices(memory)
+        except CannotWrite:
+            typer.echo("the text indices were not checked: that needs a writable file", err=True)
+    if as_json:
+        views.as_json({"sound": not problems, "problems": problems})
+    else:
+        print("\n".join(map(views.plain, problems)) if problems else "sound")
+    if problems:
+        raise typer.Exit(ExitCode.ABORTED)
+
+
+def migrate(db: options.Database = options.DEFAULT_DATABASE) -> None:
+    """Bring a memory of an older version up to this one; a backup stays beside it."""
+    before = set(db.parent.glob(f"{db.name}.v*.bak*"))
+    with writing(db):
+        made = sorted(set(db.parent.glob(f"{db.name}.v*.bak*")) - before)
+    print(f"migrated; the backup is {made[0]}" if made else "nothing to migrate")
+
+
+def vacuum(db: options.Database = options.DEFAULT_DATABASE) -> None:
+    """Give unused space back to the disk."""
+    from ..memory.store import vacuum as vacuum_memory
+
+    with writing(db) as memory:
+        before, after = vacuum_memory(memory)
+    print(f"{before:,} bytes before, {after:,} after")
+
+
+def backup(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="A new file.")],
+    db: options.Database = options.DEFAULT_DATABASE,
+) -> None:
+    """Copy the memory, whole and of one moment, while campaigns may go on."""
+    from ..memory.schema import back_up
+
+    if to.exists():
+        raise UserError(f"{to} exists: name a new file")
+    if not to.parent.is_dir():
+        raise UserError(f"the folder {to.parent} does not exist")
+    with reading(db) as memory, memory.guarded():
+        print(back_up(memory.connection, to))
+
+
+def export_(
+    to: Annotated[Path, typer.Argument(metavar="FILE", help="A new file of JSON lines.")],
+    db: options.Database = options.DEFAULT_DATABASE,
+) -> None:
+    """Write the whole memory as JSON lines."""
+    from ..memory.transfer import export_lines
+
+    with reading(db) as memory, users_file(to), to.open("x", encoding="ascii") as file:
+        for line in export_lines(memory):
+            file.write(line + "\n")
+    print(to)
+
+
+def import_(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` wrote.")],
+    db: options.Database = options.DEFAULT_DATABASE,
+    as_json: options.Json = False,
+) -> None:
+    """Take over campaigns from JSON lines, all or nothing."""
+    from ..memory import open_memory
+    from ..memory.transfer import import_lines
+    from .memory_pages import taken_over
+
+    with users_file(source), source.open(encoding="utf-8") as lines, open_memory(db) as memory:
+        taken = import_lines(memory, lines)
+    taken_over(taken, as_json)
+
+
+def merge(
+    other: Annotated[Path, typer.Argument(metavar="OTHER.db", help="Another memory.")],
+    db: options.Database = options.DEFAULT_DATABASE,
+    as_json: options.Json = False,
+) -> None:
+    """Take over the campaigns of another memory, all or nothing."""
+    from ..memory import open_memory, transfer
+    from .memory_pages import taken_over
+
+    with reading(other) as source, open_memory(db) as memory:
+        taken = transfer.merge(memory, source)
+    taken_over(taken, as_json)

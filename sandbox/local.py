@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from .contract import SandboxUnavailable
+from .contract import SandboxUnavailable, Usage
 from .executor import Cancelled, Completion, Job
 from .sandbox import Sandbox
 from .session import SandboxSession
@@ -18,7 +18,8 @@ class LocalExecutor:
     """Runs up to `slots` jobs at a time; each holds its slot until its work returns.
 
     A job whose sandbox failed (never its candidate) is run once more, then completes
-    with SandboxUnavailable. For `preload`, `min_isolation` and `unsafe` see Sandbox.
+    with SandboxUnavailable. For `preload`, `min_isolation` and `unsafe` see Sandbox; the
+    isolation is probed, and refused where it is too weak, at construction.
     """
 
     def __init__(
@@ -33,10 +34,10 @@ class LocalExecutor:
             raise ValueError(f"expected at least one slot, got {slots}")
         self._slots = slots
         self._sandbox = Sandbox(preload=preload, min_isolation=min_isolation, unsafe=unsafe)
+        self._isolation = self._sandbox.isolation
         self._changed = threading.Condition(threading.RLock())
         self._waiting: deque[Job] = deque()
         self._running: dict[str, SandboxSession] = {}
-        self._cancelled: set[str] = set()
         self._completions: deque[Completion] = deque()
         self._closed = False
         self._threads = [
@@ -53,7 +54,7 @@ class LocalExecutor:
     @property
     def isolation(self) -> str:
         """The level that is active: S3, S2, S1 or S0."""
-        return self._sandbox.isolation
+        return self._isolation
 
     def submit(self, job: Job) -> None:
         with self._changed:
@@ -66,11 +67,15 @@ class LocalExecutor:
 
     def cancel(self, job_id: str) -> bool:
         with self._changed:
-            if not self._in_flight(job_id):
-                return False
-            self._cancelled.add(job_id)
             if job_id in self._running:
                 self._running[job_id].cancel()
+                return True
+            waiting = next((job for job in self._waiting if job.id == job_id), None)
+            if waiting is None:
+                return False
+            self._waiting.remove(waiting)
+            error = Cancelled("the job was cancelled before it began")
+            self._complete(Completion(job_id, None, error, Usage(), 0.0, self.isolation))
             return True
 
     def next(self, timeout: float | None = None) -> Completion | None:
@@ -98,16 +103,16 @@ class LocalExecutor:
         while (taken := self._take()) is not None:
             job, session = taken
             started = time.monotonic()
-            value, error, session = self._attempts(job, session)
+            value, error, usage = self._attempts(job, session)
             device_s = time.monotonic() - started
-            completion = Completion(
-                job.id, value, error, session.usage, device_s, session.isolation
-            )
+            completion = Completion(job.id, value, error, usage, device_s, session.isolation)
             with self._changed:
                 del self._running[job.id]
-                self._cancelled.discard(job.id)
-                self._completions.append(completion)
-                self._changed.notify_all()
+                self._complete(completion)
+
+    def _complete(self, completion: Completion) -> None:
+        self._completions.append(completion)
+        self._changed.notify_all()
 
     def _take(self) -> tuple[Job, SandboxSession] | None:
         with self._changed:
@@ -115,31 +120,33 @@ class LocalExecutor:
             if not self._waiting:
                 return None
             job = self._waiting.popleft()
-            return job, self._begin(job)
-
-    def _begin(self, job: Job) -> SandboxSession:
-        """A session for `job`, cancelled already where the job is. Holds the lock."""
-        with self._changed:
             session = self._running[job.id] = self._sandbox.session(job.limits)
-            if job.id in self._cancelled:
-                session.cancel()
-            return session
+            return job, session
 
     def _attempts(
         self, job: Job, session: SandboxSession
-    ) -> tuple[Any, BaseException | None, SandboxSession]:
-        """Value or error of the job; a second attempt where the sandbox failed."""
+    ) -> tuple[Any, BaseException | None, Usage]:
+        """Value or error of the job, and its cost; a second attempt where the sandbox failed."""
         value, error = _attempt(job, session)
-        if isinstance(error, SandboxUnavailable):
-            session = self._begin(job)
-            value, error = _attempt(job, session)
-        return value, error, session
+        if not isinstance(error, SandboxUnavailable) or session.cancelled:
+            return value, error, session.usage
+        with self._changed:
+            second = self._running[job.id] = self._sandbox.session(job.limits)
+        value, error = _attempt(job, second)
+        return value, error, _sum(session.usage, second.usage)
+
+
+def _sum(first: Usage, second: Usage) -> Usage:
+    """What two attempts used together; the first one's clock ran on during the second."""
+    return Usage(
+        wall_s=max(first.wall_s, second.wall_s),
+        cpu_s=first.cpu_s + second.cpu_s,
+        peak_rss_bytes=max(first.peak_rss_bytes, second.peak_rss_bytes),
+    )
 
 
 def _attempt(job: Job, session: SandboxSession) -> tuple[Any, BaseException | None]:
     """Run trusted work; whatever it raises is the job's result and ends no thread."""
-    if session.cancelled:
-        return None, Cancelled("the job was cancelled before it began")
     try:
         return job.work(session), None
     except Exception as error:

@@ -11,11 +11,12 @@ from typing import Any
 from ..evaluators.domain import Domain
 from ..evaluators.evaluate import check, evaluate
 from ..evaluators.registry import load_domain
+from ..evaluators.report import GATE_LIMITS
 from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
-from ..sandbox import Executor, Job, Limits
+from ..sandbox import Executor, Job
 from ..space import GATE, Evaluation
 from .campaign import DECIDED, take_in
 from .learner import Learner
@@ -134,7 +135,7 @@ def _rerun(
     run = recorded.run
     candidate = candidates.get(memory, run.candidate, campaign=run.campaign)
     if run.tier == GATE:
-        work, limits = partial(check, spec, candidate), Limits()
+        work, limits = partial(check, spec, candidate), GATE_LIMITS
     else:
         work = partial(evaluate, spec, candidate, run.tier, run.seed)
         limits = next(tier.limits for tier in domain.tiers if tier.name == run.tier)

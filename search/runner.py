@@ -37,7 +37,7 @@ class Runner:
     """Sends runs of one campaign to `executor`; the only writer of its evaluations.
 
     `spent` is the campaign's ledger by unit, kept in step with memory.
-    `limits` gives the limits of a tier by name; a gate run has the default ones.
+    `limits` gives the limits of a tier by name, GATE among them.
     """
 
     memory: Memory
@@ -69,7 +69,7 @@ class Runner:
     def submit(self, run: Run, candidate: Candidate) -> None:
         """Note in memory that `run` starts, and send it."""
         evaluations.begin(self.memory, run)
-        flight = _Flight(run, candidate, self.limits.get(run.tier, Limits()), time.monotonic())
+        flight = _Flight(run, candidate, self.limits[run.tier], time.monotonic())
         self._flights[_job_id(run)] = flight
         self._send(flight)
 

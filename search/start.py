@@ -12,9 +12,11 @@ from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
+from ..evaluators.report import GATE_LIMITS
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
+from ..space import GATE
 from .budget import Budget, Unit
 from .campaign import Campaign
 from .claims import Comparison
@@ -130,24 +132,8 @@ def _carry_out(
     observers: Sequence[Observer],
     stops: Sequence[StopCondition],
 ) -> Summary:
-    executor = LocalExecutor(
-        settings.slots,
-        preload=getattr(domain, "preload", ()),
-        min_isolation=settings.min_isolation or "S1",
-        unsafe=settings.unsafe,
-    )
-    with closing(executor):
-        limits = {tier.name: tier.limits for tier in domain.tiers}
-        campaign = Campaign(
-            id_,
-            settings,
-            domain,
-            memory,
-            make_learner(settings, domain),
-            Runner(memory, id_, settings.domain, limits, executor),
-            observers,
-            stops,
-        )
+    with closing(open_executor(settings, domain)) as executor:
+        campaign = assemble(id_, settings, domain, memory, executor, observers, stops)
         try:
             return _phases(campaign, executor.isolation)
         except KeyboardInterrupt:
@@ -156,6 +142,32 @@ def _carry_out(
         except Exception:
             campaign.end(CampaignStatus.ABORTED)
             raise
+
+
+def open_executor(settings: Settings, domain: Domain) -> LocalExecutor:
+    """The slots that `settings` ask for, with the domain's harness warmed up."""
+    return LocalExecutor(
+        settings.slots,
+        preload=getattr(domain, "preload", ()),
+        min_isolation=settings.min_isolation or "S1",
+        unsafe=settings.unsafe,
+    )
+
+
+def assemble(
+    id_: str,
+    settings: Settings,
+    domain: Domain,
+    memory: Memory,
+    executor: LocalExecutor,
+    observers: Sequence[Observer] = (),
+    stops: Sequence[StopCondition] = (),
+) -> Campaign:
+    """A campaign that knows nothing yet."""
+    limits = {GATE: GATE_LIMITS, **{tier.name: tier.limits for tier in domain.tiers}}
+    runner = Runner(memory, id_, settings.domain, limits, executor)
+    learner = make_learner(settings, domain)
+    return Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
 
 
 def _phases(campaign: Campaign, isolation: str) -> Summary:

@@ -43,12 +43,25 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
         f"verifying {len(chosen)} of the best against {reference} at {plan.tier.name}, "
         f"seeds {plan.seeds[0]} to {plan.seeds[-1]}",
     )
+    within = (*stops, BudgetReached(campaign.settings.budget))
+    comparisons = carry_out(campaign, plan, reference, chosen, within)
+    if not comparisons:
+        return [], "verification was cut off before a pair of runs was complete"
+    return comparisons, ""
+
+
+def carry_out(
+    campaign: Campaign,
+    plan: VerificationPlan,
+    reference: str,
+    chosen: Sequence[str],
+    stops: Sequence[StopCondition] = (),
+) -> list[Comparison]:
+    """Run `plan` on the candidates `chosen`, skipping what is stored, and keep the claims."""
     _run(campaign, plan, [campaign.domain.references[reference].id, *chosen], stops)
     comparisons = _compare(campaign, plan, reference, chosen)
-    if not comparisons:
-        return [], "verification was cut off before three paired seeds were complete"
     _claim(campaign, comparisons)
-    return comparisons, ""
+    return comparisons
 
 
 def strongest_reference(campaign: Campaign) -> str | None:
@@ -119,11 +132,11 @@ def _run(
     runs = [
         Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
         for seed in plan.seeds
-        for id_ in ids
+        for id_ in dict.fromkeys(ids)
     ]
     campaign.queue.clear()
     campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
-    campaign.work((*stops, BudgetReached(campaign.settings.budget)))
+    campaign.work(stops)
 
 
 def _compare(

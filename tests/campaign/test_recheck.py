@@ -1,0 +1,41 @@
+"""A claim can be checked again on seeds that nobody has seen."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.memory import claims, open_memory
+from discover.search.budget import Budget
+from discover.search.recheck import FIRST_SEED, recheck
+from discover.search.settings import Settings
+from discover.search.start import CannotSearch, run_campaign
+
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+@pytest.fixture
+def searched(tmp_path):
+    with open_memory(tmp_path / "toy.db") as memory:
+        yield memory, run_campaign(Settings(TOY, Budget.parse("60evals"), slots=1), memory)
+
+
+def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):
+    memory, summary = searched
+    best = summary.comparisons[0].candidate_id
+    before = len(claims.of_candidate(memory, best))
+    again = recheck(memory, [best], "origin", tier="quick", seeds=4)
+    assert again[0].holds and len(again[0].seeds) == 4
+    assert min(again[0].seeds) == FIRST_SEED > max(summary.comparisons[0].seeds)
+    assert len(claims.of_candidate(memory, best)) == before + 1
+
+
+def test_a_reference_does_not_beat_itself(searched):
+    memory, summary = searched
+    origin = next(row.candidate_id for row in summary.references)
+    assert not recheck(memory, [origin], "origin", tier="quick")[0].holds
+
+
+def test_an_unknown_reference_is_named(searched):
+    memory, summary = searched
+    with pytest.raises(CannotSearch, match="no reference 'nobody'; it has origin"):
+        recheck(memory, [summary.best[0].candidate_id], "nobody", tier="quick")

@@ -21,7 +21,7 @@ from .border import ExitCode, complain
 from .ending import report
 from .watch import watching
 
-STOPPING = "stopping: what is running ends first; Ctrl-C again stops now, and loses nothing stored"
+STOPPING = "stopping after what is running; Ctrl-C again stops now, and loses nothing stored"
 GO_ON = "`discover resume` goes on from what is stored"
 STOPPED_AT_ONCE = f"stopped at once; {GO_ON}"
 

@@ -64,8 +64,10 @@ def _table(summary: Summary) -> Iterator[str]:
     if not rows:
         return
     unit = f" in {plain(summary.unit)}" if summary.unit else ""
-    yield f"Best at tier {plain(summary.tier)}, by {plain(summary.objective)}{unit}:"
-    for row in rows:
+    better = "higher" if summary.direction == "max" else "lower"
+    goal = f"{plain(summary.objective)}{unit} ({better} is better)"
+    yield f"Best at tier {plain(summary.tier)}, by {goal}:"
+    for row in sorted(rows, key=lambda row: row.score, reverse=summary.direction == "max"):
         yield f"  {_row(row)}"
     if summary.best:
         yield "  A place in this table is no claim: it may be luck with seeds."

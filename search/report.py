@@ -48,6 +48,7 @@ def summarise(
         reason=reason,
         isolation=isolation,
         objective=learner.objective.name,
+        direction=learner.objective.direction,
         unit=learner.objective.unit,
         tier=board.ranking_tier.name,
         spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},

@@ -32,6 +32,8 @@ class Summary:
     reason: str
     isolation: str
     objective: str
+    direction: str
+    """Whether a high objective is better ("max") or a low one ("min")."""
     unit: str
     tier: str
     spent: dict[str, float]

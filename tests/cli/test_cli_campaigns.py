@@ -31,10 +31,12 @@ def rows(database, sql):
         return connection.execute(sql).fetchall()
 
 
-def wait_for_evaluations(database, number):
-    """Until the campaign has stored this many runs; fails after a minute."""
+def wait_for_evaluations(process, database, number):
+    """Until the campaign has stored this many runs; fails where it ends before, or hangs."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"ended with {process.returncode}: {process.communicate()}")
         try:
             if rows(database, "SELECT count(*) FROM evaluations")[0][0] >= number:
                 return
@@ -104,12 +106,12 @@ def test_one_slot_and_the_same_seed_search_the_same(toy, tmp_path):
 
 def test_ctrl_c_stops_in_good_order_and_says_how_to_resume(toy, tmp_path):
     process = start("--domain", toy, "--budget", "1h", cwd=tmp_path, TOY_SLOW_S="0.1")
-    wait_for_evaluations(tmp_path / "discover.db", 5)
+    wait_for_evaluations(process, tmp_path / "discover.db", 5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     campaign = rows(tmp_path / "discover.db", "SELECT id, status FROM campaigns")
     assert process.returncode == 130, err
-    assert "stopping: what is running ends first" in out
+    assert "stopping after what is running" in out
     assert f"discover resume {campaign[0][0]} --db discover.db" in out
     assert campaign[0][1] == "stopped"
     assert rows(tmp_path / "discover.db", "SELECT * FROM in_flight") == []
@@ -122,7 +124,7 @@ def test_ctrl_c_stops_in_good_order_and_says_how_to_resume(toy, tmp_path):
 
 def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(toy, tmp_path):
     process = start("--domain", toy, "--budget", "1h", cwd=tmp_path, TOY_SLOW_S="3")
-    wait_for_evaluations(tmp_path / "discover.db", 1)
+    wait_for_evaluations(process, tmp_path / "discover.db", 1)
     for _ in range(2):
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
@@ -138,7 +140,7 @@ def test_a_killed_campaign_is_resumed_without_loss_or_double_count(toy, tmp_path
     database = tmp_path / "discover.db"
     budget = ("--budget", "24evals")
     process = start("--domain", toy, *budget, cwd=tmp_path, TOY_SLOW_S="0.1")
-    wait_for_evaluations(database, 6)
+    wait_for_evaluations(process, database, 6)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     before = rows(database, "SELECT candidate, tier, seed, purpose, score FROM evaluations")

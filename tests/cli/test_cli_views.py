@@ -146,7 +146,8 @@ def summary(**changes):
     values = {
         "campaign_id": "c1", "domain": "toy", "database": "my.db", "seed": 3,
         "status": CampaignStatus.DONE, "reason": "the budget's wall_s are spent",
-        "isolation": "S3", "objective": "score", "unit": "", "tier": "quick",
+        "isolation": "S3", "objective": "score",
+        "direction": "max", "unit": "", "tier": "quick",
         "spent": {"wall_s": 600.0, "device_s": 1100.0, "evaluations": 30.0},
         "limits": {"wall_s": 600.0},
         "evaluations": {"gate": 20, "quick": 10}, "failures": {"rejected": 3},
@@ -186,6 +187,13 @@ def test_the_end_counts_what_was_run_and_spent():
     assert "20 gate, 10 quick" in text and "3 rejected" in text
     assert "wall time 10 m of 10 m, device time 18 m 20 s, evaluations 30" in text
     assert "reference gdn" in text
+
+
+@pytest.mark.parametrize(("direction", "first"), [("max", "aaaa"), ("min", "reference gdn")])
+def test_the_table_orders_candidates_and_references_together(direction, first):
+    lines = report(summary(direction=direction, no_claim_reason="x")).splitlines()
+    heading = next(i for i, line in enumerate(lines) if line.startswith("Best at tier"))
+    assert lines[heading + 1].endswith(first)
 
 
 def test_an_unfinished_end_says_how_to_go_on():

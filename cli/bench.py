@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .border import UserError, users_file
+from .value_bench import bench_value
 
 if TYPE_CHECKING:
     from ..search.bench_methods import Method
@@ -24,6 +25,9 @@ SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
 @app.callback()
 def bench() -> None:
     """Measure searches on tables of architectures that others trained."""
+
+
+app.command("value")(bench_value)
 
 
 @app.command("search")

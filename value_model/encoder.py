@@ -16,6 +16,9 @@ Array = NDArray[np.float32]
 MAX_COLUMNS = 1024
 """Words of a family that get a column; rarer ones count in the length alone."""
 
+LARGEST = 1e15
+"""Its square still fits in single precision."""
+
 _ABSENT: Mapping[Kind, float] = {"counts": 0.0, "amounts": 0.0, "figures": np.nan}
 
 
@@ -37,9 +40,12 @@ class Vocabulary:
         return len(self._numbers)
 
     def row(self, bag: Bag) -> Row:
+        """The bag's row; what is not finite is left out, and the huge is cut to LARGEST."""
         numbers = self._numbers
-        names = [numbers.setdefault(name, len(numbers)) for name in bag]
-        return Row(np.array(names, np.int64), np.array(list(bag.values()), np.float32))
+        names = np.array([numbers.setdefault(name, len(numbers)) for name in bag], np.int64)
+        values = np.array(list(bag.values()), np.float64)
+        kept = np.isfinite(values)
+        return Row(names[kept], np.clip(values[kept], -LARGEST, LARGEST).astype(np.float32))
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from scipy.stats import kendalltau
 
 from .calibration import Coverage, Recalibration
 from .contract import Prediction, Sample
-from .encoder import Columns, Encoded, Row, Vocabulary, squared_distances
-from .features import FAMILIES, Subject
+from .describer import Describer
+from .encoder import Columns, Encoded, squared_distances
+from .features import FAMILIES
 from .gp import Distances, Kernel, Posterior, tune
 from .warp import Warp
 
@@ -24,7 +25,6 @@ TUNING_ROWS = 128
 MAX_ROWS = 2000
 """Rows that are learnt from: beyond, the best half and a random rest."""
 FIRST_STEPS, NEXT_STEPS = 60, 20
-MAX_CACHED = 20_000
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,16 @@ class Report:
     @property
     def trusted(self) -> bool:
         """Whether it ranks better than chance and better than the parent's score."""
-        return self.tau > max(0.0, self.parent_tau or 0.0)
+        return self.tau > max(self.chance, self.parent_tau or 0.0)
+
+    @property
+    def chance(self) -> float:
+        """What one in twenty rankings without any knowledge would reach by luck.
+
+        From the normal approximation of Kendall's tau (Kendall 1938).
+        """
+        n = self.results
+        return 1.645 * float(np.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1))))
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,17 @@ class ValueModel:
     and tuning goes on from where it stood.
     """
 
-    def __init__(self, *, seed: int = 0, families: Sequence[str] = tuple(FAMILIES)) -> None:
-        unknown = [name for name in families if name not in FAMILIES]
-        if unknown:
-            known = ", ".join(FAMILIES)
-            raise ValueError(f"no feature family {unknown[0]!r}; there are {known}")
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        families: Sequence[str] = tuple(FAMILIES),
+        describer: Describer | None = None,
+    ) -> None:
+        """Raises ValueError for an unknown family. `describer` may be shared by models."""
+        self._describe = describer or Describer(families)
+        self._vocabularies = {name: self._describe.vocabularies[name] for name in families}
         self._seed = seed
-        self._vocabularies = {name: Vocabulary() for name in families}
-        self._cache: dict[str, dict[str, Row]] = {}
         self._tuned: dict[tuple[str, ...], Kernel] = {}
         self._learnt: _Learnt | None = None
         self._prior = Prediction(0.0, 1.0)
@@ -126,7 +138,7 @@ class ValueModel:
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> str:
         """Learn from enough different scores; returns why it could not, or nothing."""
-        described = [self._described(sample) for sample in samples]
+        described = [self._describe(sample) for sample in samples]
         columns = {
             name: Columns.learn(
                 FAMILIES[name].kind, [rows[name] for rows in described], len(vocabulary)
@@ -182,28 +194,10 @@ class ValueModel:
     def _encoded(
         self, columns: Mapping[str, Columns], samples: Sequence[Sample]
     ) -> dict[str, Encoded]:
-        described = [self._described(sample) for sample in samples]
+        described = [self._describe(sample) for sample in samples]
         return {
             name: column.encode([rows[name] for rows in described])
             for name, column in columns.items()
-        }
-
-    def _described(self, sample: Sample) -> dict[str, Row]:
-        """The sample in every family; what depends on the candidate alone is kept."""
-        subject = Subject(sample)
-        fixed = self._cache.get(sample.candidate.id)
-        if fixed is None:
-            if len(self._cache) >= MAX_CACHED:
-                self._cache.clear()
-            fixed = self._rows(subject, fixed=True)
-            self._cache[sample.candidate.id] = fixed
-        return {**fixed, **self._rows(subject, fixed=False)}
-
-    def _rows(self, subject: Subject, *, fixed: bool) -> dict[str, Row]:
-        return {
-            name: vocabulary.row(FAMILIES[name].of(subject))
-            for name, vocabulary in self._vocabularies.items()
-            if FAMILIES[name].fixed is fixed
         }
 
 

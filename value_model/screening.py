@@ -84,5 +84,8 @@ def _doubt(model: ValueModel) -> str:
         return model.status
     if report.trusted:
         return ""
-    rival = "chance" if report.parent_tau is None else f"the parent's {report.parent_tau:.2f}"
+    if report.tau <= report.chance:
+        rival = f"the {report.chance:.2f} of luck"
+    else:
+        rival = f"the parent's {report.parent_tau:.2f}"
     return f"held-back Kendall tau {report.tau:.2f} is no better than {rival}"

@@ -1,0 +1,148 @@
+"""`discover bench value`: measure the value model on tables against its baselines."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from .border import UserError, users_file
+from .options import Json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..evaluators.tabular import TabularDomain
+    from ..value_model.bench import Problem, Trial
+
+SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
+
+
+def bench_value(
+    table: Annotated[
+        list[str] | None,
+        typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
+    ] = None,
+    sizes: Annotated[str, typer.Option("--sizes", metavar="N,N", help="Training rows.")] = "50",
+    seeds: Annotated[int, typer.Option("--seeds", min=1)] = 10,
+    splits: Annotated[
+        str, typer.Option("--splits", metavar="A,B", help="Of random, groups, near-best.")
+    ] = "random,groups",
+    groups: Annotated[
+        str, typer.Option("--groups", metavar="COLUMN", help="The classes that `groups` keeps.")
+    ] = "iso",
+    methods: Annotated[
+        str, typer.Option("--baselines", metavar="A,B", help="Baselines; all if left out.")
+    ] = "",
+    ablate: Annotated[
+        bool, typer.Option("--ablate", help="Add the model without each family, and with it alone.")
+    ] = False,
+    tables: Annotated[
+        Path | None,
+        typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write every trial as JSON lines.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Compare predictors of scores: rank correlation after 10 to 400 results."""
+    from ..evaluators.tabular import SpecError, TableError, TabularDomain
+    from ..value_model import bench, bench_report
+    from ..value_model.baselines import REGRESSORS
+    from ..value_model.features import FAMILIES
+
+    models = {bench.OURS: tuple(FAMILIES)} | (bench.ablations() if ablate else {})
+    plan = bench.Bench(
+        sizes=_numbers(sizes),
+        seeds=range(seeds),
+        splits=_chosen("--splits", splits, bench.SPLITS),
+        baselines=_chosen("--baselines", methods, REGRESSORS),
+        models=models,
+    )
+    trials: list[Trial] = []
+    names = table or sorted(path.stem for path in SPECS.glob("*.yaml"))
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        bar = progress.add_task("tables", total=len(names))
+        for name in names:
+            try:
+                path = Path(name) if Path(name).suffix else SPECS / f"{name}.yaml"
+                problem = _problem(TabularDomain.load(path, tables), groups, path, tables)
+            except (SpecError, TableError) as error:
+                raise UserError(str(error)) from error
+            try:
+                trials += plan.run(problem)
+            except ImportError as error:
+                hint = "pip install 'archdiscover[baselines]', or choose others with --baselines"
+                raise UserError(f"a baseline is not installed ({error.name}): {hint}") from error
+            progress.advance(bar)
+    if out is not None:
+        with users_file(out):
+            out.write_text("".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
+    print(json.dumps([asdict(t) for t in trials]) if json_ else bench_report.markdown(trials))
+
+
+def _numbers(text: str) -> Sequence[int]:
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 2:
+        raise UserError(f"--sizes: expected whole numbers from 2 such as 50,100; got {text!r}")
+    return found
+
+
+def _chosen(option: str, text: str, known: Collection[str]) -> Sequence[str]:
+    names = text.split(",") if text else list(known)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise UserError(f"{option}: no {unknown[0]!r}; expected some of {', '.join(known)}")
+    return names
+
+
+def _problem(domain: TabularDomain, groups: str, spec: Path, tables: Path | None) -> Problem:
+    from ..space import Level
+    from ..value_model import Sample
+    from ..value_model.bench import Problem
+
+    table, space = domain.table, domain.space
+
+    def sample(row: int) -> Sample:
+        candidate = domain.candidate(table.genomes[row])
+        return Sample(candidate, domain=domain.name, tier="standard", free=domain.free(candidate))
+
+    def neighbours(row: int, rng: np.random.Generator) -> Sequence[int]:
+        draw = Random(int(rng.integers(2**32)))
+        around = space.neighbours(table.genomes[row], Level.NODE, draw)
+        return [space.index[genome] for genome in around]
+
+    column = _column(domain, groups, spec, tables)
+    return Problem(table.name, table.scores, sample, neighbours, column)
+
+
+def _column(domain: TabularDomain, name: str, spec: Path, tables: Path | None) -> np.ndarray | None:
+    """A column of the table's file as text; None where it has none by that name."""
+    import numpy as np
+
+    from ..evaluators.tabular.table import tables_folder
+
+    folders = (spec.parent, tables_folder(tables))
+    path = next(p for folder in folders if (p := folder / domain.spec.table).is_file())
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    if name not in rows[0]:
+        return None
+    if len(rows) != len(domain.table):
+        raise UserError(f"--groups {name}: {path.name} has duplicates, so rows do not match")
+    return np.array([row[name] for row in rows])

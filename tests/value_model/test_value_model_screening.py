@@ -1,0 +1,94 @@
+"""Screening: which proposal runs, and when the model stands aside."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from discover.space import Candidate, make
+from discover.value_model import Sample, Screen, ValueModel
+from discover.value_model.screening import expected_improvement
+
+
+def sample(size: int, name: str = "", parent: float | None = None) -> Sample:
+    blueprint = make("mixer", size=size)
+    return Sample(Candidate(name or str(size), "", blueprint), parent_score=parent)
+
+
+@pytest.fixture(scope="module")
+def model() -> ValueModel:
+    """Knows that larger is better."""
+    model = ValueModel()
+    model.fit([sample(i) for i in range(30)], [float(i) for i in range(30)])
+    return model
+
+
+PROPOSALS = [sample(3, "a"), sample(28, "b"), sample(11, "c")]
+
+
+@pytest.mark.parametrize("rule", ["ei", "thompson", "mean"])
+def test_the_promising_proposal_runs(model: ValueModel, rule) -> None:
+    screen = Screen(rule, explore=0.0)
+    picks = [screen.choose(model, PROPOSALS, 20.0, Random(i)) for i in range(20)]
+    assert np.mean([pick.index == 1 for pick in picks]) > 0.9
+    assert len(picks[0].predictions) == 3 and picks[0].reason == rule
+
+
+def test_the_floor_runs_others_too(model: ValueModel) -> None:
+    screen = Screen(explore=0.3)
+    picks = [screen.choose(model, PROPOSALS, 20.0, Random(i)) for i in range(300)]
+    explored = [pick for pick in picks if pick.reason == "exploration"]
+    assert 0.2 < len(explored) / 300 < 0.4
+    assert {pick.index for pick in explored} == {0, 1, 2}
+
+
+def test_the_same_seed_makes_the_same_choice(model: ValueModel) -> None:
+    screen = Screen("thompson", 0.2)
+    assert all(
+        screen.choose(model, PROPOSALS, 5.0, Random(i))
+        == screen.choose(model, PROPOSALS, 5.0, Random(i))
+        for i in range(5)
+    )
+
+
+def test_stands_aside_while_it_knows_too_little() -> None:
+    picks = [Screen().choose(ValueModel(), PROPOSALS, 0.0, Random(i)) for i in range(60)]
+    assert {pick.index for pick in picks} == {0, 1, 2}
+    assert all("stands aside" in p.reason and "at least 8" in p.reason for p in picks)
+
+
+def test_stands_aside_where_it_ranks_no_better_than_chance() -> None:
+    scores = np.random.default_rng(1).permutation(60).tolist()
+    model = ValueModel()
+    model.fit([sample(i % 30, str(i)) for i in range(60)], scores)
+    reason = Screen().choose(model, PROPOSALS, 0.0, Random(0)).reason
+    assert "stands aside" in reason and "of luck" in reason
+
+
+def test_stands_aside_where_the_parents_score_ranks_better() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.arange(30) + 5 * rng.normal(size=30)
+    rows = [sample(i, parent=float(s + 0.01 * rng.normal())) for i, s in enumerate(scores)]
+    model = ValueModel(families=("numbers",))
+    model.fit(rows, scores.tolist())
+    reason = Screen().choose(model, PROPOSALS, 0.0, Random(0)).reason
+    assert "stands aside" in reason and "the parent's" in reason
+
+
+def test_expected_improvement_is_the_mean_of_the_excess() -> None:
+    draws = norm.rvs(1.0, 2.0, size=200_000, random_state=0)
+    expected = np.maximum(draws - 1.5, 0).mean()
+    found = expected_improvement(np.array([1.0]), np.array([2.0]), 1.5)
+    assert found[0] == pytest.approx(expected, rel=0.01)
+
+
+def test_names_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="'ucb'"):
+        Screen("ucb")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="probability"):
+        Screen(explore=1.5)
+    with pytest.raises(ValueError, match="nothing to choose"):
+        Screen().choose(ValueModel(), [], 0.0, Random(0))

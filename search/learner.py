@@ -98,7 +98,9 @@ class Learner(Generic[S]):
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""
         promotion = self._halving.next()
-        return promotion and (promotion.candidate, self.rungs[promotion.rung])
+        if promotion is None:
+            return None
+        return promotion.candidate, self.rungs[promotion.rung]
 
     def note_promoted(self, candidate_id: str, tier: str) -> None:
         """A candidate is on its way to `tier` already: it was when a process was killed."""

@@ -52,7 +52,13 @@ def test_slot_seconds_are_bounded_by_wall_time_and_by_device_time():
     assert Budget.parse("10evals").slot_seconds_left(spent, 2) == float("inf")
 
 
-def test_a_budget_grows_by_another():
-    grown = Budget.parse("10m").plus(Budget.parse("1h,5evals"))
-    assert grown.limits == {Unit.WALL: 4200, Unit.EVALUATIONS: 5}
+def test_a_budget_grows_by_another_and_is_read_back():
+    grown = Budget.parse("10m").plus(Budget.parse("1h,5evals")).plus(Budget.parse("0.5gpuh,$2"))
+    assert grown.limits == {
+        Unit.WALL: 4200,
+        Unit.EVALUATIONS: 5,
+        Unit.DEVICE: 1800,
+        Unit.MONEY: 2,
+    }
     assert Budget.parse(grown.text).limits == grown.limits
+    assert Budget.parse(grown.text).names_gpu

@@ -111,6 +111,8 @@ def test_a_resume_adds_to_the_budget(memory):
     more = resume_campaign(memory, first.campaign_id, more=Budget.parse("20evals"))
     assert 20 < more.spent["evaluations"] <= 40
     assert more.limits == {"evaluations": 40}
+    again = resume_campaign(memory, first.campaign_id, more=Budget.parse("10evals"))
+    assert 40 < again.spent["evaluations"] <= 50
 
 
 def test_a_second_campaign_starts_from_what_the_first_learnt(memory):

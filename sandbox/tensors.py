@@ -1,0 +1,131 @@
+"""Read safetensors bytes that a candidate wrote: every size is checked before it is used.
+
+Source of the format: the safetensors README. Eight bytes of header size, a JSON header that
+gives each tensor's dtype, shape and byte range, then the tensors without gaps. This reader
+refuses what that format forbids, and whatever is over the bounds that the caller sets.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .contract import ProtocolViolation
+
+MAX_HEADER_BYTES = 1 << 20
+MAX_DIMENSIONS = 16
+_LENGTH = struct.Struct("<Q")
+_NUMPY_NAMES = {
+    "BOOL": "bool",
+    "U8": "uint8",
+    "I8": "int8",
+    "U16": "uint16",
+    "I16": "int16",
+    "F16": "float16",
+    "BF16": "uint16",  # numpy has no bfloat16: its bits
+    "U32": "uint32",
+    "I32": "int32",
+    "F32": "float32",
+    "U64": "uint64",
+    "I64": "int64",
+    "F64": "float64",
+}
+
+
+@dataclass(frozen=True)
+class TensorEntry:
+    """One tensor of a file: `start` and `end` are offsets from the file's first byte."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+    @property
+    def numbers(self) -> int:
+        return math.prod(self.shape)
+
+
+def read_entries(data: bytes, *, max_tensors: int = 10_000) -> dict[str, TensorEntry]:
+    """The tensors of a safetensors file by name, in the order of their bytes.
+
+    Raises ProtocolViolation for anything but a well-formed file.
+    """
+    base, header = _header(data)
+    header.pop("__metadata__", None)
+    if len(header) > max_tensors:
+        raise _malformed(f"{len(header)} tensors; at most {max_tensors} are taken")
+    entries = {name: _entry(name, fields, base) for name, fields in header.items()}
+    ordered = dict(sorted(entries.items(), key=lambda item: (item[1].start, item[1].end)))
+    at = base
+    for name, entry in ordered.items():
+        if entry.start != at:
+            raise _malformed(f"{name[:80]!r} begins at byte {entry.start}, expected {at}")
+        at = entry.end
+    if at != len(data):
+        raise _malformed(f"the tensors end at byte {at} of {len(data)}")
+    return ordered
+
+
+def read_arrays(data: bytes, *, max_tensors: int = 10_000) -> dict[str, np.ndarray]:
+    """The tensors themselves, as copies; bfloat16 as the uint16 of its bits.
+
+    Raises ProtocolViolation for anything but a well-formed file.
+    """
+    arrays = {}
+    for name, entry in read_entries(data, max_tensors=max_tensors).items():
+        kind = np.dtype(_NUMPY_NAMES[entry.dtype]).newbyteorder("<")
+        if kind == np.bool_ and not set(data[entry.start : entry.end]) <= {0, 1}:
+            raise _malformed(f"{name[:80]!r} holds truth values other than 0 and 1")
+        flat = np.frombuffer(data, kind, entry.numbers, entry.start)
+        arrays[name] = flat.reshape(entry.shape).copy()
+    return arrays
+
+
+def _header(data: bytes) -> tuple[int, dict[str, Any]]:
+    """Where the tensors begin, and the parsed header."""
+    if len(data) < _LENGTH.size:
+        raise _malformed(f"{len(data)} bytes are too few")
+    (size,) = _LENGTH.unpack_from(data)
+    if size > min(MAX_HEADER_BYTES, len(data) - _LENGTH.size):
+        raise _malformed(f"a header of {size} bytes in a file of {len(data)}")
+    base = _LENGTH.size + size
+    try:
+        header = json.loads(data[_LENGTH.size : base], object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(f"its header is not JSON: {error}") from None
+    if not isinstance(header, dict):
+        raise _malformed("its header is not an object")
+    return base, header
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name appears twice")
+    return found
+
+
+def _entry(name: str, fields: Any, base: int) -> TensorEntry:
+    match fields:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [start, end]} if (
+            dtype in _NUMPY_NAMES
+            and len(shape) <= MAX_DIMENSIONS
+            and all(type(n) is int and 0 <= n < 1 << 48 for n in (*shape, start, end))
+        ):
+            entry = TensorEntry(dtype, tuple(shape), base + start, base + end)
+        case _:
+            raise _malformed(f"{name[:80]!r} has no proper dtype, shape and data_offsets")
+    size = entry.numbers * np.dtype(_NUMPY_NAMES[dtype]).itemsize
+    if entry.end - entry.start != size:
+        raise _malformed(f"{name[:80]!r} takes {size} bytes, its range {end - start}")
+    return entry
+
+
+def _malformed(reason: str) -> ProtocolViolation:
+    return ProtocolViolation(f"the weights are not a safetensors file: {reason}")

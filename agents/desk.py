@@ -31,6 +31,14 @@ class Turn:
     context: Context
 
 
+def goal_of(domain: Domain) -> str:
+    """The domain's first objective in words."""
+    objective = domain.objectives[0]
+    better = "higher" if objective.direction == "max" else "lower"
+    unit = f" ({objective.unit})" if objective.unit else ""
+    return f"Improve {objective.name}{unit}: {better} is better."
+
+
 @dataclass
 class Desk:
     """Asks for the agents of one campaign.
@@ -43,14 +51,6 @@ class Desk:
     memory: Memory
     domain: Domain
     guidance: Guidance = field(default_factory=Guidance)
-
-    @property
-    def goal(self) -> str:
-        """The domain's first objective in words."""
-        objective = self.domain.objectives[0]
-        better = "higher" if objective.direction == "max" else "lower"
-        unit = f" ({objective.unit})" if objective.unit else ""
-        return f"Improve {objective.name}{unit}: {better} is better."
 
     def json(self, turn: Turn, role: str, template: str, answer: type[M], **data: Any) -> M:
         """The model's answer as a validated `answer`; raises LLMError."""
@@ -77,7 +77,7 @@ class Desk:
         prompt = render(
             template,
             brief=self.domain.brief,
-            goal=self.goal,
+            goal=goal_of(self.domain),
             guidance=self.guidance.of(role),
             context=turn.context,
             **data,

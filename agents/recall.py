@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..memory import Memory, standings, text_search
+from ..memory import Memory, standings
 from ..space import Candidate
+
+REACH = 1000
+"""How many of the latest ideas and insights are searched: a look stays at a few
+milliseconds however long a memory grows."""
 
 
 @dataclass(frozen=True)
@@ -55,42 +60,43 @@ def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
 
 
 def insights(memory: Memory, domain: str, words: str, limit: int) -> list[Note]:
-    """Insights of the domain's campaigns that match `words` best."""
-    found = []
-    for hit in text_search.search(memory, words, kinds=("insight",), limit=4 * limit)["insight"]:
-        row = memory.row(
-            "SELECT i.text FROM insights i JOIN campaigns c ON c.id = i.campaign"
-            " WHERE i.id = ? AND c.domain = ?",
-            (hit.id, domain),
-        )
-        if row is not None:
-            found.append(Note(f"i{hit.id}", row["text"]))
-    return found[:limit]
+    """Insights of the domain's campaigns that match `words` best, among the latest."""
+    rows = memory.rows(
+        "SELECT i.id, i.text FROM insights_fts f JOIN insights i ON i.id = f.rowid"
+        " JOIN campaigns c ON c.id = i.campaign"
+        " WHERE insights_fts MATCH ? AND f.rowid > (SELECT max(id) - ? FROM insights)"
+        "  AND c.domain = ? ORDER BY f.rank LIMIT ?",
+        (_any_of(words), REACH, domain, limit),
+    )
+    return [Note(f"i{row['id']}", row["text"]) for row in rows]
 
 
 def knowledge(memory: Memory, domain: str, words: str, limit: int) -> list[Note]:
     """Entries of the knowledge base for the domain that match `words` best."""
+    rows = memory.rows(
+        "SELECT k.* FROM knowledge_fts f JOIN knowledge k ON k.number = f.rowid"
+        " WHERE knowledge_fts MATCH ? AND k.domain = ? ORDER BY f.rank LIMIT ?",
+        (_any_of(words), domain, limit),
+    )
     found = []
-    hits = text_search.search(memory, words, kinds=("knowledge",), limit=4 * limit)["knowledge"]
-    for hit in hits:
-        row = memory.row("SELECT * FROM knowledge WHERE id = ? AND domain = ?", (hit.id, domain))
-        if row is not None:
-            parts = (f"{name}: {row[name]}" for name in ("problem", "idea", "how", "limits"))
-            found.append(Note(f"k{hit.id}", "\n".join([*parts, f"source: {row['source']}"])))
-    return found[:limit]
+    for row in rows:
+        parts = (f"{name}: {row[name]}" for name in ("problem", "idea", "how", "limits"))
+        found.append(Note(f"k{row['id']}", "\n".join([*parts, f"source: {row['source']}"])))
+    return found
 
 
 def ideas_like(memory: Memory, domain: str, idea: str, limit: int) -> list[Note]:
-    """What was proposed before in the domain, closest in words first."""
+    """What was proposed in the domain lately, closest in words first, each program once."""
+    rows = memory.rows(
+        "SELECT p.candidate, p.idea FROM proposals_fts f JOIN proposals p ON p.id = f.rowid"
+        " JOIN campaigns c ON c.id = p.campaign"
+        " WHERE proposals_fts MATCH ? AND f.rowid > (SELECT max(id) - ? FROM proposals)"
+        "  AND c.domain = ? ORDER BY f.rank LIMIT ?",
+        (_any_of(idea), REACH, domain, 2 * limit),
+    )
     found: dict[str, Note] = {}
-    for hit in text_search.search(memory, idea, kinds=("idea",), limit=4 * limit)["idea"]:
-        row = memory.row(
-            "SELECT p.idea FROM proposals p JOIN campaigns c ON c.id = p.campaign"
-            " WHERE p.candidate = ? AND c.domain = ? AND p.idea <> '' ORDER BY p.id LIMIT 1",
-            (hit.id, domain),
-        )
-        if row is not None:
-            found.setdefault(hit.id, Note(hit.id, first_line(row["idea"])))
+    for row in rows:
+        found.setdefault(row["candidate"], Note(row["candidate"], first_line(row["idea"])))
     return list(found.values())[:limit]
 
 
@@ -121,6 +127,11 @@ def first_line(idea: str) -> str:
 def headline(candidate: Candidate) -> str:
     """A candidate in one line."""
     return first_line(candidate.idea) or candidate.name or candidate.operator
+
+
+def _any_of(text: str) -> str:
+    """A query that any word of `text` matches; FTS5's own language has no meaning in it."""
+    return " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text.replace("_", " "))) or '""'
 
 
 def _short(reason: str, most: int = 300) -> str:

@@ -45,7 +45,8 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        """Raises ConfigurationError where a money budget meets a model without a price."""
+        """Raises ConfigurationError for a model that cannot be called, and for one without
+        a price under a money budget."""
         keys = [self.settings.api_key or "", *from_environment(os.environ)]
         self._scrub = Scrubber(keys)
         self._wire = self.transport or LiteLLMTransport(self._scrub)
@@ -53,9 +54,8 @@ class Client:
         self._prices: dict[str, Price | None] = dict(self.settings.prices)
         self._slots = threading.BoundedSemaphore(self.settings.concurrency)
         self._pace = Pace(self.settings.requests_per_minute, self.sleep)
-        if self._allowance.counts_money and not self.replay:
-            for name in self.settings.names:
-                self._price(name)
+        for name in () if self.replay else self.settings.names:
+            self._price(name)
 
     def complete(
         self,

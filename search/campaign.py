@@ -54,8 +54,10 @@ class Campaign:
 
     def search(self) -> str:
         """Run until a stop condition gives a reason; what is in flight then ends."""
-        share = 1 - self.settings.verify_share
-        stops = (*self.stops, BudgetReached(self.settings.budget.share(share)))
+        settings = self.settings
+        before = {Unit(name): amount for name, amount in settings.spent_before.items()}
+        share = settings.budget.share(1 - settings.verify_share, before)
+        stops = (*self.stops, BudgetReached(share))
         return self.work(stops, refill=self._refill)
 
     def work(self, stops: Sequence[StopCondition], refill: Callable[[], bool] | None = None) -> str:

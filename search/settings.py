@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .budget import Budget
@@ -27,6 +27,8 @@ class Settings:
     min_isolation: str = ""
     unsafe: bool = False
     measure_references: bool = False
+    spent_before: Mapping[str, float] = field(default_factory=dict)
+    """What was spent by unit when the budget last grew: what came after it is shared anew."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, kept in memory; `from_dict` is its inverse."""

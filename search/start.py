@@ -13,7 +13,7 @@ from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
 from ..evaluators.report import GATE_LIMITS
-from ..memory import Memory, campaigns
+from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from ..space import GATE
@@ -85,12 +85,11 @@ def resume_campaign(
     """
     stored = campaigns.take_over(memory, campaign_id or newest_open(memory))
     settings = Settings.from_dict(stored.config)
-    settings = replace(
-        settings,
-        domain=stored.domain_spec,
-        budget=settings.budget.plus(more) if more else settings.budget,
-        slots=slots or settings.slots,
-    )
+    settings = replace(settings, domain=stored.domain_spec, slots=slots or settings.slots)
+    if more is not None:
+        spent = ledger.spent(memory, stored.id)
+        before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
+        settings = replace(settings, budget=settings.budget.plus(more), spent_before=before)
     campaigns.amend(memory, stored.id, budget=settings.budget.text, config=settings.to_dict())
     domain = load_domain(settings.domain)
     return _carry_out(stored.id, settings, domain, memory, observers, stops)

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from ..agents.author import Request
 from ..agents.draft import Way
@@ -71,7 +72,8 @@ def cpu_ms(work: Callable[[int], object], times: int) -> list[float]:
 
 def measure(client: Client, memory: Memory, parent: Candidate, proposals: int) -> list[float]:
     """CPU milliseconds of each proposal with its conclusion: planner to critic."""
-    author = TeamAuthor(client, memory, Sums(), None, Roster(way=Way.WRITE))
+    domain: Any = Sums()  # of a domain, authors use no more than it has
+    author = TeamAuthor(client, memory, domain, None, Roster(way=Way.WRITE))
     run = Evaluation(parent.id, "quick", 0, Status.OK, metrics={"value": 1.0})
 
     def propose(n: int) -> None:

@@ -13,7 +13,8 @@ from ...memory.calls import Call
 class Journal(Protocol):
     """Keeps every call; a reply that it holds need not be paid for twice."""
 
-    campaign: str
+    @property
+    def campaign(self) -> str: ...
 
     def find(self, request: Mapping[str, Any]) -> Any:
         """What came back for the same request, or None."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-
 GATE = "gate"
 """The tier of a gate run: the checks before any tier. It costs time, and is not counted
 as an evaluation against a budget."""

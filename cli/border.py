@@ -80,7 +80,7 @@ def _users_mistake(error: Exception) -> str | None:
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
     from ..search.budget import BudgetError
-    from ..search.start import CannotSearch
+    from ..search.authors import CannotSearch
 
     known = (UserError, BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
     return str(error) if isinstance(error, known) else None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..agents.author import Reflective
 from ..evaluators.domain import Domain
 from ..memory import Memory, campaigns, candidates, events
 from ..memory.campaigns import CampaignStatus
@@ -16,6 +17,7 @@ from ..space import GATE, Evaluation, Status
 from .budget import Unit
 from .events import Event, EventKind, Observer
 from .learner import Learner
+from .randomness import generator
 from .runner import Landed, Runner
 from .settings import Settings
 from .stop import BudgetReached, Progress, StopCondition, first_reason
@@ -114,6 +116,8 @@ class Campaign:
 
     def _propose(self) -> bool:
         proposal = self.learner.propose()
+        if isinstance(self.learner.author, Reflective):
+            self.runner.note_calls()
         if proposal is None:
             return False
         candidate = proposal.candidate
@@ -179,6 +183,16 @@ class Campaign:
         following = self.following(run, evaluation)
         if following is not None:
             self.queue.appendleft(following)
+        elif run.purpose is Purpose.SEARCH:
+            self._reflect(run, evaluation)
+
+    def _reflect(self, run: Run, evaluation: Evaluation) -> None:
+        """Let an author that learns conclude from the last run of a candidate."""
+        author = self.learner.author
+        if isinstance(author, Reflective):
+            rng = generator(self.settings.seed, "reflect", run.candidate)
+            author.reflect(self.learner.pool[run.candidate], evaluation, rng)
+            self.runner.note_calls()
 
     def recall(self, stored: StoredEvaluation) -> None:
         """Take in a run of this campaign that ended before it was resumed."""

@@ -123,7 +123,7 @@ class Learner(Generic[S]):
         rng = generator(self.seed, "decision", decision)
         intent = self.strategy.ask(self.state, rng)
         parents = tuple(self.pool[id_] for id_ in intent.parents)
-        request = Request(intent.operator, intent.level, parents, intent.width)
+        request = Request(intent.operator, intent.level, parents, intent.width, decision=decision)
         proposals = self._unseen(self.author.propose(request, rng))
         if not proposals:
             self.strategy.abandon(self.state, intent.ticket)

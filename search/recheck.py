@@ -9,11 +9,12 @@ from dataclasses import replace
 from ..evaluators.evaluate import find_tier
 from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates
+from .authors import CannotSearch
 from .claims import Comparison
 from .events import Observer
 from .restore import named_references
 from .settings import Settings
-from .start import CannotSearch, assemble, open_executor
+from .start import assemble, open_executor
 from .stop import StopCondition
 from .verification import VerificationPlan
 from .verify import carry_out

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain
 from ..evaluators.evaluate import check, evaluate
 from ..evaluators.registry import load_domain
@@ -18,6 +19,7 @@ from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
 from ..sandbox import Executor, Job
 from ..space import GATE, Evaluation
+from .authors import CannotSearch
 from .campaign import DECIDED, take_in
 from .learner import Learner
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals
@@ -54,11 +56,13 @@ def replay(
 ) -> Replay:
     """Replay a campaign's decisions and, where there is an `executor`, its runs.
 
-    Nothing is written. Raises UnknownId or DomainError.
+    Nothing is written. Raises UnknownId, DomainError or CannotSearch.
     """
     stored = campaigns.get(memory, campaign_id)
     settings = Settings.from_dict(stored.config)
     domain = load_domain(stored.domain_spec)
+    if domain.space is None or settings.models:
+        raise CannotSearch("only campaigns of the grammar author can be replayed as yet")
     decisions, divergence = _replay_decisions(memory, campaign_id, settings, domain)
     runs = 0
     if divergence is None and executor is not None:
@@ -79,10 +83,12 @@ def _replay_decisions(
     horizon = find_horizon(memory, campaign_id)
     proposals = list(candidates.proposals(memory, campaign_id))
     results = list(evaluations.of_campaign(memory, campaign_id))
+    assert domain.space is not None  # held by replay
+    author = GrammarAuthor(domain.space)
     count, learner, pending = 0, None, deque(results)
     for event in events.read(memory, campaign_id):
         if event.kind == BEGUN:
-            learner = make_learner(settings, domain)
+            learner = make_learner(settings, domain, author)
             know_beforehand(learner, memory, domain, settings, horizon)
             know_proposals(learner, _before(proposals, event, memory, campaign_id))
             pending = deque(results)

@@ -12,6 +12,7 @@ from ..memory import Memory, campaigns, evaluations, ledger
 from ..memory.evaluations import Run
 from ..sandbox import Completion, Executor, Job, Limits
 from ..space import GATE, Candidate, Evaluation, Status
+from .authors import LEDGER_UNITS
 from .budget import Unit
 
 
@@ -98,6 +99,11 @@ class Runner:
         """Say in memory that the campaign lives, `wall_s` seconds after the last time."""
         campaigns.beat(self.memory, self.campaign, wall_s)
         self.spent[Unit.WALL] += wall_s
+
+    def note_calls(self) -> None:
+        """Take in what the author's language models spent; they keep the ledger themselves."""
+        amounts = ledger.spent(self.memory, self.campaign)
+        self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in LEDGER_UNITS}
 
     def _send(self, flight: _Flight) -> None:
         run = flight.run

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from ..agents.author import Author
-from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
 from ..evaluators.report import GATE_LIMITS
@@ -17,6 +16,7 @@ from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from ..space import GATE
+from .authors import LEDGER_UNITS, CannotSearch, make_author, names_a_model
 from .budget import Budget, Unit
 from .campaign import Campaign
 from .claims import Comparison
@@ -34,10 +34,6 @@ from .verify import verify
 INTERRUPTED = "interrupted"
 MIN_DEAR_RUNS = 20
 """A dearer tier is used where the search could pay for this many runs of it."""
-
-
-class CannotSearch(ValueError):
-    """A campaign that makes no sense as asked; the message is one line for the user."""
 
 
 def run_campaign(
@@ -96,12 +92,13 @@ def resume_campaign(
 
 
 def _check(settings: Settings, domain: Domain) -> None:
-    if domain.space is None:
+    modelled = names_a_model(settings)
+    if domain.space is None and not modelled:
         raise CannotSearch(
-            f"{domain.name} has no space to draw candidates from, and no model is configured"
+            f"{domain.name} has no space to draw candidates from, and no model is named"
         )
-    limits = settings.budget.limits
-    if not limits.keys() & {Unit.WALL, Unit.DEVICE, Unit.EVALUATIONS}:
+    bounds = {Unit.WALL, Unit.DEVICE, Unit.EVALUATIONS} | (set(LEDGER_UNITS) if modelled else set())
+    if not settings.budget.limits.keys() & bounds:
         raise CannotSearch(
             f"the budget {settings.budget.text!r} would never be spent: no model is configured; "
             "add a limit of time or evaluations"
@@ -165,8 +162,14 @@ def assemble(
     """A campaign that knows nothing yet."""
     limits = {GATE: GATE_LIMITS, **{tier.name: tier.limits for tier in domain.tiers}}
     runner = Runner(memory, id_, settings.domain, limits, executor)
-    learner = make_learner(settings, domain)
-    return Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
+    campaign: Campaign
+
+    def notice(message: str) -> None:
+        campaign.tell(EventKind.WARNING, message)
+
+    learner = make_learner(settings, domain, make_author(settings, domain, memory, id_, notice))
+    campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
+    return campaign
 
 
 def _phases(campaign: Campaign, isolation: str) -> Summary:
@@ -209,10 +212,8 @@ def _tell_references(campaign: Campaign) -> None:
         campaign.tell(EventKind.PHASE, f"to beat: {name} with {score:.4g}", references=known)
 
 
-def make_learner(settings: Settings, domain: Domain) -> Learner[Any]:
+def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[Any]:
     """A learner that knows nothing yet."""
-    assert domain.space is not None  # held by _check
-    author: Author = GrammarAuthor(domain.space)
     return Learner(
         domain.objectives[0],
         tuple(domain.tiers),

@@ -11,7 +11,8 @@ from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
 from discover.search.events import EventKind
 from discover.search.settings import Settings
-from discover.search.start import CannotSearch, resume_campaign, run_campaign
+from discover.search.authors import CannotSearch
+from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 

@@ -8,7 +8,8 @@ from discover.memory import claims, open_memory
 from discover.search.budget import Budget
 from discover.search.recheck import FIRST_SEED, recheck
 from discover.search.settings import Settings
-from discover.search.start import CannotSearch, run_campaign
+from discover.search.authors import CannotSearch
+from discover.search.start import run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 

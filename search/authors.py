@@ -1,0 +1,57 @@
+"""Who proposes in a campaign: a team of language models where one is named, else the grammar."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from ..agents.author import Author
+from ..agents.grammar_author import GrammarAuthor
+from ..evaluators.domain import Domain
+from ..memory import Memory
+from .budget import Budget, Unit
+from .settings import Settings
+
+LEDGER_UNITS = (Unit.TOKENS, Unit.MONEY)
+"""What a team spends; it keeps the ledger of it itself."""
+
+
+class CannotSearch(ValueError):
+    """A campaign that makes no sense as asked; the message is one line for the user."""
+
+
+def names_a_model(settings: Settings) -> bool:
+    """Whether flags or environment name a language model."""
+    return bool(os.environ.get("DISCOVER_MODEL") or any(settings.models.values()))
+
+
+def make_author(
+    settings: Settings,
+    domain: Domain,
+    memory: Memory,
+    campaign: str,
+    notice: Callable[[str], None],
+) -> Author:
+    """The author that `settings` ask for; `notice` hears its warnings.
+
+    Raises CannotSearch where nobody could propose, and ConfigurationError for models that
+    cannot be reached as configured.
+    """
+    if not names_a_model(settings):
+        if domain.space is None:
+            raise CannotSearch(
+                f"{domain.name} has no space to draw candidates from, and no model is named"
+            )
+        return GrammarAuthor(domain.space)
+    from ..agents.llm import Client, MemoryJournal
+    from ..agents.llm import Settings as ModelSettings
+    from ..agents.team_author import TeamAuthor
+
+    models = ModelSettings.read(settings.models, environ=os.environ)
+    assert models is not None  # a model is named
+    client = Client(models, MemoryJournal(memory, campaign), limits=_limits(settings.budget))
+    return TeamAuthor(client, memory, domain, notice=notice)
+
+
+def _limits(budget: Budget) -> Mapping[str, float]:
+    return {unit.value: budget.limits[unit] for unit in LEDGER_UNITS if unit in budget.limits}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -96,7 +97,12 @@ def _made(definition: object, spec: str) -> Domain:
 
 
 def _complete(spec: str, domain: Domain) -> Domain:
-    missing = [name for name in REQUIRED if not hasattr(domain, name)]
+    missing = [name for name in REQUIRED if not _defines(domain, name)]
     if missing:
         raise DomainError(f"{spec}: the domain lacks {', '.join(missing)}")
     return domain
+
+
+def _defines(domain: object, name: str) -> bool:
+    """Whether `name` is there, without running the property that it may be."""
+    return inspect.getattr_static(domain, name, None) is not None

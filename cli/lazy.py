@@ -20,6 +20,7 @@ COMMANDS = {
     "domains": "List what can be searched.",
     "doctor": "Show what this machine offers.",
     "calibrate": "Measure a domain's references and floors anew.",
+    "value": "Ask the model that decides which proposals are worth running.",
     "bench": "Measure searches against published baselines.",
     "llm": "Try language models out, or make a small local one ready.",
     "prompts": "Look at what the agents say to language models.",

@@ -1,0 +1,200 @@
+"""`discover value`: what the value model knows, and what it expects."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .border import UserError, users_file
+from .options import Database, Json
+from .text import plain
+
+if TYPE_CHECKING:
+    from ..value_model import Sample, ValueModel
+    from ..value_model.dataset import Dataset
+
+app = typer.Typer(
+    name="value", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+
+Domain = Annotated[
+    str, typer.Option("--domain", metavar="NAME", help="Which; else the one with most results.")
+]
+TierName = Annotated[
+    str, typer.Option("--tier", metavar="T", help="Which; else the one with most results.")
+]
+From = Annotated[
+    list[Path] | None,
+    typer.Option("--from", metavar="FILE", help="A memory, or a data set that `train` wrote."),
+]
+
+
+@app.callback()
+def value() -> None:
+    """Ask the model that decides which proposals are worth running."""
+
+
+@app.command()
+def report(db: Database = Path("discover.db"), as_json: Json = False) -> None:
+    """Show predicted against measured scores of each campaign in the memory."""
+    from ..memory import campaigns, open_memory, predictions
+    from ..search.hindsight import hindsight
+
+    found = []
+    with open_memory(db, create=False, read_only=True) as memory:
+        for campaign in campaigns.all_campaigns(memory):
+            looked = hindsight(predictions.judged(memory, campaign.id))
+            if looked is not None:
+                found.append({"campaign": campaign.id, "domain": campaign.domain, **looked})
+    if as_json:
+        print(json.dumps(found))
+        return
+    if not found:
+        print(f"{db}: no campaign has predictions with at least two measured scores yet")
+    for row in found:
+        print(
+            f"{row['campaign']}  {plain(row['domain'])}  {row['predicted']} predicted, "
+            f"{row['measured']} measured: Kendall tau {row['tau']:.2f}, Spearman "
+            f"{row['spearman']:.2f}, {row['coverage']:.0%} within 90 % intervals, "
+            f"calibration error {row['calibration']:.2f}"
+        )
+
+
+@app.command()
+def train(
+    domain: Domain = "",
+    tier: TierName = "",
+    sources: From = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the data set, gzipped.")
+    ] = None,
+    db: Database = Path("discover.db"),
+    as_json: Json = False,
+) -> None:
+    """Learn from memories and data sets, and say how well it ranks results held back."""
+    learnt = _learn(sources or [db], domain, tier)
+    if out is not None:
+        with users_file(out):
+            learnt.data.save(out)
+    print(json.dumps(learnt.summary()) if as_json else learnt.words())
+
+
+@app.command()
+def predict(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Candidates' sources.")],
+    domain: Domain = "",
+    tier: TierName = "",
+    sources: From = None,
+    db: Database = Path("discover.db"),
+    as_json: Json = False,
+) -> None:
+    """Predict the scores of source files from what was learnt. Nothing of them is run.
+
+    Scores are turned so that higher is better: those to be minimised are negative.
+    """
+    asked = [_read(path) for path in files]
+    learnt = _learn(sources or [db], domain, tier)
+    predictions = learnt.model.predict([learnt.ask(source) for source in asked])
+    if as_json:
+        rows = [
+            {"file": str(path), "mean": p.mean, "spread": p.spread}
+            for path, p in zip(files, predictions, strict=True)
+        ]
+        print(json.dumps({**learnt.summary(), "predictions": rows}))
+        return
+    print(learnt.words())
+    for path, p in zip(files, predictions, strict=True):
+        print(f"{p.mean:.4g} +- {p.spread:.2g}  {plain(str(path))}")
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A model with what it learnt from, all of one domain and tier."""
+
+    domain: str
+    tier: str
+    data: Dataset
+    model: ValueModel
+
+    def ask(self, source: str) -> Sample:
+        from ..space import Candidate
+        from ..value_model import Sample
+
+        name = sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
+        return Sample(Candidate(name, source), self.domain, self.tier)
+
+    def words(self) -> str:
+        return f"{plain(self.domain)} at {plain(self.tier)}: {self.model.status}"
+
+    def summary(self) -> dict[str, object]:
+        figures: dict[str, object] = {
+            "domain": self.domain,
+            "tier": self.tier,
+            "results": len(self.data.scores),
+            "status": self.model.status,
+        }
+        report = self.model.report
+        if report is not None:
+            figures["tau"] = report.tau
+            figures["parent_tau"] = report.parent_tau
+            figures["coverage"] = report.coverage.at(0.9)
+            figures["calibration"] = report.coverage.error
+            figures["shares"] = dict(report.shares)
+        return figures
+
+
+def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
+    """Learn from the results of one domain and tier: those named, or those with most."""
+    from ..value_model import ValueModel
+    from ..value_model.dataset import Dataset
+
+    pairs = [pair for path in sources for pair in _pairs(path)]
+    where = ", ".join(map(str, sources))
+    domain = _most("--domain", domain, [sample.domain for sample, _ in pairs], where)
+    pairs = [(sample, score) for sample, score in pairs if sample.domain == domain]
+    tier = _most("--tier", tier, [sample.tier for sample, _ in pairs], where)
+    pairs = [(sample, score) for sample, score in pairs if sample.tier == tier]
+    data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
+    model = ValueModel()
+    model.fit(data.samples, data.scores)
+    return Learnt(domain, tier, data, model)
+
+
+def _most(option: str, wanted: str, found: list[str], where: str) -> str:
+    """`wanted`, or the most frequent of `found` where nothing is wanted."""
+    counts = Counter(found)
+    if not counts:
+        raise UserError(f"{where}: there are no scored results to learn from")
+    if wanted and wanted not in counts:
+        raise UserError(f"{option} {wanted}: {where} has results of {', '.join(sorted(counts))}")
+    return wanted or counts.most_common(1)[0][0]
+
+
+def _pairs(path: Path) -> list[tuple[Sample, float]]:
+    from ..memory import open_memory
+    from ..search.past_results import past_results
+    from ..value_model.dataset import Dataset, DatasetError
+
+    with users_file(path), path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    try:
+        if gzipped:
+            data = Dataset.load(path)
+        else:
+            with open_memory(path, create=False, read_only=True) as memory:
+                data = past_results(memory)
+    except DatasetError as error:
+        raise UserError(str(error)) from error
+    return list(zip(data.samples, data.scores, strict=True))
+
+
+def _read(path: Path) -> str:
+    """The file's text, whatever its bytes: features read it, nothing runs it."""
+    with users_file(path):
+        return path.read_bytes().decode("utf-8", "surrogateescape")

@@ -1,0 +1,57 @@
+"""What campaigns in a memory measured, as a value model learns it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from statistics import median
+
+from ..memory import Memory, campaigns, candidates, evaluations
+from ..memory.campaigns import Campaign
+from ..space import GATE, Status
+from ..value_model import Sample
+from ..value_model.dataset import Dataset
+
+Scores = Mapping[tuple[str, str], float]
+"""(candidate, tier) to the median over its seeds, turned so that higher is better."""
+
+
+def past_results(memory: Memory, domain: str | None = None, tier: str | None = None) -> Dataset:
+    """Every scored candidate, of one domain and tier where they are given.
+
+    A candidate that several campaigns ran is there once for each: its lineage differs.
+    """
+    pairs = [
+        (sample, score)
+        for campaign in reversed(campaigns.all_campaigns(memory))
+        if domain in (None, campaign.domain)
+        for sample, score in _of(memory, campaign)
+        if tier in (None, sample.tier)
+    ]
+    return Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
+
+
+def _of(memory: Memory, campaign: Campaign) -> Iterator[tuple[Sample, float]]:
+    scores, free = _measured(memory, campaign)
+    for (candidate_id, tier), score in scores.items():
+        candidate = candidates.get(memory, candidate_id, campaign.id)
+        above = [scores[parent, tier] for parent in candidate.parents if (parent, tier) in scores]
+        parent_score = above[0] if above else None
+        known = free.get(candidate_id, {})
+        yield Sample(candidate, campaign.domain, tier, known, parent_score), score
+
+
+def _measured(
+    memory: Memory, campaign: Campaign
+) -> tuple[Scores, Mapping[str, Mapping[str, float]]]:
+    """The scores, and what each candidate's gate run measured for free."""
+    sign = 1.0 if campaign.direction == "max" else -1.0
+    runs: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    free: dict[str, Mapping[str, float]] = {}
+    for stored in evaluations.of_campaign(memory, campaign.id):
+        run, evaluation = stored.run, stored.evaluation
+        if run.tier == GATE and evaluation.status is Status.OK:
+            free[run.candidate] = evaluation.metrics
+        elif stored.score is not None:
+            runs[run.candidate, run.tier].append(sign * stored.score)
+    return {key: median(values) for key, values in runs.items()}, free

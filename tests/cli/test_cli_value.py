@@ -1,0 +1,94 @@
+"""`discover value` on a memory, and `discover bench value` on a small table."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from discover.memory import campaigns, candidates, evaluations, open_memory, predictions
+from discover.memory.campaigns import NewCampaign
+from discover.memory.predictions import Prediction
+from discover.space import Candidate, Evaluation, Status
+
+SOURCE = "x = [{}]\n"
+
+
+def discover(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "discover.cli.main", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A memory in which longer lists have lower losses, as was predicted."""
+    path = tmp_path_factory.mktemp("value")
+    with open_memory(path / "discover.db") as memory:
+        new = NewCampaign("made-up", "made-up", "loss", "min", 0, "30evals", {})
+        campaign = campaigns.create(memory, new)
+        for i in range(20):
+            candidate = Candidate.from_source(SOURCE.format("1, " * (i + 1)))
+            candidates.propose(memory, campaign.id, candidate, author="test")
+            guess = Prediction(campaign.id, candidate.id, "quick", "test", 100.0 - i, 3.0)
+            predictions.add(memory, guess)
+            ended = Evaluation(candidate.id, "quick", 0, Status.OK, metrics={"loss": 101.0 - i})
+            evaluations.finish(memory, campaign.id, ended)
+    return path
+
+
+def test_train_writes_a_data_set_that_predict_learns_from(folder: Path) -> None:
+    trained = discover("value", "train", "--out", "set.gz", "--json", cwd=folder)
+    summary = json.loads(trained.stdout)
+    assert (summary["domain"], summary["tier"], summary["results"]) == ("made-up", "quick", 20)
+    assert summary["tau"] > 0.7
+    (folder / "short.py").write_text(SOURCE.format("1, "))
+    (folder / "long.py").write_bytes(b"x = [" + b"1, " * 18 + b"]  # \xff\n")
+    asked = discover(
+        "value", "predict", "short.py", "long.py", "--from", "set.gz", "--json", cwd=folder
+    )
+    short, long = json.loads(asked.stdout)["predictions"]
+    assert long["mean"] > short["mean"] + 5 and -110 < short["mean"] < -75
+
+
+def test_report_compares_predictions_with_what_came(folder: Path) -> None:
+    (row,) = json.loads(discover("value", "report", "--json", cwd=folder).stdout)
+    assert (row["measured"], row["tau"], row["coverage"]) == (20, 1.0, 1.0)
+    assert "Kendall tau 1.00" in discover("value", "report", cwd=folder).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predict", "none.py"], "none.py"),
+        (["train", "--tier", "dear"], "has results of quick"),
+        (["train", "--from", "none.db"], "none.db"),
+        (["train", "--from", "text.txt"], "text.txt"),
+    ],
+)
+def test_a_mistake_is_one_line(folder: Path, arguments: list[str], words: str) -> None:
+    (folder / "text.txt").write_text("no memory\n" * 200)
+    ended = discover("value", *arguments, cwd=folder)
+    assert ended.returncode == 2 and words in ended.stderr
+    assert ended.stderr.count("\n") == 1 and ended.stderr.startswith("discover: ")
+
+
+def test_bench_value_measures_a_table(folder: Path) -> None:
+    rows = [f"{a}{b}{c}" for a in "0123" for b in "0123" for c in "0123"]
+    lines = ["code,score,kin", *(f"{r},{sum(map(int, r))},{''.join(sorted(r))}" for r in rows)]
+    (folder / "small.csv").write_text("\n".join(lines) + "\n")
+    (folder / "small.yaml").write_text(
+        "name: small\ntable: small.csv\nencoding: {kind: digits, column: code, length: 3}\n"
+        "query: {column: score}\n"
+    )
+    ended = discover(
+        "bench", "value", "--table", "small.yaml", "--sizes", "20", "--seeds", 2,
+        "--groups", "kin", "--baselines", "ridge,nearest", "--json", cwd=folder,
+    )  # fmt: skip
+    trials = json.loads(ended.stdout)
+    assert {t["split"] for t in trials} == {"random", "groups"}
+    assert all(t["tau"] > 0.4 for t in trials if t["method"] == "value")
+    wrong = discover("bench", "value", "--baselines", "forest", cwd=folder)
+    assert wrong.returncode == 2 and "no 'forest'" in wrong.stderr

@@ -1,0 +1,44 @@
+"""Data sets survive a round trip, and strange files are one line."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from discover.space import Candidate, Level, make
+from discover.value_model import Sample
+from discover.value_model.dataset import Dataset, DatasetError
+
+CANDIDATE = Candidate(
+    "id", "x = '\ud800'", make("mixer", make("leaf"), size=3), ("p",), Level.NODE, "mutate", "why"
+)
+DATA = Dataset(
+    (Sample(CANDIDATE, "d", "quick", {"probe": 1.5}, 0.25), Sample(Candidate("b", ""))), (1.0, -2.0)
+)
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
+    DATA.save(tmp_path / "a.gz")
+    assert Dataset.load(tmp_path / "a.gz") == DATA
+    DATA.save(tmp_path / "b.gz")
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no gzip",
+        gzip.compress(b"{}\n"),
+        gzip.compress(b"[" * 100_000),
+        gzip.compress(b'{"score": "nan"}\n'),
+        gzip.compress(b"x" * 50)[:-10],
+    ],
+)
+def test_strange_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "strange.gz"
+    path.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"strange\.gz") as caught:
+        Dataset.load(path)
+    assert "\n" not in str(caught.value)

@@ -14,6 +14,7 @@ from .contract import (
     Usage,
     Worker,
 )
+from .devices import CPU, Device, cuda_devices
 from .executor import Cancelled, Completion, Executor, Job
 from .levels import Attack, IsolationReport, Layer
 from .local import LocalExecutor
@@ -21,6 +22,7 @@ from .probe import probe
 from .sandbox import Sandbox
 
 __all__ = [
+    "CPU",
     "ArraySpec",
     "Attack",
     "BytesSpec",
@@ -29,6 +31,7 @@ __all__ = [
     "CandidateError",
     "CandidateFailure",
     "Completion",
+    "Device",
     "Executor",
     "IsolationReport",
     "Job",
@@ -42,5 +45,6 @@ __all__ = [
     "Session",
     "Usage",
     "Worker",
+    "cuda_devices",
     "probe",
 ]

@@ -27,7 +27,8 @@ class AnswerError(Exception):
 
 
 def serve(channel: socket.socket, begin: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Answer the parent's frames until it hangs up: "start", then "load", then "call"s.
+    """Answer the parent's frames until it hangs up: "start", then "load", then "call"s;
+    before them all, where there is a device to open, "device".
 
     `begin` binds this process to the limits of the start frame, and reports.
     """
@@ -38,8 +39,11 @@ def serve(channel: socket.socket, begin: Callable[[dict[str, Any]], dict[str, An
             match fields["kind"]:
                 case "start":
                     answer = wire.encode({"kind": "answer", "value": begin(fields)}, {})
+                case "device":
+                    _named(fields["function"])(fields["index"])
+                    answer = wire.encode({"kind": "answer", "value": {}}, {})
                 case "load":
-                    ops = _load(fields["harness"], fields["source"])
+                    ops = _named(fields["harness"])(fields["source"])
                     answer = wire.encode({"kind": "answer", "value": {}}, {})
                 case _:
                     answer = _answer(ops, fields, blobs)
@@ -78,10 +82,11 @@ def send(channel: socket.socket, buffers: list[wire.Buffer]) -> None:
         channel.sendall(buffer)
 
 
-def _load(harness: str, source: str) -> Mapping[str, Op]:
-    module, _, function = harness.partition(":")
-    load: Callable[[str], Mapping[str, Op]] = getattr(importlib.import_module(module), function)
-    return load(source)
+def _named(name: str) -> Callable[[Any], Any]:
+    """The trusted function that "module:function" names."""
+    module, _, function = name.partition(":")
+    found: Callable[[Any], Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _answer(

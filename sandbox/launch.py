@@ -79,7 +79,7 @@ class Launcher(Protocol):
 def boot_command(module: str, boot: Mapping[str, object]) -> list[str]:
     """The command that runs `main(boot)` of a module beside this one, with our sys.path."""
     code = (
-        "import json, sys; boot = json.loads(sys.argv[1]); sys.path[:] = boot['path'];"
+        "import json, sys; boot = json.loads(sys.argv[1]); sys.path[:] = boot['path']\n"
         f"from {__package__}.{module} import main; main(boot)"
     )
     return [sys.executable, "-s", "-P", "-c", code, json.dumps({**boot, "path": sys.path})]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .contract import SandboxUnavailable, Usage
+from .devices import CPU, Device
 from .executor import Cancelled, Completion, Job
 from .sandbox import Sandbox
 from .session import SandboxSession
@@ -16,6 +17,8 @@ from .session import SandboxSession
 
 class LocalExecutor:
     """Runs up to `slots` jobs at a time; each holds its slot until its work returns.
+
+    With `devices`, there is one slot for each of these instead of `slots` cores.
 
     A job whose sandbox failed (never its candidate) is run once more, then completes
     with SandboxUnavailable. For `preload`, `min_isolation` and `unsafe` see Sandbox; the
@@ -26,14 +29,18 @@ class LocalExecutor:
         self,
         slots: int = 2,
         *,
+        devices: Sequence[Device] = (),
         preload: Sequence[str] = (),
         min_isolation: str = "S1",
         unsafe: bool = False,
     ) -> None:
         if slots < 1:
             raise ValueError(f"expected at least one slot, got {slots}")
-        self._slots = slots
-        self._sandbox = Sandbox(preload=preload, min_isolation=min_isolation, unsafe=unsafe)
+        devices = devices or [CPU] * slots
+        self._slots = len(devices)
+        self._sandbox = Sandbox(
+            preload=preload, min_isolation=min_isolation, unsafe=unsafe, devices=devices
+        )
         self._isolation = self._sandbox.isolation
         self._changed = threading.Condition(threading.RLock())
         self._waiting: deque[Job] = deque()
@@ -41,8 +48,8 @@ class LocalExecutor:
         self._completions: deque[Completion] = deque()
         self._closed = False
         self._threads = [
-            threading.Thread(target=self._serve_slot, name=f"slot-{n}", daemon=True)
-            for n in range(slots)
+            threading.Thread(target=self._serve_slot, args=(device,), name=f"slot-{n}", daemon=True)
+            for n, device in enumerate(devices)
         ]
         for thread in self._threads:
             thread.start()
@@ -99,11 +106,11 @@ class LocalExecutor:
     def _idle(self) -> bool:
         return not self._running and not self._waiting
 
-    def _serve_slot(self) -> None:
-        while (taken := self._take()) is not None:
+    def _serve_slot(self, device: Device) -> None:
+        while (taken := self._take(device)) is not None:
             job, session = taken
             started = time.monotonic()
-            value, error, usage = self._attempts(job, session)
+            value, error, usage = self._attempts(job, session, device)
             device_s = time.monotonic() - started
             completion = Completion(job.id, value, error, usage, device_s, session.isolation)
             with self._changed:
@@ -114,24 +121,24 @@ class LocalExecutor:
         self._completions.append(completion)
         self._changed.notify_all()
 
-    def _take(self) -> tuple[Job, SandboxSession] | None:
+    def _take(self, device: Device) -> tuple[Job, SandboxSession] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             if not self._waiting:
                 return None
             job = self._waiting.popleft()
-            session = self._running[job.id] = self._sandbox.session(job.limits)
+            session = self._running[job.id] = self._sandbox.session(job.limits, device)
             return job, session
 
     def _attempts(
-        self, job: Job, session: SandboxSession
+        self, job: Job, session: SandboxSession, device: Device
     ) -> tuple[Any, BaseException | None, Usage]:
         """Value or error of the job, and its cost; a second attempt where the sandbox failed."""
         value, error = _attempt(job, session)
         if not isinstance(error, SandboxUnavailable) or session.cancelled:
             return value, error, session.usage
         with self._changed:
-            second = self._running[job.id] = self._sandbox.session(job.limits)
+            second = self._running[job.id] = self._sandbox.session(job.limits, device)
         value, error = _attempt(job, second)
         return value, error, _sum(session.usage, second.usage)
 

@@ -50,7 +50,7 @@ def find_isolation() -> Finding:
         return _finding(plan, reasons, _attack(FreshLauncher()))
     plan, reasons = Plan(), dict[str, str]()
     while True:
-        launcher = ZygoteLauncher(plan)
+        launcher = ZygoteLauncher(plan, preload=[_HARNESS.partition(":")[0]])
         try:
             return _finding(plan, reasons, _attack(launcher))
         except LayerError as error:

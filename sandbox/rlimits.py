@@ -37,11 +37,14 @@ def footprint(proc: int | None = None) -> Footprint:
     return Footprint(pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize())
 
 
-def limit_this_process(*, cpu_s: float, memory_bytes: int, base: Footprint) -> None:
+def limit_this_process(
+    *, cpu_s: float, memory_bytes: int, base: Footprint, address_space: bool = True
+) -> None:
     """Bind this process, for good, to `cpu_s` and to `memory_bytes` on top of `base`.
 
     RLIMIT_DATA counts private memory; anonymous shared memory escapes it (the seccomp
-    filter denies that). RLIMIT_AS is set far above, and bounds the page tables.
+    filter denies that). RLIMIT_AS is set far above, and bounds the page tables; CUDA cannot
+    live with it, so `address_space` says whether it is set at all.
     """
     bounds = {
         resource.RLIMIT_CORE: 0,
@@ -52,6 +55,7 @@ def limit_this_process(*, cpu_s: float, memory_bytes: int, base: Footprint) -> N
     if sys.platform == "linux":
         bounds[resource.RLIMIT_NPROC] = MAX_THREADS
         bounds[resource.RLIMIT_DATA] = base.data + memory_bytes
+    if sys.platform == "linux" and address_space:
         bounds[resource.RLIMIT_AS] = base.size + memory_bytes + _UNTOUCHED_BYTES
     _apply(bounds)
 

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from .contract import Limits, SandboxUnavailable
+from .devices import CPU, Device
 from .fresh import FreshLauncher
 from .isolation.confine import UNSAFE, Plan
 from .launch import Launcher
 from .levels import IsolationReport, at_least
 from .probe import find_isolation
 from .session import SandboxSession
+from .spares import SpareLauncher
 from .zygote import ZygoteLauncher
 
 
@@ -23,14 +25,20 @@ class Sandbox:
     `preload` names modules that are trusted and loaded, once, before any candidate: the
     harnesses, or just "torch"; what is not named here each child imports anew. Below
     `min_isolation` it refuses to run: at once where more than S1 is demanded. `unsafe`
-    runs at S0, without any layer, whatever the machine offers.
+    runs at S0, without any layer, whatever the machine offers. `devices` are those that
+    sessions may ask for.
 
     Raises SandboxUnavailable where the demanded level cannot be had, ValueError for a
     level that does not exist or contradicts `unsafe`.
     """
 
     def __init__(
-        self, *, preload: Sequence[str] = (), min_isolation: str = "S1", unsafe: bool = False
+        self,
+        *,
+        preload: Sequence[str] = (),
+        min_isolation: str = "S1",
+        unsafe: bool = False,
+        devices: Sequence[Device] = (CPU,),
     ) -> None:
         demanding = at_least(min_isolation, "S2")
         if unsafe and demanding:
@@ -40,9 +48,11 @@ class Sandbox:
         self._preload = tuple(preload)
         self._min_isolation = min_isolation
         self._unsafe = unsafe
+        self._device_files = sorted({file for device in devices for file in device.files})
         self._lock = threading.Lock()
         self._launcher: Launcher | None = None
         self._report: IsolationReport | None = None
+        self._spares: dict[Device, SpareLauncher] = {}
         if demanding:
             self._prepare()
 
@@ -57,16 +67,26 @@ class Sandbox:
         """The level that is active: S3, S2, S1 or S0."""
         return self.report.level
 
-    def session(self, limits: Limits) -> SandboxSession:
-        """A session whose clock starts now. Cheap, after the first."""
+    def session(self, limits: Limits, device: Device = CPU) -> SandboxSession:
+        """A session on `device` whose clock starts now. Cheap, after the first."""
         launcher, report = self._prepare()
-        return SandboxSession(launcher, limits, report.level)
+        if device.start:
+            launcher = self._spares_of(device, launcher)
+        return SandboxSession(launcher, limits, report.level, device)
 
     def close(self) -> None:
         """End what runs. Idempotent."""
         with self._lock:
+            for spares in self._spares.values():
+                spares.close()
             if self._launcher is not None:
                 self._launcher.close()
+
+    def _spares_of(self, device: Device, launcher: Launcher) -> SpareLauncher:
+        with self._lock:
+            if device not in self._spares:
+                self._spares[device] = SpareLauncher(launcher, device)
+            return self._spares[device]
 
     def _prepare(self) -> tuple[Launcher, IsolationReport]:
         """Probe once, refuse what is too weak, choose the launcher."""
@@ -90,7 +110,7 @@ class Sandbox:
 
     def _choose_launcher(self, plan: Plan) -> Launcher:
         if sys.platform == "linux":
-            return ZygoteLauncher(plan, preload=self._preload)
+            return ZygoteLauncher(plan, preload=self._preload, devices=self._device_files)
         return FreshLauncher(preload=self._preload)
 
     def __enter__(self) -> Sandbox:

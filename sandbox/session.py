@@ -22,6 +22,7 @@ from .contract import (
     SandboxUnavailable,
     Usage,
 )
+from .devices import CPU, Device
 from .isolation.confine import LayerError
 from .launch import Launcher
 from .output import printable
@@ -33,8 +34,11 @@ _MAX_MESSAGE = 4000
 class SandboxSession:
     """Opens children one after another, or several, within the limits of one evaluation."""
 
-    def __init__(self, launcher: Launcher, limits: Limits, isolation: str) -> None:
+    def __init__(
+        self, launcher: Launcher, limits: Limits, isolation: str, device: Device = CPU
+    ) -> None:
         self._launcher = launcher
+        self._device = device
         self._limits = limits
         self._isolation = isolation
         self._started = time.monotonic()
@@ -45,6 +49,11 @@ class SandboxSession:
     @property
     def isolation(self) -> str:
         return self._isolation
+
+    @property
+    def device(self) -> str:
+        """What harnesses pass to torch: "cpu", or "cuda" for the one GPU that is visible."""
+        return self._device.kind
 
     @property
     def usage(self) -> Usage:
@@ -76,7 +85,8 @@ class SandboxSession:
         self._open.append(supervisor)
         try:
             worker = SandboxWorker(supervisor)
-            worker.load(harness, source, left)
+            worker.start(left, self._device)
+            worker.load(harness, source)
             yield worker
         finally:
             used = supervisor.close()
@@ -109,32 +119,41 @@ class SandboxWorker:
         """The tail of what the child printed so far."""
         return self._supervisor.output
 
-    def load(self, harness: str, source: str, limits: Limits) -> None:
-        """Bind the child to `limits`, then let `harness` load `source`."""
-        start = {
-            "kind": "start",
-            "cpu_s": limits.cpu_s,
-            "memory_bytes": limits.memory_bytes,
-            "threads": limits.threads,
-        }
-        self._supervisor.send(wire.encode(start, {}))
-        self._await_start()
+    def start_device(self, device: Device) -> None:
+        """Let the child open `device` while it still may."""
+        self._tell({"kind": "device", "function": device.start, "index": device.index})
+
+    def start(self, limits: Limits, device: Device = CPU) -> None:
+        """Bind the child to `limits`; what it uses counts from here."""
+        self._tell(
+            {
+                "kind": "start",
+                "cpu_s": limits.cpu_s,
+                "memory_bytes": limits.memory_bytes,
+                "threads": limits.threads,
+                "devices": device.files,
+            }
+        )
         self._supervisor.start_counting()
+
+    def load(self, harness: str, source: str) -> None:
+        """Let `harness` load `source`: from here on nothing that the child says is believed."""
         load = {"kind": "load", "harness": harness, "source": source}
         self._supervisor.send(wire.encode(load, {}))
         self._answer({})
 
-    def _await_start(self) -> None:
-        """The child's report on its layers. Only our own code has run in it so far."""
+    def _tell(self, fields: dict[str, Any]) -> None:
+        """Have the child do a step of its start. Only our own code has run in it so far."""
         try:
+            self._supervisor.send(wire.encode(fields, {}))
             head = self._receive_head({})
         except (CandidateFailure, wire.WireError) as error:
             raise SandboxUnavailable(f"the child did not start: {error}") from error
-        fields = head.fields
-        if fields.get("kind") == "layer":
-            raise LayerError(fields["layer"], fields["message"])
-        if fields.get("kind") != "answer":
-            raise SandboxUnavailable(f"the child did not start: {fields.get('message')}")
+        report = head.fields
+        if report.get("kind") == "layer":
+            raise LayerError(report["layer"], report["message"])
+        if report.get("kind") != "answer":
+            raise SandboxUnavailable(f"the child did not start: {report.get('message')}")
 
     def call(
         self,

@@ -16,7 +16,7 @@ import random
 import select
 import socket
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -139,17 +139,17 @@ class Zygote:
     def _be_child(self, channel: int, output: int) -> None:
         proc, line = _keep_only(channel, output, self.proc)
         os.setsid()
-        base = footprint(proc)
         failure: LayerError | None = None
         try:
             confine.give_up_privileges(self.plan, proc)
         except LayerError as error:
             failure = error
-        os.close(proc)
 
         def begin(start: dict[str, Any]) -> dict[str, Any]:
             if failure is not None:
                 raise failure
+            base = footprint(proc)
+            os.close(proc)
             return self._begin(start, base)
 
         with contextlib.suppress(ConnectionError):
@@ -162,9 +162,12 @@ class Zygote:
             sys.modules["torch"].set_num_threads(start["threads"])
         confine.lock(
             self.plan,
-            self.around,
+            replace(self.around, devices=start["devices"]),
             lambda: limit_this_process(
-                cpu_s=start["cpu_s"], memory_bytes=start["memory_bytes"], base=base
+                cpu_s=start["cpu_s"],
+                memory_bytes=start["memory_bytes"],
+                base=base,
+                address_space=not start["devices"],
             ),
         )
         return {}

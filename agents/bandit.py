@@ -14,11 +14,16 @@ REMEMBERED = 200
 
 @dataclass(frozen=True)
 class Trial:
-    """One decision of an arm: whether it gained, and what it cost (dollars or seconds)."""
+    """One decision of an arm: whether it gained, and what its replies cost when they were
+    first given: dollars, or tokens where none of them has a price."""
 
     arm: str
     gained: bool
     cost: float
+
+
+_PROMPT = "json_extract(l.request, '$.prompt')"
+_ARMS = {"model": "l.model", "template": f"substr({_PROMPT}, 1, instr({_PROMPT}, '@') - 1)"}
 
 
 def choose(arms: Sequence[str], trials: Iterable[Trial], rng: Random) -> str:
@@ -45,29 +50,37 @@ def _draw(trials: Sequence[Trial], mean: float, rng: Random) -> float:
     return chance / (1 + cost / mean)
 
 
-def trials(memory: Memory, campaign: str, role: str, column: str = "model") -> list[Trial]:
-    """What the campaign's decisions show of the models of a role, the latest first.
+def trials(
+    memory: Memory,
+    campaign: str,
+    role: str,
+    before: int | None = None,
+    column: str = "model",
+) -> list[Trial]:
+    """What the campaign's decisions before `before` show of a role's models, latest first.
 
-    `column` is "model", or "prompt" for the template in place of the model. A decision
+    `column` is "model", or "template" for what was asked in place of who. A decision
     gained where its candidate beat its first parent at some tier, or scored at all where
     it has no parent; one that led to no candidate did not. Those still open are left out.
     """
-    arm = {"model": "l.model", "prompt": "json_extract(l.request, '$.prompt')"}[column]
+    arm = _ARMS[column]
     rows = memory.rows(
-        f"SELECT l.decision, {arm} AS arm, sum(l.usd) AS usd, sum(l.wall_s) AS wall_s,"
-        "  max(p.candidate) AS candidate"
+        f"SELECT l.decision, {arm} AS arm, max(p.candidate) AS candidate,"
+        "  coalesce(sum(json_extract(l.reply, '$.usd')), 0) AS usd,"
+        "  coalesce(sum(json_extract(l.reply, '$.prompt_tokens')"
+        "   + json_extract(l.reply, '$.completion_tokens')), 0) AS tokens"
         " FROM llm_calls l"
         " LEFT JOIN proposals p ON p.campaign = l.campaign AND p.decision = l.decision"
-        " WHERE l.campaign = ? AND l.role = ? AND l.decision IS NOT NULL"
+        " WHERE l.campaign = ? AND l.role = ? AND l.decision < coalesce(?, l.decision + 1)"
         " GROUP BY l.decision, arm ORDER BY l.decision DESC LIMIT ?",
-        (campaign, role, REMEMBERED),
+        (campaign, role, before, REMEMBERED),
     )
     priced = any(row["usd"] for row in rows)
     found = []
     for row in rows:
         gained = False if row["candidate"] is None else _gained(memory, campaign, row["candidate"])
         if gained is not None:
-            found.append(Trial(row["arm"], gained, row["usd"] if priced else row["wall_s"]))
+            found.append(Trial(row["arm"], gained, row["usd"] if priced else row["tokens"]))
     return found
 
 

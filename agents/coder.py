@@ -72,7 +72,7 @@ class Coder:
         if self.way in possible:
             return self.way
         arms = tuple(possible)
-        return Way(self.desk.draw("coder", arms, state["turn"].rng, "prompt"))
+        return Way(self.desk.draw(state["turn"], "coder", arms, "template"))
 
     def _text(self, state: State, way: Way, read: Any) -> str:
         source: str = self.desk.text(

@@ -64,16 +64,17 @@ class Desk:
         ask, model = self._ask(turn, role, template, data)
         return self.structured.text(ask, model, read)
 
-    def draw(self, role: str, arms: tuple[str, ...], rng: Random, column: str = "model") -> str:
+    def draw(self, turn: Turn, role: str, arms: tuple[str, ...], column: str = "model") -> str:
         """One of `arms`, by what the campaign's memory says of them."""
         if len(arms) == 1:
             return arms[0]
         campaign = self.structured.client.journal.campaign
-        return bandit.choose(arms, bandit.trials(self.memory, campaign, role, column), rng)
+        seen = bandit.trials(self.memory, campaign, role, turn.decision, column)
+        return bandit.choose(arms, seen, turn.rng)
 
     def _ask(self, turn: Turn, role: str, template: str, data: dict[str, Any]) -> tuple[Ask, str]:
         settings = self.structured.client.settings
-        model = self.draw(role, settings.of_role(role), turn.rng)
+        model = self.draw(turn, role, settings.of_role(role))
         prompt = render(
             template,
             brief=self.domain.brief,

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
 
 from ..evaluators.domain import Domain
 from ..memory import Memory
 from ..memory.insights import Insight
-from ..space import Candidate, Evaluation, Level
+from ..space import Candidate, Evaluation
 from .author import Request
-from .coder import NoOptions
-from .context import Library
-from .critic import CriticAfter
-from .desk import Desk, Turn
-from .draft import State, begin
+from .crew import Crew, Failure, attempt
 from .grammar_author import GrammarAuthor
 from .guidance import Guidance
 from .llm import BudgetReached, Client, LLMError, Unavailable
-from .llm.structured import Structured
-from .team import Gate, Roster, build
+from .team import Gate, Roster
 
 PATIENCE = 3
 """Decisions in a row without a candidate after which the models get a rest."""
@@ -44,8 +38,8 @@ class TeamAuthor:
 
     Whatever the models do, it goes on: where they cannot be reached, have nothing to say
     or have used up their budget, the domain's grammar proposes in their place and
-    `notice` is told. `gate` runs the domain's checks on a draft. `domain` is used for its
-    name, brief, space, references, objectives and the names of its tiers.
+    `notice` is told. `gate` runs the domain's checks on a draft; it may be called from
+    other threads, once at a time. Of `domain`, the runs are never asked for.
     """
 
     client: Client
@@ -59,17 +53,15 @@ class TeamAuthor:
     name: str = "team"
 
     def __post_init__(self) -> None:
-        desk = Desk(Structured(self.client), self.memory, self.domain, self.guidance)
-        self._library = Library(
+        self._crew = Crew(
+            self.client,
             self.memory,
-            self.client.journal.campaign,
             self.domain,
+            self.gate,
+            self.roster,
+            self.guidance,
             self._room(),
-            self.roster.retrieval,
         )
-        self._critic = CriticAfter(desk, self._library)
-        self._desk = desk
-        self._graph: Any = None
         space = self.domain.space
         self._stand_in = None if space is None else GrammarAuthor(space)
         self._dry = 0
@@ -78,28 +70,23 @@ class TeamAuthor:
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
         """Up to `request.count` distinct candidates; raises nothing for a model's fault."""
-        if self._broke or self._resting > 0:
+        if self._idle:
             self._resting -= 1
             return self._in_place(request, rng)
+        seeds = [rng.getrandbits(64) for _ in range(request.count)]
         found: dict[str, Candidate] = {}
-        try:
-            for candidate in self._proposals(request, rng):
-                found.setdefault(candidate.id, candidate)
-        except BudgetReached as error:
-            self._broke = True
-            self.notice(f"the models' budget is used up ({error})")
-        except Unavailable as error:
-            self._resting = REST
-            self.notice(f"no model can be reached ({error})")
-        if found:
-            self._dry = 0
-            return tuple(found.values())
-        self._dry += 1
-        if self._dry >= PATIENCE:
+        for outcome in self._outcomes(request, seeds):
+            if isinstance(outcome, Candidate):
+                found.setdefault(outcome.id, outcome)
+            else:
+                self._take_in(outcome)
+        self._dry = 0 if found else self._dry + 1
+        if self._dry >= PATIENCE and not self._idle:
             self._dry, self._resting = 0, REST
             self.notice(f"{PATIENCE} decisions in a row brought no candidate of the models")
-        idle = self._broke or self._resting > 0
-        return self._in_place(request, rng) if idle else ()
+        if found or not self._idle:
+            return tuple(found.values())
+        return self._in_place(request, rng)
 
     def reflect(
         self,
@@ -109,40 +96,49 @@ class TeamAuthor:
         decision: int | None = None,
     ) -> Insight | None:
         """What the critic concludes from a run, stored as an insight; None without one."""
-        if not self.roster.critic_after or self._broke or self._resting > 0:
+        if not self.roster.critic_after or self._idle:
             return None
         try:
-            return self._critic(candidate, evaluation, rng, decision)
+            return self._crew.conclude(candidate, evaluation, rng, decision)
         except LLMError as error:
             self.notice(f"no insight from {candidate.id} ({error})")
             return None
 
     def diagram(self) -> str:
         """The team's graph in Mermaid's language."""
-        drawn: str = self._compiled().get_graph().draw_mermaid()
-        return drawn
+        return self._crew.diagram()
 
-    def _proposals(self, request: Request, rng: Random) -> Iterator[Candidate]:
-        """One run of the graph a proposal, each with a context of its own."""
-        for _ in range(request.count):
-            turn = Turn(request.decision, rng, self._library.context(request, rng))
-            state = begin(turn, request, self._levels(request))
-            try:
-                state = self._compiled().invoke(state)
-            except (BudgetReached, Unavailable):
-                raise
-            except (LLMError, NoOptions) as error:
-                self.notice(f"a proposal was dropped: {error}")
-                continue
-            if state["candidate"] is None:
-                self.notice(f"a proposal was dropped: {_why(state)}")
-            else:
-                yield state["candidate"]
+    @property
+    def _idle(self) -> bool:
+        """Whether the models are not to be asked now."""
+        return self._broke or self._resting > 0
 
-    def _levels(self, request: Request) -> tuple[Level | None, ...]:
-        """What the planner decides, one after the other: for a new design, level by level."""
-        fresh = not request.parents and request.level is None
-        return tuple(Level) if fresh and self.roster.level_by_level else (request.level,)
+    def _outcomes(self, request: Request, seeds: Sequence[int]) -> Iterator[Candidate | Failure]:
+        """In threads where waiting for replies would add up, else one after the other."""
+        local = all(name.startswith("local/") for name in self.client.settings.names)
+        one_by_one = local or self.client.replay or self.client.settings.concurrency == 1
+        if len(seeds) == 1 or one_by_one:
+            for seed in seeds:
+                if not self._idle:
+                    yield attempt(self._crew, request, seed)
+            return
+        try:
+            yield from self._crew.propose_together(request, seeds)
+        except LLMError as error:  # before any thread began
+            yield error
+
+    def _take_in(self, failure: Failure) -> None:
+        """Say why a proposal failed, and spare the models where that helps."""
+        if self._idle:
+            return  # said already
+        if isinstance(failure, BudgetReached):
+            self._broke = True
+            self.notice(f"the models' budget is used up ({failure})")
+        elif isinstance(failure, Unavailable):
+            self._resting = REST
+            self.notice(f"no model can be reached ({failure})")
+        else:
+            self.notice(f"a proposal was dropped: {failure}")
 
     def _in_place(self, request: Request, rng: Random) -> Sequence[Candidate]:
         if self._stand_in is None:
@@ -152,11 +148,6 @@ class TeamAuthor:
             for candidate in self._stand_in.propose(request, rng)
         ]
 
-    def _compiled(self) -> Any:
-        if self._graph is None:
-            self._graph = build(self._desk, self.roster, self.gate)
-        return self._graph
-
     def _room(self) -> int:
         """Characters for context: what the model's window leaves beside brief and reply."""
         settings = self.client.settings
@@ -165,7 +156,3 @@ class TeamAuthor:
         tokens = settings.context_tokens - settings.max_tokens
         fixed = len(self.domain.brief) + TEMPLATE_CHARS
         return max(LEAST_CHARS, min(self.context_chars, CHARS_PER_TOKEN * tokens - fixed))
-
-
-def _why(state: State) -> str:
-    return state["ended"] or state["fault"] or "no reason given"

@@ -19,18 +19,15 @@ UNITS = {"tokens": "tokens", "usd": "US dollars"}
 class Allowance:
     """Says no to a call that could pass a limit.
 
-    `limits` has amounts by `tokens` and `usd`; `spent` reads what the ledger holds. Calls
-    that are under way count with the most that they can cost.
+    `limits` has amounts by `tokens` and `usd`. Calls that are under way, in whichever
+    thread, count with the most that they can cost.
     """
 
-    def __init__(
-        self, limits: Mapping[str, float], spent: Callable[[], Mapping[str, float]]
-    ) -> None:
+    def __init__(self, limits: Mapping[str, float]) -> None:
         unknown = sorted(set(limits) - set(UNITS))
         if unknown:
             raise ConfigurationError(f"no language model is charged in {unknown[0]!r}")
         self._limits = dict(limits)
-        self._spent = spent
         self._lock = threading.Lock()
         self._pending = dict.fromkeys(UNITS, 0.0)
 
@@ -40,10 +37,13 @@ class Allowance:
         return "usd" in self._limits
 
     @contextmanager
-    def hold(self, most: Mapping[str, float]) -> Iterator[None]:
-        """Set aside the `most` that a call can cost; raises BudgetReached."""
+    def hold(
+        self, most: Mapping[str, float], spent: Callable[[], Mapping[str, float]]
+    ) -> Iterator[None]:
+        """Set aside the `most` that a call can cost, beside what the ledger says is `spent`;
+        raises BudgetReached."""
         with self._lock:
-            self._check(most)
+            self._check(most, spent)
             for unit in UNITS:
                 self._pending[unit] += most[unit]
         try:
@@ -53,10 +53,10 @@ class Allowance:
                 for unit in UNITS:
                     self._pending[unit] -= most[unit]
 
-    def _check(self, most: Mapping[str, float]) -> None:
+    def _check(self, most: Mapping[str, float], ledger: Callable[[], Mapping[str, float]]) -> None:
         if not self._limits:
             return
-        spent = self._spent()
+        spent = ledger()
         for unit, limit in self._limits.items():
             left = limit - spent.get(unit, 0.0) - self._pending[unit]
             if most[unit] > left:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -24,6 +25,9 @@ from .transport import LONGEST_REPLY, LiteLLMTransport, Transport, WireRequest
 
 T = TypeVar("T")
 
+COSTS = ("prompt_tokens", "completion_tokens", "usd")
+"""Kept with each reply, so that one out of the cache still says what it once cost."""
+
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
 """Between two attempts: drawn evenly up to a bound that doubles from the first."""
@@ -33,8 +37,8 @@ LONGEST_WAIT_S = 30.0
 class Client:
     """Asks models; every attempt is in the journal, and no budget is ever passed.
 
-    With `replay`, nothing is sent: only what the journal holds is answered. Safe to call
-    from several threads where the journal is.
+    With `replay`, nothing is sent: only what the journal holds is answered. A journal
+    belongs to one thread; `sharing_limits` is for another.
     """
 
     settings: Settings
@@ -50,12 +54,18 @@ class Client:
         keys = [self.settings.api_key or "", *from_environment(os.environ)]
         self._scrub = Scrubber(keys)
         self._wire = self.transport or LiteLLMTransport(self._scrub)
-        self._allowance = Allowance(self.limits, self.journal.spent)
+        self._allowance = Allowance(self.limits)
         self._prices: dict[str, Price | None] = dict(self.settings.prices)
         self._slots = threading.BoundedSemaphore(self.settings.concurrency)
         self._pace = Pace(self.settings.requests_per_minute, self.sleep)
         for name in () if self.replay else self.settings.names:
             self._price(name)
+
+    def sharing_limits(self, journal: Journal) -> Client:
+        """This client for another thread: its own journal, the same budgets and pace."""
+        other = copy(self)
+        other.journal = journal
+        return other
 
     def complete(
         self,
@@ -86,7 +96,7 @@ class Client:
         blank = self._blank(ask, request)
         kept = self.journal.find(blank.request)
         if kept is not None:
-            return self._read(blank, Reply(kept["text"], name, kept["finish"], cached=True), read)
+            return self._read(blank, Reply(model=name, **{**kept, "cached": True}), read)
         if self.replay:
             raise NotRecorded(f"the recording holds no reply of {name} as {ask.role}")
         retrying = Retrying(
@@ -102,7 +112,7 @@ class Client:
         """One attempt. Its bound is held until the journal has what it really cost."""
         price = self._price(request.model.name)
         bound = most(ask, price)
-        with self._allowance.hold(bound), self._slots:
+        with self._allowance.hold(bound, self.journal.spent), self._slots:
             self._pace.wait()
             begun = time.monotonic()
             try:
@@ -123,18 +133,13 @@ class Client:
 
     def _read(self, blank: Call, reply: Reply, read: Callable[[str], T]) -> T:
         """Read and record the reply; one that nobody could read is recorded as such."""
-        call = replace(
-            blank,
-            prompt_tokens=reply.prompt_tokens,
-            completion_tokens=reply.completion_tokens,
-            usd=reply.usd,
-            wall_s=reply.wall_s,
-        )
+        paid = {} if reply.cached else {name: getattr(reply, name) for name in (*COSTS, "wall_s")}
+        call = replace(blank, **paid)
         fault = _fault(reply)
         if fault is not None:
             self.journal.record(replace(call, error=str(fault)))
             raise fault
-        kept = {"text": reply.text, "finish": reply.finish, "cached": reply.cached}
+        kept = {name: getattr(reply, name) for name in ("text", "finish", "cached", *COSTS)}
         try:
             value = read(reply.text)
         except ValueError as error:

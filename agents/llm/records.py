@@ -36,7 +36,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a model said. Tokens, dollars and seconds are 0 where it came from the cache.
+    """What a model said. One out of the cache tells the tokens and dollars that it cost once.
 
     `finish` is the provider's reason for stopping: "length" means cut off.
     """

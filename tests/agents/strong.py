@@ -66,7 +66,12 @@ class StrongModel:
         return json.dumps({"number": 1, "reason": "first"})
 
     def code(self, body):
-        return program(1000 + self.asked["code"])
+        number = 1000 + self.asked["code"]
+        returns = re.search(r"^    return .*$", last_message(body), re.MULTILINE)
+        if "<<<<<<< SEARCH" in last_message(body) and returns:
+            new = f"    return {number}"
+            return f"<<<<<<< SEARCH\n{returns[0]}\n=======\n{new}\n>>>>>>> REPLACE"
+        return program(number)
 
     def debug(self, body):
         return program(2000 + self.asked["debug"])

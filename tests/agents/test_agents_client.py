@@ -43,7 +43,14 @@ def test_a_reply_is_read_recorded_and_counted(serve, client_of):
     (call,) = journal.calls
     assert (call.campaign, call.role, call.model, call.decision) == ("c1", "planner", MODEL, 7)
     assert (call.prompt_tokens, call.completion_tokens, call.error) == (11, 7, "")
-    assert call.reply == {"text": "the answer", "finish": "stop", "cached": False}
+    assert call.reply == {
+        "text": "the answer",
+        "finish": "stop",
+        "cached": False,
+        "prompt_tokens": 11,
+        "completion_tokens": 7,
+        "usd": 0.0,
+    }
     assert call.request["messages"] == [{"role": "user", "content": "hello"}]
     assert call.wall_s > 0
 

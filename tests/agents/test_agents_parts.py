@@ -225,7 +225,8 @@ def test_trials_come_from_memory(memory, campaign):
 
     def decided(decision, model, candidate=None, **outcome):
         request = {"model": model, "n": decision, "prompt": "write@1"}
-        call = Call(campaign, "coder", model, request, "x", usd=0.5, decision=decision)
+        reply = {"text": "x", "usd": 0.5, "prompt_tokens": 1, "completion_tokens": 1}
+        call = Call(campaign, "coder", model, request, reply, decision=decision)
         calls.record(memory, call)
         if candidate is not None:
             stored(memory, campaign, candidate, decision=decision, **outcome)
@@ -239,6 +240,9 @@ def test_trials_come_from_memory(memory, campaign):
     found = {(t.arm, t.gained, t.cost) for t in bandit.trials(memory, campaign, "coder")}
     assert found == {("a", True, 0.5), ("a", False, 0.5), ("b", False, 0.5)}
     assert len(bandit.trials(memory, campaign, "coder")) == 4
+    assert len(bandit.trials(memory, campaign, "coder", before=3)) == 2
+    ways = bandit.trials(memory, campaign, "coder", column="template")
+    assert {t.arm for t in ways} == {"write"}
     assert bandit.trials(memory, campaign, "planner") == []
 
 

@@ -1,6 +1,7 @@
 """The team on a toy domain, with a scripted model in every role."""
 
 import json
+import threading
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from discover.memory.campaigns import NewCampaign
 from discover.space import Evaluation, Level, Status
 from discover.tests.agents import toy
 from discover.tests.agents.endpoint import Answer
-from discover.tests.agents.strong import StrongModel, program
+from discover.tests.agents.strong import StrongModel, program, role_of
 
 
 @pytest.fixture
@@ -460,3 +461,53 @@ def test_a_recorded_campaign_replays_without_a_model(team_of, client_of, serve, 
     assert second == first and len(first) > 3
     assert len(endpoint.requests) == sent
     assert not spent.get("tokens")
+
+
+# Several at a time
+
+
+def test_siblings_are_made_side_by_side_and_come_out_the_same(team_of, memory, campaign):
+    parent = stored(memory, campaign, toy.candidate(), score=3.0)
+    meet = threading.Barrier(3, timeout=20)
+
+    def patient(body):
+        if role_of(body) == "planner":
+            meet.wait()  # broken unless three ask at once
+        return model(body)
+
+    def coded(body):
+        return program(str(10_000 + body["seed"]))
+
+    def planned(body):
+        idea = f"mechanism {body['seed']}"
+        return json.dumps({"idea": idea, "motivation": "", "expectation": "", "cites": []})
+
+    model = StrongModel(code=coded, planner=planned)
+    request = mutate(parent, count=3, decision=2)
+    together = team_of(patient, roster=WRITE, concurrency=3).propose(request, Random(0))
+    assert len(together) == 3
+    calls = of_campaign(memory, campaign)
+    assert sum(c.role == "coder" for c in calls) == 3
+    assert not memory.connection.in_transaction
+    # Another endpoint, so that nothing comes from the cache.
+    alone = team_of(StrongModel(code=coded, planner=planned), roster=WRITE, concurrency=1)
+    assert alone.propose(request, Random(0)) == together
+    assert {c.role for c in of_campaign(memory, campaign)} >= {"planner", "coder", "critic"}
+
+
+def test_side_by_side_no_budget_is_passed(team_of, memory, campaign):
+    parent = stored(memory, campaign, toy.candidate())
+    model = StrongModel()
+    usage = {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}
+    author = team_of(
+        lambda body: Answer(model(body), usage=usage),
+        roster=WRITE,
+        limits={"tokens": 9000},
+        max_tokens=500,
+        concurrency=4,
+    )
+    assert author.propose(mutate(parent, count=6), Random(0))
+    assert author.propose(mutate(parent, count=2), Random(1))
+    spent = memory.row("SELECT sum(amount) AS s FROM ledger WHERE unit = 'tokens'")["s"]
+    assert 0 < spent <= 9000
+    assert sum("budget is used up" in n for n in author.notices) == 1

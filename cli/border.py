@@ -79,8 +79,8 @@ def _users_mistake(error: Exception) -> str | None:
     from ..evaluators.domain import DomainError
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
-    from ..search.budget import BudgetError
     from ..search.authors import CannotSearch
+    from ..search.budget import BudgetError
 
     known = (UserError, BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
     return str(error) if isinstance(error, known) else None

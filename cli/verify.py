@@ -1,0 +1,56 @@
+"""`discover verify`: check a claim again, on seeds that nobody has seen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from . import options
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def verify(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or how they begin.")],
+    against: Annotated[str, typer.Option(metavar="REF", help="A reference of the domain.")],
+    tier: Annotated[str, typer.Option(metavar="T", help="See `discover domains`.")],
+    seeds: Annotated[int, typer.Option(metavar="N", min=3, help="Paired seeds.")] = 3,
+    first_seed: Annotated[
+        int, typer.Option(min=0, help="The seeds count up from here; those stored are not rerun.")
+    ] = 2000,
+    db: options.Database = options.DEFAULT_DATABASE,
+    slots: options.Slots = 2,
+    as_json: options.Json = False,
+) -> None:
+    """Compare candidates with a reference on fresh paired seeds, and store the claims."""
+    from ..memory import lookup, open_memory
+    from ..search.interrupt import interruption
+    from ..search.recheck import recheck
+    from .text import plain
+    from .watch import Lines
+
+    with open_memory(db, create=False) as memory, interruption() as asked:
+        comparisons = recheck(
+            memory,
+            [lookup.candidate(memory, id_) for id_ in ids],
+            against,
+            tier=tier,
+            seeds=seeds,
+            first_seed=first_seed,
+            slots=slots,
+            observers=[Lines(sys.stderr)],
+            stops=[asked],
+        )
+    if as_json:
+        rows = [{**asdict(c), "holds": c.holds} for c in comparisons]
+        print(json.dumps(rows, indent=2))
+    else:
+        for comparison in comparisons:
+            print(plain(comparison.sentence(comparison.candidate_id)))
+        if not comparisons:
+            print("no pair of runs was complete: nothing can be said")

@@ -14,12 +14,14 @@ import json
 import os
 import random
 import select
+import signal
 import socket
 import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import psutil
 
 from . import child
 from .isolation import confine, linux, namespaces, view
@@ -42,6 +44,7 @@ def main(boot: dict[str, Any]) -> None:
         control.send(FAILED + json.dumps(reason).encode())
         return
     zygote = Zygote(control, plan, around, proc, pids)
+    linux.adopt_orphans()
     control.send(READY)
     _silence()
     zygote.serve()
@@ -113,7 +116,11 @@ class Zygote:
             for ready, _ in poll.poll():
                 if ready != self.control.fileno():
                     poll.unregister(ready)
-                    _report_end(ready, *reports.pop(ready))
+                    pid, report = reports.pop(ready)
+                    end = _reap(pid)
+                    self._end_orphans({pid for pid, _ in reports.values()})
+                    _report(report, end)
+                    os.close(ready)
                 elif (request := _receive_request(self.control)) is None:
                     return
                 else:
@@ -122,6 +129,15 @@ class Zygote:
                     _send_descriptor(report, pidfd)
                     reports[pidfd] = (pid, report)
                     poll.register(pidfd, select.POLLIN)
+
+    def _end_orphans(self, known: set[int]) -> None:
+        """End what a child left behind where it could fork. A pid namespace does that itself."""
+        if self.plan.namespaces or self.plan.seccomp:
+            return
+        while orphans := [p.pid for p in psutil.Process().children() if p.pid not in known]:
+            for pid in orphans:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
     def _spawn(self, channel: int, output: int, report: int) -> tuple[int, socket.socket]:
         """Fork a child, which never returns from here."""
@@ -201,15 +217,14 @@ def _send_descriptor(report: socket.socket, descriptor: int) -> None:
         socket.send_fds(report, [b"pidfd"], [descriptor])
 
 
-def _report_end(pidfd: int, pid: int, report: socket.socket) -> None:
-    """Reap the child and say how it ended and what it used."""
+def _reap(pid: int) -> dict[str, float]:
+    """How the child ended, and what it used, for the parent's Exit."""
     _, status, usage = os.wait4(pid, 0)
-    end = {
-        "status": status,
-        "cpu_s": usage.ru_utime + usage.ru_stime,
-        "peak_rss_bytes": usage.ru_maxrss * 1024,
-    }
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return {"status": status, "cpu_s": cpu_s, "peak_rss_bytes": usage.ru_maxrss * 1024}
+
+
+def _report(report: socket.socket, end: dict[str, float]) -> None:
     with contextlib.suppress(ConnectionError):
         report.send(json.dumps(end).encode())
     report.close()
-    os.close(pidfd)

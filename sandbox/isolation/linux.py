@@ -20,12 +20,11 @@ MNT_DETACH = 2
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_CAPBSET_DROP = 24
-_PR_SET_SECUREBITS = 28
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _CAPABILITY_VERSION_3 = 0x20080522
-_SECBITS_LOCKED = 0x2F  # no root magic, no setuid fix-up, no keep-caps; all but that locked
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -75,6 +74,11 @@ def die_with_parent() -> None:
 def set_dumpable(dumpable: bool) -> None:
     """Whether others of this user may trace this process and read its /proc files."""
     _prctl("PR_SET_DUMPABLE", _PR_SET_DUMPABLE, int(dumpable))
+
+
+def adopt_orphans() -> None:
+    """Processes below this one whose parent ends become its own children."""
+    _prctl("PR_SET_CHILD_SUBREAPER", _PR_SET_CHILD_SUBREAPER, 1)
 
 
 def set_no_new_privileges() -> None:

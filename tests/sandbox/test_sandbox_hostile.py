@@ -83,6 +83,21 @@ def test_a_family_of_attacks_at_s3(family, launcher, alone):
     assert set(psutil.Process().children(recursive=True)) == before
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="would run as the tester's own user")
+def test_where_forking_is_not_denied_nothing_outlives_its_child():
+    """At S1, the level of machines without Landlock or seccomp."""
+    weak = ZygoteLauncher(PLANS["S1"])
+    names = {"fork_a_daemon", "run_a_shell", "spawn"}
+    try:
+        with world() as around:
+            outcomes = {c.name: run_case(c, weak, "S1", around) for c in CASES if c.name in names}
+        left = [p for p in psutil.Process().children(recursive=True) if p.uids().real == 65534]
+    finally:
+        weak.close()
+    assert outcomes["fork_a_daemon"].detail == "a daemon"
+    assert left == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become an ordinary user")
 @pytest.mark.parametrize("level", ["S3", "S2"])
 def test_an_ordinary_user_has_the_same_walls(level):

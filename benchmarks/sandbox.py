@@ -1,0 +1,222 @@
+"""What the sandbox costs, as ratios within one run.
+
+    python benchmarks/sandbox.py [--quick]
+
+Prints Markdown. Times are medians; the kinds of run that are compared are interleaved, so
+that another program's load falls on all of them alike. Training is compared by CPU seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+
+import psutil
+
+from discover.sandbox import ArraySpec, Job, Limits, LocalExecutor
+from discover.sandbox.fresh import FreshLauncher
+from discover.sandbox.isolation.confine import UNSAFE, Plan
+from discover.sandbox.launch import Launcher
+from discover.sandbox.probe import find_isolation
+from discover.sandbox.session import SandboxSession
+from discover.sandbox.zygote import ZygoteLauncher
+
+FUNCTIONS = "discover.sandbox.harness:functions"
+LIMITS = Limits(wall_s=300, cpu_s=300)
+SOURCE = """
+import time
+import torch
+from torch import nn
+
+def model():
+    return nn.Sequential(nn.Embedding(64, 64), nn.Linear(64, 64), nn.GELU(), nn.Linear(64, 64))
+
+def step():
+    tokens = torch.randint(0, 64, (8, 64))
+    loss = nn.functional.cross_entropy(model()(tokens).reshape(-1, 64), tokens.reshape(-1))
+    loss.backward()
+
+def train(steps):
+    started = time.process_time()
+    net = model()
+    mixer = nn.MultiheadAttention(64, 4, batch_first=True)
+    optimizer = torch.optim.AdamW([*net.parameters(), *mixer.parameters()], lr=1e-3)
+    for _ in range(steps):
+        tokens = torch.randint(0, 64, (16, 128))
+        hidden = net(tokens)
+        hidden = hidden + mixer(hidden, hidden, hidden, need_weights=False)[0]
+        loss = nn.functional.cross_entropy(hidden.reshape(-1, 64), tokens.reshape(-1))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return time.process_time() - started
+
+def logits():
+    return torch.ones(64, 256, 64)
+
+def nothing():
+    return None
+"""
+
+
+Seconds = tuple[float, float]
+"""Wall time and CPU time."""
+
+
+def submit_to_backward(launcher: Launcher) -> Seconds:
+    """From asking for a child until its first backward pass is done; CPU until its end."""
+    session = SandboxSession(launcher, LIMITS, "")
+    started = time.perf_counter()
+    with session.open(FUNCTIONS, SOURCE) as worker:
+        worker.call("call", function="step")
+        wall_s = time.perf_counter() - started
+    return wall_s, session.usage.cpu_s
+
+
+def train(launcher: Launcher, steps: int) -> Seconds:
+    """A training in a child, on one thread, without its start."""
+    with SandboxSession(launcher, LIMITS, "").open(FUNCTIONS, SOURCE) as worker:
+        started = time.perf_counter()
+        cpu_s = float(worker.call("call", function="train", args=[steps])["value"])
+        return time.perf_counter() - started, cpu_s
+
+
+def import_torch() -> Seconds:
+    """A fresh interpreter that imports torch."""
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", "import torch"], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - started, cpu_s
+
+
+def interleaved(runs: dict[str, Callable[[], Seconds]], rounds: int) -> dict[str, list[Seconds]]:
+    """Each run's figures, taken in turns."""
+    taken: dict[str, list[Seconds]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            taken[name].append(run())
+    return taken
+
+
+def start_up(launchers: dict[str, Launcher], rounds: int) -> Iterator[str]:
+    runs = {name: lambda at=at: submit_to_backward(at) for name, at in launchers.items()}
+    for run in runs.values():
+        run()  # starts the zygote
+    warm = interleaved(runs, rounds)
+    slow = interleaved(
+        {
+            "fresh `import torch`": import_torch,
+            "fresh process, S1": lambda: submit_to_backward(FreshLauncher()),
+        },
+        max(3, rounds // 10),
+    )
+    base_wall, base_cpu = medians(slow["fresh `import torch`"])
+    yield "| from submit to the first forward and backward | wall | CPU | of `import torch` |"
+    yield "|---|---|---|---|"
+    for name, figures in (warm | slow).items():
+        wall, cpu = medians(figures)
+        ratios = f"{wall / base_wall:.3f} of wall, {cpu / base_cpu:.3f} of CPU"
+        yield f"| {name} | {1e3 * wall:.0f} ms | {1e3 * cpu:.0f} ms | {ratios} |"
+
+
+def medians(figures: list[Seconds]) -> Seconds:
+    """The median of the wall times and that of the CPU times."""
+    wall, cpu = zip(*figures, strict=True)
+    return statistics.median(wall), statistics.median(cpu)
+
+
+def slowdown(launchers: dict[str, Launcher], rounds: int, steps: int) -> Iterator[str]:
+    taken = interleaved({n: lambda at=at: train(at, steps) for n, at in launchers.items()}, rounds)
+    yield f"| training, {steps} steps | median CPU | median of paired ratios to no sandbox |"
+    yield "|---|---|---|"
+    for name, figures in taken.items():
+        pairs = zip(figures, taken["no sandbox"], strict=True)
+        ratio = statistics.median(mine / bare for (_, mine), (_, bare) in pairs)
+        yield f"| {name} | {medians(figures)[1]:.2f} s | {ratio:.3f} |"
+
+
+def transfer(launcher: Launcher, rounds: int) -> Iterator[str]:
+    """What it takes to bring logits to the parent."""
+    spec = {"value": ArraySpec("float32", (64, 256, 64))}
+    wall, cpu = [], []
+    with SandboxSession(launcher, LIMITS, "").open(FUNCTIONS, SOURCE) as worker:
+        for _ in range(rounds):
+            started, used = time.perf_counter(), time.process_time()
+            worker.call("call", function="logits", returns=spec)
+            wall.append(time.perf_counter() - started)
+            cpu.append(time.process_time() - used)
+    yield (
+        "Logits of 64 x 256 x 64 (4 MiB) over the channel: "
+        f"{1e3 * statistics.median(wall):.1f} ms, "
+        f"{1e3 * statistics.median(cpu):.1f} ms of the parent's CPU."
+    )
+
+
+def nothing(session: SandboxSession) -> None:
+    with session.open(FUNCTIONS, "def nothing():\n    return None\n") as worker:
+        worker.call("call", function="nothing")
+
+
+def in_a_row(count: int) -> Iterator[str]:
+    """Instant candidates through the executor, and what is left of them."""
+    executor = LocalExecutor(2)
+    started, marks = time.perf_counter(), []
+    for first in range(0, count, count // 10):
+        for n in range(first, first + count // 10):
+            executor.submit(Job(str(n), nothing, LIMITS))
+        for _ in range(count // 10):
+            completion = executor.next()
+            assert completion is not None and completion.error is None, completion
+        me = psutil.Process()
+        marks.append((me.memory_info().rss, me.num_fds(), len(me.children(recursive=True))))
+    wall = time.perf_counter() - started
+    executor.close()
+    (first_rss, first_fds, first_children), (rss, fds, children) = marks[0], marks[-1]
+    left = len(psutil.Process().children(recursive=True))
+    yield (
+        f"{count} instant evaluations in a row: {1e3 * wall / count:.1f} ms each on 2 slots. From "
+        f"the first tenth to the last: parent memory {rss / first_rss - 1:+.1%}, descriptors "
+        f"{first_fds} to {fds}, processes {first_children} to {children}; after closing: {left}."
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    quick = parser.parse_args().quick
+    rounds, pairs, steps, count = (10, 3, 20, 200) if quick else (60, 15, 60, 2000)
+    plan = find_isolation().plan
+    print(f"Load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.\n")
+    with ExitStack() as stack:
+        launchers: dict[str, Launcher] = {
+            f"zygote, {plan.level}": ZygoteLauncher(plan, preload=["torch"]),
+            "zygote, S2": ZygoteLauncher(replace(plan, namespaces=False), preload=["torch"]),
+            "zygote, S1": ZygoteLauncher(
+                Plan(namespaces=False, landlock=False, seccomp=False), preload=["torch"]
+            ),
+            "no sandbox": ZygoteLauncher(UNSAFE, preload=["torch"]),
+        }
+        for launcher in launchers.values():
+            stack.callback(launcher.close)
+        for lines in (
+            start_up(launchers, rounds),
+            slowdown(launchers, pairs, steps),
+            transfer(next(iter(launchers.values())), rounds),
+        ):
+            print("\n".join(lines), end="\n\n", flush=True)
+    print("\n".join(in_a_row(count)))
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"\nLoad after: {os.getloadavg()[0]:.1f}; {children.ru_utime:.0f} CPU s in children.")
+
+
+if __name__ == "__main__":
+    main()

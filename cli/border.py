@@ -76,11 +76,12 @@ def _users_mistake(error: Exception) -> str | None:
         hint = f" (see `{context.command_path} --help`)" if context is not None else ""
         return error.format_message().rstrip(".") + hint
     # Imported here: who makes no mistake does not pay for these.
+    from ..agents.llm.errors import ConfigurationError
     from ..evaluators.domain import DomainError
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
     from ..search.authors import CannotSearch
     from ..search.budget import BudgetError
 
-    known = (UserError, BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
-    return str(error) if isinstance(error, known) else None
+    ours = (BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
+    return str(error) if isinstance(error, (UserError, ConfigurationError, *ours)) else None

@@ -31,6 +31,18 @@ def run(
         bool,
         typer.Option("--measure-references", help="Run the references; do not take what ships."),
     ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="M", help="The language model that proposes: provider/name, or local."
+        ),
+    ] = None,
+    planner_model: Annotated[str | None, typer.Option(metavar="M", help="Only to plan.")] = None,
+    coder_model: Annotated[str | None, typer.Option(metavar="M", help="Only to code.")] = None,
+    critic_model: Annotated[str | None, typer.Option(metavar="M", help="Only to judge.")] = None,
+    api_base: Annotated[
+        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible endpoint.")
+    ] = None,
     target: options.Target = None,
     patience: options.Patience = None,
     stop_file: options.StopFile = None,
@@ -62,6 +74,17 @@ def run(
         min_isolation=min_isolation or "",
         unsafe=unsafe_no_sandbox,
         measure_references=measure_references,
+        models={
+            key: value
+            for key, value in {
+                "model": model,
+                "planner_model": planner_model,
+                "coder_model": coder_model,
+                "critic_model": critic_model,
+                "api_base": api_base,
+            }.items()
+            if value is not None
+        },
     )
     direction = load_domain(domain).objectives[0].direction
     stops = stop_conditions(direction, target, patience, stop_file)

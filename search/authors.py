@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
@@ -11,6 +12,9 @@ from ..evaluators.domain import Domain
 from ..memory import Memory
 from .budget import Budget, Unit
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..agents.llm import Settings as ModelSettings
 
 LEDGER_UNITS = (Unit.TOKENS, Unit.MONEY)
 """What a team spends; it keeps the ledger of it itself."""
@@ -20,9 +24,16 @@ class CannotSearch(ValueError):
     """A campaign that makes no sense as asked; the message is one line for the user."""
 
 
-def names_a_model(settings: Settings) -> bool:
-    """Whether flags or environment name a language model."""
-    return bool(os.environ.get("DISCOVER_MODEL") or any(settings.models.values()))
+def read_models(settings: Settings) -> ModelSettings | None:
+    """The language models that flags or environment name, or None.
+
+    Raises ConfigurationError for models that cannot be reached as configured.
+    """
+    if not (os.environ.get("DISCOVER_MODEL") or any(settings.models.values())):
+        return None
+    from ..agents.llm import Settings as ModelSettings
+
+    return ModelSettings.read(settings.models, environ=os.environ)
 
 
 def make_author(
@@ -37,18 +48,16 @@ def make_author(
     Raises CannotSearch where nobody could propose, and ConfigurationError for models that
     cannot be reached as configured.
     """
-    if not names_a_model(settings):
+    models = read_models(settings)
+    if models is None:
         if domain.space is None:
             raise CannotSearch(
                 f"{domain.name} has no space to draw candidates from, and no model is named"
             )
         return GrammarAuthor(domain.space)
     from ..agents.llm import Client, MemoryJournal
-    from ..agents.llm import Settings as ModelSettings
     from ..agents.team_author import TeamAuthor
 
-    models = ModelSettings.read(settings.models, environ=os.environ)
-    assert models is not None  # a model is named
     client = Client(models, MemoryJournal(memory, campaign), limits=_limits(settings.budget))
     return TeamAuthor(client, memory, domain, notice=notice)
 

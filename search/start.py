@@ -16,7 +16,7 @@ from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from ..space import GATE
-from .authors import LEDGER_UNITS, CannotSearch, make_author, names_a_model
+from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .budget import Budget, Unit
 from .campaign import Campaign
 from .claims import Comparison
@@ -92,7 +92,7 @@ def resume_campaign(
 
 
 def _check(settings: Settings, domain: Domain) -> None:
-    modelled = names_a_model(settings)
+    modelled = read_models(settings) is not None
     if domain.space is None and not modelled:
         raise CannotSearch(
             f"{domain.name} has no space to draw candidates from, and no model is named"

@@ -24,13 +24,8 @@ def test_cheat_is_rejected_by_its_gate(name, counting_session):
     assert last.message.startswith(f"{gate}: ")
     if last.measured is not None:
         assert f"measured {last.measured:.4g}, threshold {last.threshold:.4g}" in last.message
-
-
-def test_measured_gates_give_figure_and_threshold(counting_session):
-    _, source = CHEATS["is quadratic"]
-    last = run_gates(source, counting_session)[-1]
-    assert last.measured == pytest.approx(2, abs=0.1)
-    assert last.threshold == 1.4
+    if gate == "scaling":
+        assert last.measured == pytest.approx(2, abs=0.1)
 
 
 def test_static_gate_says_where(session):

@@ -34,7 +34,7 @@ def run(
     model: Annotated[
         str | None,
         typer.Option(
-            metavar="M", help="The language model that proposes: provider/name, or local."
+            metavar="M", help="A language model that proposes: provider/name, or local."
         ),
     ] = None,
     planner_model: Annotated[str | None, typer.Option(metavar="M", help="Only to plan.")] = None,

@@ -23,7 +23,7 @@ PROBED = '{"colour": "red", "sides": 3}'
 
 def role_of(body):
     system = body["messages"][0]["content"]
-    return next(role for start, role in ROLES.items() if system.startswith(start))
+    return next(role for start, role in ROLES.items() if start in system)
 
 
 def program(expression):

@@ -1,0 +1,95 @@
+"""What the pages of one candidate, and of two, show."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from .. import candidates, claims, comparison, evaluations, insights, lineage, standings
+from ..evaluations import StoredEvaluation
+from ..store import Memory
+from . import charts, code, words
+
+GENERATIONS = 4
+SHOWN_CHILDREN = 30
+SHOWN_CURVES = 6
+"""Lines on one plot; more could not be told apart."""
+
+
+def context(memory: Memory, id_: str) -> dict[str, Any]:
+    """All that is known of a candidate."""
+    candidate = candidates.get(memory, id_)
+    proposals = candidates.proposals_of(memory, id_)
+    runs = list(evaluations.of_candidate(memory, id_))
+    parents = list(dict.fromkeys(p for made in proposals for p in made.candidate.parents))
+    return {
+        "title": candidate.name or id_,
+        "candidate": candidate,
+        "proposals": proposals,
+        "standings": standings.standings_of(memory, id_),
+        "runs": runs,
+        "gates": [run for run in runs if run.score is None],
+        "charts": _curves(runs),
+        "spent": sum(run.evaluation.device_s for run in runs if run.charged),
+        "parents": [_against(memory, candidate.source, parent) for parent in parents],
+        "ancestors": lineage.ancestors(memory, id_, depth=GENERATIONS),
+        "children": _children(memory, id_),
+        "insights": insights.of_candidate(memory, id_),
+        "claims": claims.of_candidate(memory, id_),
+        "predictions": _predictions(memory, id_),
+        "lines": code.highlighted(candidate.source),
+    }
+
+
+def comparison_context(memory: Memory, first: str, second: str) -> dict[str, Any]:
+    """Two candidates: scores paired by seed, curves together, and how the code differs."""
+    pair = [candidates.get(memory, first), candidates.get(memory, second)]
+    runs = [list(evaluations.of_candidate(memory, id_)) for id_ in (first, second)]
+    return {
+        "pair": pair,
+        "sides": comparison.compare(memory, first, second),
+        "charts": _curves([*runs[0][-3:], *runs[1][-3:]]),
+        "diff": code.difference(pair[1].source, pair[0].source),
+    }
+
+
+def _against(memory: Memory, source: str, parent: str) -> dict[str, Any]:
+    row = memory.row("SELECT id, name, source FROM candidates WHERE id = ?", (parent,))
+    assert row is not None  # a foreign key holds it
+    return {**dict(row), "diff": code.difference(row["source"], source)}
+
+
+def _curves(runs: Sequence[StoredEvaluation]) -> list[tuple[str, charts.Chart]]:
+    """A plot for each kind of curve, with a line a run."""
+    series: dict[str, dict[str, Sequence[float]]] = {}
+    for run in runs:
+        for name, values in run.evaluation.curves.items():
+            lines = series.setdefault(name, {})
+            label = f"{words.short(run.run.candidate)} {run.run.tier} seed {run.run.seed}"
+            if len(lines) < SHOWN_CURVES:
+                lines[label] = values
+    drawn = [(name, charts.curves(lines, name)) for name, lines in series.items()]
+    return [(name, chart) for name, chart in drawn if chart is not None]
+
+
+def _children(memory: Memory, id_: str) -> list[sqlite3.Row]:
+    return memory.rows(
+        "SELECT DISTINCT p.candidate AS id, c.name, p.idea, p.level, p.operator, s.median"
+        " FROM parents pa JOIN proposals p ON p.id = pa.proposal"
+        " JOIN candidates c ON c.id = p.candidate"
+        " LEFT JOIN standings s ON s.candidate = p.candidate"
+        " WHERE pa.parent = ? GROUP BY p.candidate ORDER BY p.id LIMIT ?",
+        (id_, SHOWN_CHILDREN + 1),
+    )
+
+
+def _predictions(memory: Memory, id_: str) -> list[sqlite3.Row]:
+    """What the value model expected, beside the first score that came."""
+    return memory.rows(
+        "SELECT p.campaign, p.tier, p.model, p.mean, p.spread,"
+        " (SELECT score FROM evaluations e WHERE e.campaign = p.campaign"
+        "  AND e.candidate = p.candidate AND e.tier = p.tier AND e.score IS NOT NULL"
+        "  ORDER BY e.id LIMIT 1) AS score FROM predictions p WHERE p.candidate = ? ORDER BY p.id",
+        (id_,),
+    )

@@ -1,0 +1,216 @@
+"""Plots as geometry: what stands where on a picture, for a template to draw as SVG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TypeVar
+
+WIDTH, HEIGHT = 720, 260
+LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
+T = TypeVar("T")
+MOST_POINTS = 600
+"""More points than this on one line could not be told apart."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A linear map from data to pixels; the ends may stand in either order."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        span = self.high - self.low
+        share = (value - self.low) / span if span else 0.5
+        return round(self.start + share * (self.end - self.start), 1)
+
+    def ticks(self, about: int = 5) -> list[float]:
+        """Round values within the range, about so many."""
+        span = self.high - self.low
+        if not span:
+            return [self.low]
+        raw = span / about
+        power = 10.0 ** math.floor(math.log10(raw))
+        step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * 0.999)
+        first = math.ceil(self.low / step - 1e-9)
+        last = math.floor(self.high / step + 1e-9)
+        return [round(n * step, 12) for n in range(first, last + 1)]
+
+
+@dataclass(frozen=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """`points` is ready for SVG; `kind` names its colour in the style sheet."""
+
+    label: str
+    kind: str
+    points: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    kind: str
+    label: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line across the picture."""
+
+    y: float
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture of `width` by `height` pixels."""
+
+    width: int
+    height: int
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    lines: Sequence[Line] = ()
+    dots: Sequence[Dot] = ()
+    levels: Sequence[Level] = ()
+    x_label: str = ""
+    y_label: str = ""
+    left: int = LEFT
+    right: int = WIDTH - RIGHT
+    top: int = TOP
+    bottom: int = HEIGHT - BOTTOM
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A scored run on a progress plot."""
+
+    score: float
+    candidate: str
+    label: str
+
+
+def progress(
+    marks: Sequence[Mark], references: Mapping[str, float], direction: str, objective: str
+) -> Chart | None:
+    """Scores in the order of ending, the best so far, and the references; None where empty."""
+    if not marks:
+        return None
+    scores = [mark.score for mark in marks]
+    low, high = _range([*_without_outliers(scores, direction), *references.values()])
+    x, y = _x(1, max(2, len(marks))), _y(low, high)
+    best = _best_so_far(scores, direction)
+    steps = [(x(n), y(_clamp(score, low, high))) for n, score in enumerate(best, 1)]
+    drawn = _thin(list(enumerate(marks, 1)))
+    dots = [
+        Dot(x(n), y(_clamp(m.score, low, high)), "run", m.label, f"/candidate/{m.candidate}")
+        for n, m in drawn
+    ]
+    levels = [Level(y(v), name, v) for name, v in sorted(references.items(), key=lambda r: r[1])]
+    return Chart(
+        WIDTH, HEIGHT, _ticks(x), _ticks(y), [Line("best so far", "best", _stairs(steps))],
+        dots, _apart(levels), "scored runs", objective,
+    )  # fmt: skip
+
+
+def curves(series: Mapping[str, Sequence[float]], y_label: str = "") -> Chart | None:
+    """One line a series against its index; None where nothing is finite."""
+    finite = {
+        name: [(n, v) for n, v in enumerate(values, 1) if math.isfinite(v)]
+        for name, values in series.items()
+    }
+    points = [point for line in finite.values() for point in line]
+    if not points:
+        return None
+    low, high = _range([v for _, v in points])
+    x, y = _x(1, max(2, max(n for n, _ in points))), _y(low, high)
+    lines = [
+        Line(name, f"c{i % 6}", _joined([(x(n), y(v)) for n, v in _thin(line)]))
+        for i, (name, line) in enumerate(finite.items())
+        if line
+    ]
+    return Chart(WIDTH, HEIGHT, _ticks(x), _ticks(y), lines, x_label="step", y_label=y_label)
+
+
+def scatter(dots: Sequence[tuple[float, float, str, str, str]], xy: tuple[str, str]) -> Chart:
+    """Points as (x, y, kind, label, link), with the names of the two axes."""
+    xs, ys = [d[0] for d in dots], [d[1] for d in dots]
+    x, y = _x(*_range(xs)), _y(*_range(ys))
+    placed = [Dot(x(a), y(b), kind, label, link) for a, b, kind, label, link in dots]
+    return Chart(WIDTH, HEIGHT, _ticks(x), _ticks(y), dots=placed, x_label=xy[0], y_label=xy[1])
+
+
+def _best_so_far(scores: Sequence[float], direction: str) -> list[float]:
+    better = max if direction == "max" else min
+    return list(accumulate(scores, better))
+
+
+def _without_outliers(scores: Sequence[float], direction: str) -> list[float]:
+    """Scores without the far tail on the bad side, which would flatten the rest."""
+    ordered = sorted(scores, reverse=direction == "max")
+    return ordered[: max(1, math.ceil(len(ordered) * 0.95))]
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    low, high = min(values), max(values)
+    margin = (high - low) * 0.06 or abs(low) * 0.05 or 1.0
+    return low - margin, high + margin
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    return min(high, max(low, value))
+
+
+def _x(low: float, high: float) -> Scale:
+    return Scale(low, high, LEFT, WIDTH - RIGHT)
+
+
+def _y(low: float, high: float) -> Scale:
+    return Scale(low, high, HEIGHT - BOTTOM, TOP)
+
+
+def _ticks(scale: Scale) -> list[Tick]:
+    return [Tick(scale(value), f"{value:g}") for value in scale.ticks()]
+
+
+def _joined(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:g},{y:g}" for x, y in points)
+
+
+def _stairs(points: Sequence[tuple[float, float]]) -> str:
+    """Only the corners of a line that rises in steps."""
+    corners = [points[0]]
+    for (_, before), (x, y) in pairwise(points):
+        if y != before:
+            corners += [(x, before), (x, y)]
+    return _joined([*corners, points[-1]])
+
+
+def _thin(points: Sequence[T]) -> list[T]:
+    """Evenly chosen points, the last among them."""
+    step = max(1, math.ceil(len(points) / MOST_POINTS))
+    return [*points[:-1:step], *points[-1:]]
+
+
+def _apart(levels: Sequence[Level], gap: float = 13.0) -> list[Level]:
+    """Of levels that would overlap in print, the label of the better-placed one stays."""
+    kept: list[Level] = []
+    last = math.inf
+    for level in levels:
+        free = abs(level.y - last) >= gap
+        kept.append(level if free else Level(level.y, "", level.value))
+        last = level.y if free else last
+    return kept

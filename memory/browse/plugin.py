@@ -1,0 +1,85 @@
+"""Our pages as a plugin of Datasette: routes, filters, and errors in one line."""
+
+from __future__ import annotations
+
+import sqlite3
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from datasette import hookimpl
+from datasette.utils.asgi import Base400, Request, Response
+from datasette.views.base import DatasetteError
+
+from ..errors import MemoryFault, UnknownId
+from ..store import Memory
+from . import pages, words
+from .pages import Page, Query
+
+TABLES = "data"
+"""The name under which Datasette serves the file: every table is at /data/<table>."""
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    env.filters.update(words.FILTERS)
+    env.trim_blocks = env.lstrip_blocks = True
+
+
+@hookimpl
+def register_routes(datasette: Any) -> list[tuple[str, Callable[..., Any]]]:
+    return [(pattern, _handler(page)) for pattern, page in pages.ROUTES.items()]
+
+
+def _handler(page: Callable[[Memory, Query], Page]) -> Callable[..., Any]:
+    """What Datasette calls for a route: runs `page` on a thread that may read the file."""
+
+    async def handle(datasette: Any, request: Request) -> Response:
+        arguments = {name: request.args[name] for name in request.args}
+        query = Query({**arguments, **request.url_vars}, datasette.limits)
+
+        def read(connection: sqlite3.Connection) -> Page:
+            memory = Memory(connection, datasette.path, read_only=True)
+            connection.execute("BEGIN")  # one moment for all that the page shows
+            try:
+                return page(memory, query)
+            finally:
+                connection.execute("ROLLBACK")
+
+        try:
+            shown = await datasette.get_database(TABLES).execute_fn(read)
+        except MemoryFault as fault:
+            status = 404 if isinstance(fault, UnknownId) else 400
+            return await _error_page(datasette, request, status, str(fault))
+        if shown.template is None:
+            return Response.json(shown.context)
+        body = await datasette.render_template(
+            f"discover/{shown.template}.html", shown.context, request=request
+        )
+        return Response.html(body)
+
+    return handle
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(datasette: Any, request: Request, exception: Exception) -> Iterator[None]:
+    """In place of Datasette's handler, which prints every local variable for a mistyped address."""
+    outcome: Any = yield
+    outcome.force_result([lambda: _error(datasette, request, exception)])
+
+
+def _error(datasette: Any, request: Request, exception: Exception) -> Awaitable[Response]:
+    if isinstance(exception, Base400 | DatasetteError):
+        status, message = exception.status, str(getattr(exception, "message", exception))
+    else:
+        status, message = 500, "The server met an error; its terminal has the details."
+        traceback.print_exception(exception)
+    return _error_page(datasette, request, status, message)
+
+
+async def _error_page(datasette: Any, request: Request, status: int, message: str) -> Response:
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "status": status, "error": message}, status=status)
+    context = {"title": "Not here" if status == 404 else "Error", "message": message}
+    body = await datasette.render_template("discover/error.html", context, request=request)
+    return Response.html(body, status=status)

@@ -67,9 +67,7 @@ def bench_search(
         specs = [bench_suite.named_spec(_spec_path(each)) for each in table or _ours()]
         with users_file(out):
             done = bench_suite.read(out)
-        tasks = bench_suite.plan(
-            specs, tables, chosen, range(seeds), queries, {run.key for run in done}
-        )
+        tasks = bench_suite.plan(specs, tables, chosen, seeds, queries, {run.key for run in done})
         _work_off(tasks, workers, out)
         names, methods = {name for name, _ in specs}, {method.name for method in chosen}
         runs = [

@@ -13,7 +13,7 @@ from ..space.encodings import Genome
 from .strategy import Intent, Outcome, Strategy
 
 TRIES = 50
-"""Intents without a new candidate in a row before a fresh sample stands in."""
+"""Intents without a new candidate in a row before any row that is left stands in."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ class TableAuthor:
                 if len(found) == intent.width:
                     break
         return list(found.values())
+
+    def any_left(self, rng: Random) -> Candidate:
+        """A row that was not queried, whatever it is; raises IndexError where all were."""
+        known = set(self.tried.values())
+        return self.domain.candidate(
+            rng.choice([g for g in self.domain.table.genomes if g not in known])
+        )
 
     def _drafts(self, intent: Intent, rng: Random) -> list[Draft]:
         if intent.operator == "sample":
@@ -79,12 +86,12 @@ class TableAuthor:
 def search(
     domain: TabularDomain, strategy: Strategy[Any], counter: QueryCounter, queries: int, rng: Random
 ) -> Trace:
-    """Ask, propose, choose, query and tell, until `queries` are spent."""
+    """Ask, propose, choose, query and tell, until `queries` are spent or all rows known."""
     author = TableAuthor(domain)
     state = strategy.initial()
     rows: list[int] = []
     scores: list[float | None] = []
-    while counter.queries < queries:
+    while len(rows) < min(queries, len(domain.table)):
         intent, proposals = _proposals(strategy, state, author, rng)
         counter.offer(proposals)
         chosen = strategy.choose(state, intent, proposals, rng)
@@ -106,5 +113,4 @@ def _proposals(
             return intent, proposals
         strategy.abandon(state, intent.ticket)
     intent = strategy.ask(state, rng)
-    fresh = Intent(intent.ticket, "sample", None, (), intent.width)
-    return fresh, author.propose(fresh, rng)
+    return intent, [author.any_left(rng)]

@@ -68,12 +68,15 @@ def run_task(task: Task) -> list[Run]:
         counter = QueryCounter(domain)
         strategy = task.method.build(domain, counter, seed)
         trace = search(domain, strategy, counter, task.queries, Random(seed))
-        runs.append(measure(domain.table, task.method.name, seed, trace))
+        runs.append(measure(domain.table, task.method.name, seed, trace, task.queries))
     return runs
 
 
-def measure(table: Table, method: str, seed: int, trace: Trace) -> Run:
-    """What a trace was worth after each query. Until something ran well: the worst row."""
+def measure(table: Table, method: str, seed: int, trace: Trace, queries: int) -> Run:
+    """What a trace was worth after each query. Until something ran well: the worst row.
+
+    A table that was used up before stays as it was at the last of its rows.
+    """
     finite = table.scores[np.isfinite(table.scores)]
     unit = float(finite.max() - np.median(finite)) or 1.0
     worst, mean_report = int(np.nanargmin(table.scores)), float(np.nanmean(table.report))
@@ -84,26 +87,29 @@ def measure(table: Table, method: str, seed: int, trace: Trace) -> Run:
             best, row = score, each
         regret.append(round((float(finite.max()) - best) / unit, 6))
         report.append(round(float(table.report[row]), 6))
+    regret += regret[-1:] * (queries - len(regret))
+    report += report[-1:] * (queries - len(report))
     improvement = [round(100 * (r - mean_report) / abs(mean_report), 4) for r in report]
-    return Run(table.name, method, seed, len(trace.rows), regret, report, improvement)
+    return Run(table.name, method, seed, queries, regret, report, improvement)
 
 
 def plan(
     specs: Sequence[tuple[str, Path]],
     tables: Path | None,
-    methods: Iterable[Method],
-    seeds: Iterable[int],
+    methods: Sequence[Method],
+    seeds: int,
     queries: int,
     done: set[tuple[str, str, int, int]],
 ) -> list[Task]:
-    """The tasks that are not done, by table name and spec."""
+    """What is not done, the first seeds of everything first: half a grid is a fair half."""
     tasks = []
-    for method in methods:
+    for start in range(0, seeds, SEEDS_PER_TASK):
+        chunk = range(start, min(start + SEEDS_PER_TASK, seeds))
         for name, spec in specs:
-            left = [s for s in seeds if (name, method.name, s, queries) not in done]
-            for start in range(0, len(left), SEEDS_PER_TASK):
-                seeds_now = tuple(left[start : start + SEEDS_PER_TASK])
-                tasks.append(Task(spec, tables, method, seeds_now, queries))
+            for method in methods:
+                left = tuple(s for s in chunk if (name, method.name, s, queries) not in done)
+                if left:
+                    tasks.append(Task(spec, tables, method, left, queries))
     return tasks
 
 

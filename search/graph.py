@@ -1,7 +1,7 @@
 """The tree's memory: candidates as nodes, edits as edges, what was found below each.
 
 A candidate reached in two ways is one node with two parents, so both see what it leads to
-(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, not the size.
+(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, which has a bound.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from ..space import Level
 
 ROOT = ""
 """The id of the node above all samples and references."""
+
+DEEPEST = 16
+"""Edges from the root; what was edited further hangs beside its parent instead of below it."""
 
 Arm = tuple[str, Level | None]
 
@@ -30,6 +33,7 @@ class Node:
     """
 
     id: str
+    depth: int = 0
     score: float | None = None
     results: int = 0
     best: float = -math.inf
@@ -70,11 +74,12 @@ class Graph:
 
     def add(self, node_id: str, parents: Sequence[str]) -> Node:
         """The node of a candidate, made or given another parent where that is new."""
+        above = [self._nodes[parent] for parent in parents]
+        above = [parent.parents[0] if parent.depth == DEEPEST else parent for parent in above]
         node = self._nodes.get(node_id)
         if node is None:
-            node = self._nodes[node_id] = Node(node_id)
-        for parent_id in parents:
-            parent = self._nodes[parent_id]
+            node = self._nodes[node_id] = Node(node_id, 1 + above[0].depth)
+        for parent in above:
             known = any(parent is other for other in node.parents)
             if not known and not self._is_above(node, parent):
                 node.parents.append(parent)
@@ -82,10 +87,12 @@ class Graph:
                 self._raise(parent, node.best)
         return node
 
-    def record(self, node: Node, score: float | None) -> None:
-        """Count a result at `node`, and back it up. Several results are averaged."""
-        if node.parents:
-            node.parents[0].expansions += 1
+    def record(self, node: Node, score: float | None, origin: Node) -> None:
+        """Count a result at `node`, and back it up. Several results are averaged.
+
+        `origin` is the node that was edited, or the root.
+        """
+        origin.expansions += 1
         for above in self.lineage(node):
             above.visits += 1
         if score is None:

@@ -14,6 +14,7 @@ from ..value_model import Sample
 
 Array = np.ndarray
 SOURCE_WORDS = 400
+COLUMNS = 512
 
 
 @dataclass(frozen=True)
@@ -60,26 +61,21 @@ def _numbers(blueprint: Blueprint) -> Mapping[str, float]:
 
 @dataclass
 class Vectors:
-    """Bags of words as rows of a matrix; the vocabulary grows as words are met."""
+    """Bags of words as vectors of unit length; words share `COLUMNS` places in turn."""
 
     _columns: dict[str, int] = field(default_factory=dict)
 
-    def matrix(self, bags: Sequence[Mapping[str, float]]) -> Array:
-        """(bags, words) of unit length, all zero for an empty bag."""
-        for bag in bags:
-            for word in bag:
-                self._columns.setdefault(word, len(self._columns))
-        matrix = np.zeros((len(bags), len(self._columns)))
-        for row, bag in enumerate(bags):
-            matrix[row, [self._columns[word] for word in bag]] = list(bag.values())
-        norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-        return matrix / np.maximum(norms, 1e-12)
+    def of(self, bag: Mapping[str, float]) -> Array:
+        """(COLUMNS,), all zero for an empty bag."""
+        vector = np.zeros(COLUMNS, np.float32)
+        for word, weight in bag.items():
+            vector[self._columns.setdefault(word, len(self._columns)) % COLUMNS] += weight
+        return vector / max(float(np.linalg.norm(vector)), 1e-12)
 
 
 def cosine_distances(a: Array, b: Array) -> Array:
-    """(n, w) and (m, w) of unit rows -> (n, m) in 0..1; b may have learnt more words."""
-    width = min(a.shape[1], b.shape[1])
-    return np.clip(1.0 - a[:, :width] @ b[:, :width].T, 0.0, 1.0)
+    """(n, w) and (m, w) of unit rows -> (n, m) in 0..1."""
+    return np.clip(1.0 - a @ b.T, 0.0, 1.0).astype(np.float64)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ perturbing the last, so that a step costs milliseconds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,6 @@ from .similarity import (
     Array,
     FigureScale,
     Vectors,
-    View,
     cosine_distances,
     squared_distances,
     view,
@@ -85,7 +84,7 @@ class GaussianProcess:
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     _log: Array = field(default_factory=lambda: START.copy())
     _tuned: int = 0
-    _views: dict[str, View] = field(default_factory=dict)
+    _seen: dict[str, _Seen] = field(default_factory=dict)
     _places: Vectors = field(default_factory=Vectors)
     _graphs: Vectors = field(default_factory=Vectors)
     _known: _Known | None = None
@@ -94,9 +93,9 @@ class GaussianProcess:
         kept = slice(max(0, len(samples) - CAPACITY), None)
         y = np.asarray(scores, float)[kept]
         squash = Squash.of(y)
-        views = [self._view(sample) for sample in samples[kept]]
-        scale = FigureScale.of([v.figures for v in views])
-        features = self._features(views, scale)
+        seen = [self._look(sample) for sample in samples[kept]]
+        scale = FigureScale.of([figures for _, _, figures in seen])
+        features = _features(seen, scale)
         target = squash(y)
         mean, deviation = float(target.mean()), float(target.std()) or 1.0
         target = (target - mean) / deviation
@@ -112,7 +111,7 @@ class GaussianProcess:
         known = self._known
         if known is None:
             return [Prediction(0.0, 1.0) for _ in samples]
-        features = self._features([self._view(s) for s in samples], known.scale)
+        features = _features([self._look(s) for s in samples], known.scale)
         cross = kernel(self._log, _distances(features, known.features))
         means = cross @ known.weights
         shrunk = np.linalg.solve(known.factor, cross.T)
@@ -123,18 +122,13 @@ class GaussianProcess:
             for m, s in zip(means.tolist(), spreads.tolist(), strict=True)
         ]
 
-    def _view(self, sample: Sample) -> View:
-        found = self._views.get(sample.candidate.id)
+    def _look(self, sample: Sample) -> _Seen:
+        found = self._seen.get(sample.candidate.id)
         if found is None:
-            found = self._views[sample.candidate.id] = view(sample)
+            shown = view(sample)
+            found = (self._places.of(shown.places), self._graphs.of(shown.graph), shown.figures)
+            self._seen[sample.candidate.id] = found
         return found
-
-    def _features(self, views: Sequence[View], scale: FigureScale) -> Features:
-        return (
-            self._places.matrix([v.places for v in views]),
-            self._graphs.matrix([v.graph for v in views]),
-            scale.matrix([v.figures for v in views]),
-        )
 
     def _tune(self, distances: Distances, target: Array) -> None:
         """Keep a perturbation of the hyperparameters wherever it is more likely."""
@@ -148,6 +142,13 @@ class GaussianProcess:
 
 
 Features = tuple[Array, Array, Array]
+_Seen = tuple[Array, Array, Mapping[str, float]]
+"""One candidate: its places and its graph as vectors, and its figures."""
+
+
+def _features(seen: Sequence[_Seen], scale: FigureScale) -> Features:
+    places, graphs, figures = zip(*seen, strict=True)
+    return np.stack(places), np.stack(graphs), scale.matrix(figures)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ from .tickets import Tickets
 
 MUTATE, RECOMBINE, SAMPLE = "mutate", "recombine", "sample"
 FRESH: Arm = (SAMPLE, None)
-CLOSED = -1.0
 
 
 @dataclass(frozen=True)
@@ -127,12 +126,13 @@ class HierarchicalTree:
     def tell(self, state: TreeState, outcome: Outcome) -> None:
         self._release(state, outcome.ticket)
         candidate, score = outcome.candidate, outcome.score
-        parents = [parent for parent in candidate.parents if parent in state.graph]
-        node = state.graph.add(candidate.id, parents or [ROOT])
-        state.graph.record(node, score)
+        edited = [parent for parent in candidate.parents if parent in state.graph]
+        parents = edited or [ROOT]
+        node = state.graph.add(candidate.id, parents)
+        state.graph.record(node, score, state.graph[parents[0]])
         if score is not None:
             self._keep(state, candidate, score)
-        if parents:
+        if edited:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
             state.bandit.learn((candidate.operator, candidate.level), float(paid))
 
@@ -147,28 +147,46 @@ class HierarchicalTree:
     # Where to go on
 
     def _select(self, state: TreeState, but: AbstractSet[str] = frozenset()) -> Node:
-        """Descend to where going on from a node itself is the best option, `but` left out."""
-        node = state.graph[ROOT]
-        while True:
-            log_total = math.log(2 + node.visits + node.pending)
-            best, best_worth = None, self._own_worth(state, node, log_total, but)
-            for child in state.graph.top_children(node, self.options.breadth):
-                tries = child.visits + child.pending
-                worth = self._bound(state.ranks.of(child.best), log_total, tries)
-                if worth > best_worth:
-                    best, best_worth = child, worth
-            if best is None:
-                return node
-            node = best
+        """The best place to go on from, those in `but` left out; the root where none is open."""
+        return self._descend(state, state.graph[ROOT], but, set()) or state.graph[ROOT]
 
-    def _own_worth(
-        self, state: TreeState, node: Node, log_total: float, but: AbstractSet[str]
-    ) -> float:
+    def _descend(
+        self, state: TreeState, node: Node, but: AbstractSet[str], dead: set[str]
+    ) -> Node | None:
+        """Take the best option at `node`, down to a place; the next best where that is dead.
+
+        What turns out to have no open place at or below it joins `dead`.
+        """
+        log_total = math.log(2 + node.visits + node.pending)
+        options = [
+            (
+                self._bound(state.ranks.of(child.best), log_total, child.visits + child.pending),
+                child,
+            )
+            for child in state.graph.top_children(node, self.options.breadth)
+        ]
+        if node.id not in but and self._is_open(node):
+            options.append((self._own_worth(state, node, log_total), node))
+        for _, option in sorted(options, key=_worth, reverse=True):
+            if option is node:
+                return node
+            found = None if option.id in dead else self._descend(state, option, but, dead)
+            if found is not None:
+                return found
+        dead.add(node.id)
+        return None
+
+    def _is_open(self, node: Node) -> bool:
+        """Whether `node` itself may be gone on from: never from what failed."""
+        tries = node.expansions + node.started
+        if tries >= self.options.widening * (1 + node.visits + node.pending) ** 0.5:
+            return False
+        if node.id == ROOT:
+            return FRESH not in node.closed
+        return node.score is not None and not node.closed.issuperset(self._arms)
+
+    def _own_worth(self, state: TreeState, node: Node, log_total: float) -> float:
         """How good it is to go on from `node` itself."""
-        limit = self.options.widening * (1 + node.visits + node.pending) ** 0.5
-        shut = node.id != ROOT and node.closed.issuperset(self._arms)
-        if node.id in but or node.expansions + node.started >= limit or shut:
-            return CLOSED
         hope = node.score if node.promise is None else node.promise
         rank = 0.5 if hope is None else state.ranks.of(hope)
         return self._bound(rank, log_total, node.expansions + node.started)
@@ -235,6 +253,10 @@ class HierarchicalTree:
         if intent is not None:
             state.graph.release(state.graph[intent.parents[0] if intent.parents else ROOT])
         return intent
+
+
+def _worth(option: tuple[float, Node]) -> float:
+    return option[0]
 
 
 def _arms(options: TreeOptions) -> tuple[Arm, ...]:

@@ -97,8 +97,9 @@ class Resize:
     def neighbours(self, genome: Genome, rows: Rows, rng: Random) -> Iterator[Genome]:
         for i in range(len(genome)):
             yield (*genome[:i], *genome[i + 1 :])
+        codes = {code for i in range(len(genome)) for code in rows.choices(genome, i)}
         for i in range(len(genome) + 1):
-            for code in rows.choices(genome, min(i, len(genome) - 1)):
+            for code in sorted(codes):
                 yield (*genome[:i], code, *genome[i:])
 
 

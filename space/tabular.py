@@ -19,7 +19,10 @@ from .wiring import neighbourhoods, wiring
 
 WORD_COLUMNS = 512
 CROSSINGS = 8
-"""Tries to land a crossover on a row before the nearest row stands in."""
+"""Tries to land a crossover on a row before a row alike to both parents stands in."""
+POOL = 500
+"""Rows among which that one is sought."""
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -81,20 +84,22 @@ class TabularSpace:
         return tuple(found)
 
     def cross(self, a: Genome, b: Genome, rng: Random) -> Genome:
-        """`a` with some codes of `b`; the row nearest to that where it is none."""
+        """`a` with some codes of `b`; a row most alike to both where that is none."""
         if len(a) == len(b):
+            if sum(x != y for x, y in zip(a, b, strict=True)) < 2:
+                return a
             for _ in range(CROSSINGS):
                 mixed = tuple(rng.choice(pair) for pair in zip(a, b, strict=True))
                 if mixed in self and mixed not in (a, b):
                     return mixed
-        return rng.choice(self._between(a, b))
+        return self._between(a, b, rng)
 
-    def _between(self, a: Genome, b: Genome) -> Sequence[Genome]:
-        """The rows most alike to both."""
-        distance = self._distances(a) + self._distances(b)
-        distance[[self.index[a], self.index[b]]] = np.inf
-        closest = np.argpartition(distance, min(8, len(distance) - 1))[:8]
-        return [self.genomes[i] for i in closest if np.isfinite(distance[i])] or [a]
+    def _between(self, a: Genome, b: Genome, rng: Random) -> Genome:
+        """Of some rows, the one most alike to both."""
+        rows = rng.sample(range(len(self.genomes)), min(POOL, len(self.genomes)))
+        distance = self._distances(a, rows) + self._distances(b, rows)
+        same = np.isin(rows, [self.index[a], self.index[b]])
+        return self.genomes[rows[int(np.argmin(np.where(same, np.inf, distance)))]]
 
     # What moves may know (moves.Rows)
 
@@ -137,12 +142,12 @@ class TabularSpace:
         order = np.argsort(distance, kind="stable")[:64]
         return [self.genomes[i] for i in order if np.isfinite(distance[i])]
 
-    def _distances(self, genome: Genome) -> np.ndarray:
-        """How unlike `genome` every row is, (rows,): codes that differ, or words."""
+    def _distances(self, genome: Genome, rows: Sequence[int] | slice = EVERY) -> np.ndarray:
+        """How unlike `genome` some rows are, (rows,): codes that differ, or words."""
         row = self.index[genome]
         if self._digits is not None:
-            return (self._digits != self._digits[row]).sum(axis=1).astype(np.float64)
-        return np.abs(self._words - self._words[row]).sum(axis=1, dtype=np.float64)
+            return (self._digits[rows] != self._digits[row]).sum(axis=1).astype(np.float64)
+        return np.abs(self._words[rows] - self._words[row]).sum(axis=1, dtype=np.float64)
 
     @cached_property
     def _digits(self) -> np.ndarray | None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from ...sandbox import CandidateFailure, Limits, Session
 from ...space import Blueprint, Candidate, Level, make
 from ...space.encodings import Genome
+from ...space.moves import ALL
 from ...space.tabular import TabularSpace
 from ..domain import Measurement, Objective, Rejected, Tier, Verdict
-from .spec import Spec, read_spec
+from .spec import Spec, SpecError, read_spec
 from .table import Table, load_table, tables_folder
 
 LOOK_UP = Tier("standard", Limits(), expected_s=0.001)
@@ -36,7 +37,9 @@ class TabularDomain:
         Raises SpecError, TableError or TableMissing.
         """
         read = read_spec(spec)
-        return cls(read, load_table(read, (spec.parent, tables_folder(tables))))
+        table = load_table(read, (spec.parent, tables_folder(tables)))
+        _check_moves(spec, read, table)
+        return cls(read, table)
 
     @property
     def name(self) -> str:
@@ -117,6 +120,20 @@ class TabularDomain:
         curve = [float(values[row]) for values in self.table.fidelities.values()]
         curves = {"fidelity": curve} if curve and all(map(math.isfinite, curve)) else {}
         return Measurement(metrics, curves)
+
+
+def _check_moves(path: Path, spec: Spec, table: Table) -> None:
+    """Every position that a move names must be one; raises SpecError."""
+    longest = max(table.genomes, key=len)
+    names = list(table.encoding.names(len(longest)))
+    known = {ALL, *names, *(name.split(".")[0] for name in names)}
+    for level, moves in spec.levels.items():
+        for move in moves:
+            for name in (*move.positions, *(n for group in move.groups for n in group)):
+                if name not in known:
+                    raise SpecError(
+                        f"{path}: level {level}: no position {name!r}; there are {', '.join(names)}"
+                    )
 
 
 def _read_source(source: str) -> Blueprint:

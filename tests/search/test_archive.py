@@ -1,0 +1,67 @@
+"""The archive keeps the best of each kind, whatever the descriptors' range."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discover.search.archive import Archive, Elite, Islands
+
+results = st.lists(
+    st.tuples(st.floats(-10, 10), st.floats(0, 1e6), st.floats(-1, 1)), min_size=1, max_size=80
+)
+
+
+def filled(rows):
+    archive = Archive(bins=4)
+    for i, (score, x, y) in enumerate(rows):
+        archive.add(Elite(str(i), score, (x, y)))
+    return archive
+
+
+@given(results)
+def test_every_cell_holds_the_best_that_falls_into_it(rows):
+    archive = filled(rows)
+    best = {}
+    for score, x, y in rows:
+        cell = archive.cell((x, y))
+        best[cell] = max(best.get(cell, score), score)
+    assert {cell: elite.score for cell, elite in archive.cells.items()} == best
+
+
+@given(results)
+def test_coverage_and_qd_score(rows):
+    archive = filled(rows)
+    worst = min(score for score, _, _ in rows)
+    assert archive.coverage == len(archive.cells) / 16
+    assert archive.qd_score == pytest.approx(sum(e.score - worst for e in archive.cells.values()))
+
+
+def test_add_tells_whether_the_cell_was_won():
+    archive = Archive(bins=2)
+    assert archive.add(Elite("a", 1.0, (0.0,)))
+    assert archive.add(Elite("b", 2.0, (0.0,)))
+    assert not archive.add(Elite("c", 0.5, (0.0,)))
+
+
+def test_borders_follow_the_range():
+    archive = Archive(bins=4)
+    for i in range(64):
+        archive.add(Elite(str(i), 0.0, (10.0**i,)))
+    assert archive.coverage == 1.0
+
+
+def test_another_number_of_descriptors_is_refused():
+    archive = Archive()
+    archive.add(Elite("a", 1.0, (0.0, 1.0)))
+    with pytest.raises(ValueError, match="candidate b: 1 descriptors, expected 2"):
+        archive.add(Elite("b", 1.0, (0.0,)))
+
+
+def test_the_best_of_an_island_reaches_the_next():
+    islands = Islands([Archive(), Archive()], migrate_every=3)
+    islands.add(Elite("good", 9.0, (0.5,)), 0)
+    islands.add(Elite("poor", 1.0, (0.5,)), 1)
+    islands.add(Elite("fair", 2.0, (0.5,)), 0)
+    assert islands.draw(1, Random(0)).id == "good"

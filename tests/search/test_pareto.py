@@ -1,0 +1,51 @@
+"""Fronts, hypervolume and the constrained objective, against brute force and by hand."""
+
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discover.search.pareto import constrained, dominates, front, hypervolume
+
+points = st.lists(st.tuples(*[st.integers(0, 6)] * 3), min_size=1, max_size=20)
+
+
+@given(points)
+def test_the_front_is_what_nothing_dominates(found):
+    kept = [found[i] for i in front(found)]
+    assert set(kept) == {p for p in found if not any(dominates(q, p) for q in found)}
+    assert len(kept) == len(set(kept))
+
+
+@given(points)
+def test_hypervolume_counts_the_unit_cubes_below(found):
+    cubes = {
+        (x, y, z) for p in found for x in range(p[0]) for y in range(p[1]) for z in range(p[2])
+    }
+    assert hypervolume([tuple(map(float, p)) for p in found], (0.0, 0.0, 0.0)) == len(cubes)
+
+
+def test_what_does_not_pass_the_reference_counts_nothing():
+    assert hypervolume([(5.0, -1.0)], (0.0, 0.0)) == 0.0
+    assert hypervolume([], (0.0, 0.0)) == 0.0
+
+
+def test_a_better_point_adds_volume():
+    rng = Random(0)
+    found = [(rng.random(), rng.random()) for _ in range(50)]
+    assert hypervolume([*found, (1.0, 1.0)], (0.0, 0.0)) == 1.0 > hypervolume(found, (0.0, 0.0))
+
+
+def test_mnasnet_soft_and_hard():
+    assert constrained(0.76, 80.0, 80.0) == pytest.approx(0.76)
+    assert constrained(1.0, 160.0, 80.0) == pytest.approx(2**-0.07)
+    assert constrained(1.0, 40.0, 80.0) == pytest.approx(2**0.07)
+    assert constrained(0.9, 40.0, 80.0, hard=True) == 0.9
+    assert constrained(0.9, 160.0, 80.0, hard=True) == pytest.approx(0.45)
+
+
+@pytest.mark.parametrize("bad", [(-0.1, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, -2.0)])
+def test_the_formula_needs_positive_figures(bad):
+    with pytest.raises(ValueError, match="expected a score of 0 or more"):
+        constrained(*bad)

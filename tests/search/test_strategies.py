@@ -1,0 +1,115 @@
+"""Every strategy on a small table: it learns, spends what it was given, and may be told late."""
+
+import itertools
+import sys
+from random import Random
+
+import numpy as np
+import pytest
+
+from discover.evaluators.tabular import QueryCounter, TabularDomain
+from discover.search.bench import TableAuthor, search
+from discover.search.bench_methods import methods
+from discover.search.strategies import STRATEGIES, BaselineMissing, UnknownStrategy, make_strategy
+from discover.search.strategy import Outcome
+
+SPEC = """
+name: toy
+table: toy.csv
+encoding: {kind: digits, column: ops, length: 5, codes: ["0", "1", "2", "3"]}
+query: {column: val}
+free: [size]
+"""
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    """1024 rows; the score adds a worth for each position and a bonus for pairs."""
+    folder = tmp_path_factory.mktemp("toy")
+    rng = np.random.default_rng(0)
+    single, pair = rng.normal(size=(5, 4)), rng.normal(size=(4, 4, 4)) / 2
+    rows = ["ops,val,size"]
+    for code in itertools.product(range(4), repeat=5):
+        value = sum(single[i, c] for i, c in enumerate(code))
+        value += sum(pair[i, a, b] for i, (a, b) in enumerate(itertools.pairwise(code)))
+        rows.append(f"{''.join(map(str, code))},{value:.6f},{sum(code)}")
+    (folder / "toy.csv").write_text("\n".join(rows) + "\n")
+    (folder / "toy.yaml").write_text(SPEC)
+    return TabularDomain.load(folder / "toy.yaml")
+
+
+def best_after(toy, name, queries, seed, model="none"):
+    counter = QueryCounter(toy)
+    method = methods(model)[name]
+    trace = search(toy, method.build(toy, counter, seed), counter, queries, Random(seed))
+    assert counter.queries == len(trace.rows) == queries
+    assert len(set(trace.rows)) == queries
+    return max(trace.scores)
+
+
+@pytest.mark.parametrize("name", [n for n in STRATEGIES if n != "random"])
+def test_each_is_better_than_random(toy, name):
+    if name in ("boosting", "boosting-free"):
+        pytest.importorskip("lightgbm")
+    if name == "tpe":
+        pytest.importorskip("optuna")
+    seeds = range(6)
+    theirs = np.mean([best_after(toy, name, 50, seed) for seed in seeds])
+    assert theirs > np.mean([best_after(toy, "random", 50, seed) for seed in seeds])
+
+
+def test_a_value_model_makes_the_tree_better(toy):
+    seeds = range(5)
+    guided = np.mean([best_after(toy, "tree", 30, seed, "gp") for seed in seeds])
+    assert guided > np.mean([best_after(toy, "tree", 30, seed) for seed in seeds])
+
+
+@pytest.mark.parametrize("name", ["tree", "random", "evolution", "local", "flat-tree"])
+def test_the_same_seed_gives_the_same_search(toy, name):
+    def rows():
+        counter = QueryCounter(toy)
+        strategy = methods("gp")[name].build(toy, counter, 1)
+        return search(toy, strategy, counter, 25, Random(7)).rows
+
+    assert rows() == rows()
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_odd_tickets_do_no_harm(toy, name):
+    if name.startswith("boosting"):
+        pytest.importorskip("lightgbm")
+    if name == "tpe":
+        pytest.importorskip("optuna")
+    strategy, author, rng = make_strategy(name), TableAuthor(toy), Random(0)
+    state = strategy.initial()
+    for _ in range(15):
+        intent = strategy.ask(state, rng)
+        proposals = author.propose(intent, rng)
+        chosen = strategy.choose(state, intent, proposals, rng)
+        author.tried[chosen.id] = toy.table.genomes[toy.row(chosen)]
+        strategy.tell(state, Outcome(chosen, 1.0, intent.ticket))
+        strategy.tell(state, Outcome(chosen, 1.0, intent.ticket))
+        strategy.abandon(state, intent.ticket)
+    strategy.tell(state, Outcome(chosen, None, 999))
+    assert strategy.ask(state, rng).width >= 1
+
+
+def test_a_table_that_is_used_up_ends(toy, tmp_path):
+    (tmp_path / "few.csv").write_text("ops,val,size\n00000,1,1\n00001,2,1\n33333,3,1\n")
+    (tmp_path / "few.yaml").write_text(SPEC.replace("toy.csv", "few.csv"))
+    few = TabularDomain.load(tmp_path / "few.yaml")
+    counter = QueryCounter(few)
+    trace = search(few, make_strategy("tree"), counter, 10, Random(0))
+    assert sorted(trace.rows) == [0, 1, 2]
+
+
+def test_an_unknown_name_lists_the_known():
+    with pytest.raises(UnknownStrategy, match="no strategy 'magic'; expected one of tree, "):
+        make_strategy("magic")
+
+
+@pytest.mark.parametrize(("name", "library"), [("boosting", "lightgbm"), ("tpe", "optuna")])
+def test_a_missing_library_is_named_with_its_remedy(monkeypatch, name, library):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(BaselineMissing, match=r"pip install 'archdiscover\[baselines\]'"):
+        make_strategy(name)

@@ -1,0 +1,192 @@
+"""The tree's ask and tell: replay, late and double results, parallel asking, its parts."""
+
+from random import Random
+
+import pytest
+
+from discover.search.strategy import Outcome
+from discover.search.tree import MUTATE, RECOMBINE, SAMPLE, HierarchicalTree, TreeOptions
+from discover.space import Candidate, Level
+from discover.value_model import Prediction, Sample
+
+
+def child_of(intent, number):
+    return Candidate(str(number), "", None, intent.parents[:1], intent.level, intent.operator)
+
+
+def grow(tree, state, count, rng, score=lambda rng, above: above + rng.gauss(0, 1)):
+    """Tell `count` made-up children; returns the outcomes."""
+    outcomes = []
+    for i in range(len(state.graph), len(state.graph) + count):
+        intent = tree.ask(state, rng)
+        above = state.graph[intent.parents[0]].score if intent.parents else 0.0
+        outcome = Outcome(child_of(intent, i), score(rng, above), intent.ticket)
+        tree.tell(state, outcome)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def shape(state):
+    """All of a tree that decides what it does next."""
+    return (
+        {
+            node_id: (n.score, n.best, n.visits, n.pending, n.expansions, list(n.children))
+            for node_id, n in state.graph._nodes.items()
+        },
+        state.bandit,
+        state.scores,
+    )
+
+
+def test_telling_the_same_outcomes_makes_the_same_tree():
+    tree = HierarchicalTree()
+    state = tree.initial()
+    outcomes = grow(tree, state, 80, Random(3))
+    again = tree.initial()
+    for outcome in outcomes:
+        tree.tell(again, Outcome(outcome.candidate, outcome.score))
+    assert shape(again) == shape(state)
+
+
+def test_a_replayed_tree_asks_the_same():
+    tree = HierarchicalTree()
+    state = tree.initial()
+    outcomes = grow(tree, state, 60, Random(3))
+    again = tree.initial()
+    for outcome in outcomes:
+        tree.tell(again, Outcome(outcome.candidate, outcome.score))
+    one, other = tree.ask(state, Random(9)), tree.ask(again, Random(9))
+    assert (one.operator, one.level, one.parents) == (other.operator, other.level, other.parents)
+
+
+def test_unknown_late_and_double_tickets_do_no_harm():
+    tree = HierarchicalTree()
+    state = tree.initial()
+    grow(tree, state, 20, Random(0))
+    intent = tree.ask(state, Random(1))
+    tree.abandon(state, intent.ticket)
+    tree.abandon(state, intent.ticket)
+    tree.abandon(state, 10_000)
+    tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
+    tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
+    assert all(n.pending == 0 and n.started == 0 for n in state.graph._nodes.values())
+    assert state.graph["100"].score == 1.0
+
+
+def test_parallel_intents_spread_over_the_tree():
+    tree = HierarchicalTree()
+    state = tree.initial()
+    grow(tree, state, 60, Random(0))
+    asked = [tree.ask(state, Random(i)) for i in range(12)]
+    assert len({intent.parents[0] for intent in asked}) > 2
+    assert len({intent.ticket for intent in asked}) == 12
+    for intent in asked:
+        tree.abandon(state, intent.ticket)
+    assert all(n.pending == 0 for n in state.graph._nodes.values())
+
+
+def test_it_goes_on_from_what_is_good():
+    tree = HierarchicalTree(TreeOptions(warmup=20))
+    state = tree.initial()
+    grow(tree, state, 20, Random(0), score=lambda rng, above: rng.gauss(0, 1))
+    top = {node.id for node in state.graph.elite(5)}
+    asked = [tree.ask(state, Random(i)).parents for i in range(5)]
+    assert {parents[0] for parents in asked if parents} <= top
+
+
+def test_the_scale_of_the_scores_does_not_matter():
+    def run(stretch):
+        tree = HierarchicalTree()
+        state = tree.initial()
+        rng, noise = Random(5), Random(6)
+        asked = []
+        for i in range(1, 60):
+            intent = tree.ask(state, rng)
+            asked.append((intent.operator, intent.level, intent.parents))
+            tree.tell(
+                state, Outcome(child_of(intent, i), stretch(noise.gauss(0, 1)), intent.ticket)
+            )
+        return asked
+
+    assert run(lambda x: x) == run(lambda x: 1e-4 * x - 7) == run(lambda x: 2.718**x)
+
+
+def test_the_level_that_pays_is_learnt():
+    tree = HierarchicalTree(TreeOptions(operators=(MUTATE,)))
+    state, rng = tree.initial(), Random(0)
+    levels = []
+    for i in range(1, 300):
+        intent = tree.ask(state, rng)
+        levels.append(intent.level)
+        good = 1.0 if intent.level == Level.NODE else 0.0
+        tree.tell(state, Outcome(child_of(intent, i), good + rng.random() / 2, intent.ticket))
+    late = levels[-100:]
+    assert late.count(Level.NODE) > 60
+
+
+def test_an_arm_that_led_nowhere_is_not_asked_again_there():
+    tree = HierarchicalTree(TreeOptions(warmup=1, widening=100))
+    state = tree.initial()
+    tree.tell(state, Outcome(Candidate("1", ""), 1.0))
+    seen = set()
+    for seed in range(4):
+        intent = tree.ask(state, Random(seed))
+        assert intent.parents[:1] == ("1",)
+        arm = (intent.operator, intent.level)
+        assert arm not in seen
+        seen.add(arm)
+        tree.abandon(state, intent.ticket)
+    assert len(seen) == 4
+    assert tree.ask(state, Random(9)).operator == SAMPLE
+
+
+def test_recombination_has_partners_and_other_intents_have_one_parent_without_a_model():
+    tree = HierarchicalTree(TreeOptions(operators=(RECOMBINE,)))
+    state = tree.initial()
+    grow(tree, state, 20, Random(0))
+    intent = tree.ask(state, Random(0))
+    assert intent.operator == RECOMBINE
+    assert len(set(intent.parents)) == len(intent.parents) > 1
+    assert intent.width == 1
+
+
+class Teacher:
+    """Predicts what it was told of a candidate's id."""
+
+    def __init__(self):
+        self.fits = []
+
+    def fit(self, samples, scores):
+        self.fits.append((list(samples), list(scores)))
+
+    def predict(self, samples):
+        return [Prediction(float(s.candidate.id), 0.1) for s in samples]
+
+
+def test_a_predictor_chooses_and_leaves_its_hopes_behind():
+    tree = HierarchicalTree(predictor=Teacher)
+    state = tree.initial()
+    grow(tree, state, 30, Random(0))
+    intent = tree.ask(state, Random(1))
+    assert intent.width == tree.options.width
+    assert len(set(intent.parents)) == tree.options.places
+    proposals = [
+        Candidate(str(1000 + i), "", None, (intent.parents[i % 2],), intent.level) for i in range(9)
+    ]
+    assert tree.choose(state, intent, proposals, Random(0)).id == "1008"
+    assert state.graph[intent.parents[0]].promise == pytest.approx(1006.1)
+    assert state.graph[intent.parents[1]].promise == pytest.approx(1007.1)
+    samples, scores = state.predictor.fits[-1]
+    assert len(samples) == len(scores) == 30
+    by_id = {s.candidate.id: s for s in samples}
+    edited = next(s for s in samples if s.candidate.parents)
+    assert edited.parent_score == state.scores[samples.index(by_id[edited.candidate.parents[0]])]
+
+
+def test_failed_runs_are_counted_but_never_scored():
+    tree = HierarchicalTree(predictor=Teacher, describe=Sample)
+    state = tree.initial()
+    grow(tree, state, 10, Random(0), score=lambda rng, above: None)
+    assert state.scores == [] and state.samples == []
+    assert state.graph[""].visits == 10
+    assert tree.ask(state, Random(0)).parents == ()

@@ -1,0 +1,137 @@
+"""A spec that does not fit its table gets one line with the row and the column."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from discover.evaluators.tabular import (
+    SpecError,
+    TableError,
+    TableMissing,
+    TabularDomain,
+    read_spec,
+)
+
+from .conftest import SPEC
+
+GOOD = "ops,val,test,size\n0000,1,2,3\n0001,2,3,4\n"
+
+
+@pytest.mark.parametrize(
+    ("csv", "message"),
+    [
+        ("ops,val,size\n0000,1,3\n", "column 'test' is missing; the table has ops, val, size"),
+        (GOOD + "0009,1,1,1\n", "row 4, column 'ops': code '9' is out of range; expected one of 0"),
+        (GOOD + "000,1,1,1\n", "row 4, column 'ops': '000' has 3 codes, expected 4"),
+        (GOOD + "0001,5,1,1\n", "row 4: the same architecture as row 3"),
+        (GOOD + "0011,nan,1,1\n", "row 4, column 'val': expected a finite number, got 'nan'"),
+        (GOOD + "0011,,1,1\n", "row 4, column 'val': expected a finite number, got ''"),
+        (GOOD + "0011,1,1,big\n", "row 4, column 'size': expected a number, got 'big'"),
+        (GOOD + "0011,1,1,inf\n", "row 4, column 'size': expected a finite number, got 'inf'"),
+        (GOOD + "0011,1\n", "row 4: 2 cells, the header has 4"),
+        ("ops,val,test,size\n", "no rows below the header"),
+    ],
+)
+def test_a_table_that_does_not_fit(write, csv, message):
+    with pytest.raises(TableError) as caught:
+        TabularDomain.load(write(SPEC, csv))
+    assert message in str(caught.value)
+    assert "toy.csv" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("name: [", "not YAML"),
+        ("- a", "expected a mapping of fields, got list"),
+        (SPEC + "querry: 3", "field querry: Extra inputs are not permitted, got 3"),
+        (SPEC.replace("kind: digits", "kind: bits"), "field encoding"),
+        (SPEC.replace("{column: val}", "{}"), "field query.column: Field required"),
+        (SPEC + "levels: {node: [{move: jump}]}", "field levels.node.0.move"),
+    ],
+)
+def test_a_spec_that_cannot_be_read(write, spec, message):
+    with pytest.raises(SpecError) as caught:
+        read_spec(write(spec, GOOD))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_move_that_names_no_position_is_refused(write):
+    spec = SPEC + 'levels: {node: [{move: replace, positions: ["7"]}]}'
+    with pytest.raises(SpecError, match="level node: no position '7'; there are 0, 1, 2, 3"):
+        TabularDomain.load(write(spec, GOOD))
+
+
+def test_a_missing_table_says_where_it_was_sought(write, tmp_path, monkeypatch):
+    monkeypatch.setenv("DISCOVER_TABLES", str(tmp_path / "elsewhere"))
+    path = write(SPEC, GOOD)
+    (tmp_path / "toy.csv").unlink()
+    with pytest.raises(TableMissing, match=r"toy: table 'toy.csv' is not in .*elsewhere"):
+        TabularDomain.load(path)
+
+
+def test_the_tables_folder_may_be_elsewhere_and_packed(write, tmp_path):
+    path = write(SPEC.replace("toy.csv", "packed.csv.gz"), GOOD)
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "packed.csv.gz").write_bytes(gzip.compress(GOOD.encode()))
+    assert len(TabularDomain.load(path, folder).table) == 2
+
+
+def test_a_torn_gzip_is_one_line(write, tmp_path):
+    path = write(SPEC.replace("toy.csv", "packed.csv.gz"), GOOD)
+    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(GOOD.encode())[:-12])
+    with pytest.raises(TableError, match="cannot be read as CSV"):
+        TabularDomain.load(path)
+
+
+def test_duplicates_may_be_averaged_and_failed_runs_kept(write):
+    spec = SPEC.replace("{column: val}", "{column: val, direction: min, missing: failed}")
+    csv = GOOD + "0001,4,5,4\n0002,,,1\n"
+    table = TabularDomain.load(write(spec + "duplicates: mean\n", csv)).table
+    np.testing.assert_array_equal(table.query, [1, 3, np.nan])
+    np.testing.assert_array_equal(table.scores, [-1, -3, np.nan])
+    np.testing.assert_array_equal(table.report, [2, 4, np.nan])
+
+
+ENCODINGS = [
+    ("{kind: columns, columns: {width: {ordered: true}, act: {}}}", "width,act", "64,relu"),
+    ("{kind: digits, column: ops, separator: '-'}", "ops", "a-b-c"),
+    ("{kind: digits, column: ops, edges: [[0, 1], [0, 2], [1, 2]]}", "ops", "012"),
+    ("{kind: graph, parents: link, operations: ops}", "link,ops", "0012,gcaf"),
+    ("{kind: graph, parents: link, operations: ops, separator: ';'}", "link,ops", '"0;0,1","a;b"'),
+    (
+        "{kind: operation-graph, column: recipe}",
+        "recipe",
+        '"{""f"": {""op"": ""add"", ""input"": [""x"", ""h""]}}"',
+    ),
+]
+
+
+@pytest.mark.parametrize(("encoding", "header", "row"), ENCODINGS)
+def test_every_encoding_comes_back_from_its_program(write, encoding, header, row):
+    spec = f"name: toy\ntable: toy.csv\nencoding: {encoding}\nquery: {{column: val}}\n"
+    domain = TabularDomain.load(write(spec, f"{header},val\n{row},7\n"))
+    candidate = domain.candidate(domain.table.genomes[0])
+    rewritten = type(candidate).from_source("# a comment\n" + candidate.source)
+    assert rewritten.id == candidate.id
+    assert rewritten.blueprint is None
+    assert domain.row(rewritten) == 0
+
+
+@pytest.mark.parametrize(
+    ("encoding", "header", "row", "message"),
+    [
+        (ENCODINGS[0][0], "width,act", "wide,relu", "ordered code 'wide' is not a number"),
+        (ENCODINGS[3][0], "link,ops", "0312,gcaf", "node 2 cannot read from '3'"),
+        (ENCODINGS[3][0], "link,ops", "001,gcaf", "3 nodes against 4 operations"),
+        (ENCODINGS[5][0], "recipe", "{}x", "not an operation graph"),
+    ],
+)
+def test_an_encoding_that_does_not_fit(write, encoding, header, row, message):
+    spec = f"name: toy\ntable: toy.csv\nencoding: {encoding}\nquery: {{column: val}}\n"
+    with pytest.raises(TableError, match=message):
+        TabularDomain.load(write(spec, f"{header},val\n{row},7\n"))

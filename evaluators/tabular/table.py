@@ -17,6 +17,7 @@ from ...space.encodings import Encoding, Genome
 from .spec import Spec
 
 TABLES_VARIABLE = "DISCOVER_TABLES"
+BESIDE = Path("shared", "nas")
 Figures = np.ndarray
 """Float64 figures of all rows, (rows,)."""
 
@@ -51,12 +52,16 @@ class Table:
 
 
 def tables_folder(argument: Path | None = None) -> Path:
-    """Where tables lie: the argument, $DISCOVER_TABLES, or beside the checkout."""
+    """Where tables lie: the argument, $DISCOVER_TABLES, or `../shared/nas`.
+
+    The last is sought beside the package's own checkout, then beside the working directory.
+    """
     if argument is not None:
         return argument
     if os.environ.get(TABLES_VARIABLE):
         return Path(os.environ[TABLES_VARIABLE])
-    return Path(__file__).resolve().parents[2].parent / "shared" / "nas"
+    beside = Path(__file__).resolve().parents[3] / BESIDE
+    return beside if beside.is_dir() else Path("..") / BESIDE
 
 
 def load_table(spec: Spec, folders: Sequence[Path]) -> Table:

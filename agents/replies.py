@@ -4,25 +4,36 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, StringConstraints, create_model
+from pydantic import BeforeValidator, Field, create_model
 
 from ..space import Level
 from .llm.structured import Answer
 
-Sentence: TypeAlias = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
-]
-Remark: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Mark: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+MOST_CITES = 8
+
+
+def _cut(most: int) -> BeforeValidator:
+    """Texts have a longest length in the schema, for back-ends that hold to it; from the
+    others what is longer is cut, since a long answer is still an answer."""
+    return BeforeValidator(lambda v: v.strip()[:most] if isinstance(v, str) else v)
+
+
+Idea: TypeAlias = Annotated[str, Field(min_length=1, max_length=400), _cut(400)]
+Remark: TypeAlias = Annotated[str, Field(max_length=400), _cut(400)]
+Mark: TypeAlias = Annotated[str, Field(max_length=40), _cut(40)]
+
+
+def _some(value: object) -> object:
+    return value[:MOST_CITES] if isinstance(value, list) else value
 
 
 class Plan(Answer):
     """The planner's: one change, why, what would refute it, and what it draws upon."""
 
-    idea: Sentence
+    idea: Idea
     motivation: Remark
     expectation: Remark
-    cites: list[Mark] = Field(max_length=20)
+    cites: Annotated[list[Mark], BeforeValidator(_some), Field(max_length=MOST_CITES)]
 
 
 class Verdict(Answer):
@@ -49,7 +60,7 @@ class Critique(Answer):
 class Conclusion(Answer):
     """The critic's, after an experiment."""
 
-    insight: Sentence
+    insight: Idea
     expectation_met: Literal["yes", "no", "unclear"]
     scope: Literal["candidate", "level", "domain"]
     confidence: Annotated[float, Field(ge=0, le=1)]

@@ -31,7 +31,8 @@ class Form(StrEnum):
 def options(form: Form, schema: Mapping[str, Any]) -> dict[str, Any]:
     """What a request carries beside its messages."""
     if form is Form.JSON_SCHEMA:
-        body = {"name": TOOL, "schema": schema, "strict": True}
+        # Not "strict": there some hosts refuse the bounds on lengths and numbers.
+        body = {"name": TOOL, "schema": schema}
         return {"response_format": {"type": "json_schema", "json_schema": body}}
     if form is Form.JSON_OBJECT:
         return {"response_format": {"type": "json_object", "schema": schema}}

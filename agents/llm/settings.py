@@ -131,7 +131,7 @@ def _defaults(models: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """A small model in this process reads a few hundred tokens a second: less is asked."""
     names = [name for role in models.values() for name in role]
     if all(name.startswith("local/") for name in names):
-        return {"max_tokens": 400, "context_tokens": 2048}
+        return {"max_tokens": 600, "context_tokens": 3000}
     return {}
 
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from ...prompts import render
 from . import forms
@@ -31,10 +31,13 @@ class Answer(BaseModel):
 
 
 class Probe(Answer):
-    """The small question by which a back-end shows what it can do."""
+    """The small question by which a back-end shows what it can do: with every feature of
+    JSON schema that the real replies use."""
 
-    colour: str
-    sides: int
+    colour: Annotated[str, Field(min_length=1, max_length=40)]
+    sides: Literal[3, 4]
+    right_angles: Annotated[int, Field(ge=0, le=4)]
+    corners: Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=4)]
 
 
 @dataclass

@@ -18,7 +18,7 @@ ROLES = {
     "You conclude": "conclude",
     "You answer small": "probe",
 }
-PROBED = '{"colour": "red", "sides": 3}'
+PROBED = '{"colour": "red", "sides": 3, "right_angles": 1, "corners": ["A", "B", "C"]}'
 
 
 def role_of(body):

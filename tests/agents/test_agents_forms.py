@@ -11,9 +11,10 @@ from discover.agents.llm.structured import Answer as Base
 from discover.agents.llm.structured import Structured
 from discover.agents.replies import Conclusion, Plan, choice_of
 from discover.tests.agents.endpoint import Answer
+from discover.tests.agents.strong import PROBED
 
 MODEL = "openai/strong"
-GOOD = '{"colour": "red", "sides": 3}'
+GOOD = PROBED  # fits the shapes below too
 NO = b'{"error": {"message": "not supported"}}'
 
 
@@ -140,3 +141,11 @@ def test_one_repair_and_no_more(serve, client_of):
     with pytest.raises(Unreadable):
         structured.json(ask(), MODEL, Shape)
     assert len(endpoint.requests) == 3
+
+
+def test_a_long_answer_is_cut_and_the_schema_asks_for_less():
+    long = {"idea": "x" * 900, "motivation": "", "expectation": "", "cites": ["i1"] * 30}
+    plan = read(json.dumps(long), Plan)
+    assert len(plan.idea) == 400 and len(plan.cites) == 8
+    properties = Plan.model_json_schema()["properties"]
+    assert properties["idea"]["maxLength"] == 400 and properties["cites"]["maxItems"] == 8

@@ -49,6 +49,11 @@ class Executor(Protocol):
     @property
     def slots(self) -> int: ...
 
+    @property
+    def isolation(self) -> str:
+        """The level that is active: S3, S2, S1 or S0."""
+        ...
+
     def submit(self, job: Job) -> None:
         """Queue `job`; returns at once. Raises ValueError for an id that is in flight."""
         ...

@@ -46,11 +46,12 @@ class ChildMeter:
     def _processes(self) -> list[psutil.Process]:
         if self._process is None:
             return []
-        below = self._process.children(recursive=True) if self._tree and self._alive() else []
-        return [self._process, *below]
-
-    def _alive(self) -> bool:
-        return self._process is not None and self._process.is_running()
+        if not self._tree:
+            return [self._process]
+        try:
+            return [self._process, *self._process.children(recursive=True)]
+        except psutil.NoSuchProcess:  # it ended while we looked
+            return []
 
 
 def _cpu_s(process: psutil.Process) -> float:

@@ -1,11 +1,13 @@
 """The hostile corpus: what each candidate must come to, and how it is run and judged.
 
-python tests/sandbox/corpus.py [S3|S2]     prints the table of docs/security.md
+python tests/sandbox/corpus.py S3 S2      the table of docs/security.md
+python tests/sandbox/corpus.py without    what gets through without each layer
+
+Run the last, and S1, as root only: their candidates are nobody then, and reach nothing of yours.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import secrets
 import socket
@@ -170,6 +172,13 @@ _EXPECTED = {
 was told so; "harmless": it ran, and got nothing; "died", "violation", or the limit's name."""
 
 
+PRELOAD = ["asyncio", "encodings.idna", "fcntl", "mmap", "resource", "subprocess"]
+"""What candidates import: without namespaces, nobody may not read an interpreter in /root."""
+
+TOO_DANGEROUS = frozenset({"fork_bomb", "kill_everyone"})
+"""Never run where neither a pid namespace nor the filter stands in the way."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One hostile candidate and the outcomes that are right for it."""
@@ -321,23 +330,45 @@ def _said(status: str, message: str, output: str, around: World) -> Outcome:
     return Outcome("effect", f"unprintable: {unsafe}") if unsafe else Outcome(status, message)
 
 
-def table(level: str) -> Iterator[str]:
-    """The corpus at `level`, as lines of Markdown."""
-    launcher = ZygoteLauncher(PLANS[level])
-    yield "| family | candidate | expected at S3 | outcome at " + level + " | what it was told |"
-    yield "|---|---|---|---|---|"
+def table(levels: list[str]) -> Iterator[str]:
+    """The corpus at each of `levels`, as lines of Markdown; the words are those of the last."""
+    yield f"| family | candidate | expected | {' | '.join(levels)} | what it was told |"
+    yield "|---" * (4 + len(levels)) + "|"
+    runs = [dict(outcomes(PLANS[level])) for level in levels]
+    for case in CASES:
+        found = [run.get(case, Outcome("not run", "")) for run in runs]
+        detail = found[-1].detail.replace("|", "/").replace("\n", " ")[:90]
+        words = [", ".join(sorted(case.expected)), *(outcome.status for outcome in found)]
+        yield f"| {case.family} | {case.name} | {' | '.join(words)} | {detail} |"
+
+
+def outcomes(plan: Plan) -> Iterator[tuple[Case, Outcome]]:
+    """Every candidate, and what comes of it behind the layers of `plan`."""
+    launcher = ZygoteLauncher(plan, preload=PRELOAD)
     try:
-        with world() as around:
-            for case in CASES:
-                outcome = run_case(case, launcher, level, around)
-                expected = ", ".join(sorted(case.expected))
-                detail = outcome.detail.replace("|", "/").replace("\n", " ")[:90]
-                yield f"| {case.family} | {case.name} | {expected} | {outcome.status} | {detail} |"
+        for case in CASES:
+            if plan.namespaces or plan.seccomp or case.name not in TOO_DANGEROUS:
+                with world() as around:
+                    yield case, run_case(case, launcher, plan.level, around)
     finally:
         launcher.close()
-        gc.collect()
+
+
+def without() -> Iterator[str]:
+    """For each layer, the candidates that get something once it alone is missing."""
+    yield "| without | these get something |"
+    yield "|---|---|"
+    for name, plan in {
+        "namespaces (S2)": PLANS["S2"],
+        "Landlock": replace(Plan(), landlock=False),
+        "seccomp": replace(Plan(), seccomp=False),
+        "namespaces, Landlock and seccomp (S1)": PLANS["S1"],
+    }.items():
+        through = [case.name for case, outcome in outcomes(plan) if outcome.status == "effect"]
+        yield f"| {name} | {', '.join(through) or 'none'} |"
 
 
 if __name__ == "__main__":
-    for line in table(sys.argv[1] if len(sys.argv) > 1 else "S3"):
+    wanted = sys.argv[1:] or ["S3"]
+    for line in without() if wanted == ["without"] else table(wanted):
         print(line, flush=True)

@@ -4,7 +4,7 @@ import ctypes
 import mmap
 import os
 
-GIGABYTE = 1 << 30
+QUARTER = 1 << 28
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -22,30 +22,30 @@ def fill(area, size):
 
 
 def map_anonymous_shared(**_):
-    return fill(mmap.mmap(-1, 4 * GIGABYTE), 4 * GIGABYTE)
+    return fill(mmap.mmap(-1, 4 * QUARTER), 4 * QUARTER)
 
 
 def map_the_zero_device(**_):
     descriptor = os.open("/dev/zero", os.O_RDWR)
-    return fill(mmap.mmap(descriptor, 4 * GIGABYTE), 4 * GIGABYTE)
+    return fill(mmap.mmap(descriptor, 4 * QUARTER), 4 * QUARTER)
 
 
 def fill_a_memory_file(**_):
     descriptor = os.memfd_create("hidden")
-    for _ in range(4096):
+    for _ in range(1024):
         os.write(descriptor, bytes(1 << 20))
-    return "4 GiB"
+    return "1 GiB"
 
 
 def system_v_segment(**_):
-    segment = call("shmget", 0, ctypes.c_size_t(4 * GIGABYTE), 0o1600)
+    segment = call("shmget", 0, ctypes.c_size_t(4 * QUARTER), 0o1600)
     call("shmctl", segment, 0, None)
     return "a segment"
 
 
 def huge_pages(**_):
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x40000
-    return fill(mmap.mmap(-1, GIGABYTE, flags), GIGABYTE)
+    return fill(mmap.mmap(-1, QUARTER, flags), QUARTER)
 
 
 def lock_in_memory(**_):
@@ -60,5 +60,5 @@ def fill_pipes(**_):
 
 def swap_out_a_mapping(scratch, **_):
     descriptor = os.open(f"{scratch}/mapped", os.O_RDWR | os.O_CREAT)
-    os.ftruncate(descriptor, GIGABYTE // 4)
-    return fill(mmap.mmap(descriptor, GIGABYTE // 4), GIGABYTE // 4)
+    os.ftruncate(descriptor, QUARTER)
+    return fill(mmap.mmap(descriptor, QUARTER), QUARTER)

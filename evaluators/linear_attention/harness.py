@@ -6,6 +6,7 @@ sends inputs, and judges raw outputs itself.
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,6 +30,9 @@ RECIPE_BOUNDS: Mapping[str, tuple[float, float, float]] = {
 """Each knob's default, least and greatest value; `lr` multiplies the tier's own rate."""
 
 NORMS = ("pre", "post", "sandwich")
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""Parameters of glibc's mallopt."""
 
 Reply = dict[str, Any]
 
@@ -197,11 +201,22 @@ class TrainingOps:
         return {"logits": logits.float().numpy()}
 
 
+def keep_freed_memory() -> None:
+    """Let glibc reuse large blocks: mapped anew for every tensor above some size, they cost
+    a page fault for every 4 kB, and time would jump with the length where nothing else does.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_MMAP_THRESHOLD, 1 << 30)
+        libc.mallopt(M_TRIM_THRESHOLD, 1 << 30)
+
+
 def harness(source: str) -> dict[str, Callable[..., Reply]]:
     """The ops that the parent may call on a candidate's source."""
     from .probes import GateOps
 
     torch.set_num_threads(1)
+    keep_freed_memory()
     program = Program(source)
     training, gates = TrainingOps(program), GateOps(program)
     return {

@@ -25,6 +25,8 @@ class BudgetError(ValueError):
 Spent = Mapping[Unit, float]
 
 HOUR = 3600.0
+LEAST_RUNS = 6
+"""A verification takes at least this many evaluations: two programs, three seeds each."""
 _SUFFIXES: dict[str, tuple[Unit, float]] = {
     "s": (Unit.WALL, 1.0),
     "m": (Unit.WALL, 60.0),
@@ -71,10 +73,18 @@ class Budget:
         return "gpuh" in self.text.lower()
 
     def share(self, fraction: float, spent: Spent) -> Budget:
-        """A budget that allows, beyond `spent`, only `fraction` of what this one allows."""
-        limits = {
-            unit: spent.get(unit, 0.0) + fraction * self.left(unit, spent) for unit in self.limits
-        }
+        """A budget that allows, beyond `spent`, only `fraction` of what this one allows.
+
+        Of evaluations it leaves at least LEAST_RUNS, where there are twice as many: fewer
+        would be kept for nothing.
+        """
+        limits = {}
+        for unit in self.limits:
+            left = self.left(unit, spent)
+            allowed = fraction * left
+            if unit is Unit.EVALUATIONS and left >= 2 * LEAST_RUNS:
+                allowed = min(allowed, left - LEAST_RUNS)
+            limits[unit] = spent.get(unit, 0.0) + allowed
         return Budget(limits, self.text)
 
     def plus(self, other: Budget) -> Budget:

@@ -19,7 +19,6 @@ def summarise(
     campaign: Campaign,
     status: CampaignStatus,
     reason: str,
-    isolation: str,
     comparisons: Sequence[Comparison],
     unclaimed: str,
 ) -> Summary:
@@ -46,7 +45,7 @@ def summarise(
         seed=campaign.settings.seed,
         status=status,
         reason=reason,
-        isolation=isolation,
+        isolation=campaign.runner.executor.isolation,
         objective=learner.objective.name,
         direction=learner.objective.direction,
         unit=learner.objective.unit,

@@ -50,20 +50,9 @@ def run_campaign(
     """
     domain = load_domain(settings.domain)
     _check(settings, domain)
-    objective = domain.objectives[0]
-    stored = campaigns.create(
-        memory,
-        NewCampaign(
-            domain.name,
-            _lasting(settings.domain),
-            objective.name,
-            objective.direction,
-            settings.seed,
-            settings.budget.text,
-            settings.to_dict(),
-        ),
-    )
-    return _carry_out(stored.id, settings, domain, memory, observers, stops)
+    with closing(open_executor(settings, domain)) as executor:
+        id_ = campaigns.create(memory, _new(settings, domain)).id
+        return _carry_out(assemble(id_, settings, domain, memory, executor, observers, stops))
 
 
 def resume_campaign(
@@ -79,16 +68,31 @@ def resume_campaign(
 
     `more` is added to its budget. Raises as `run_campaign` does.
     """
-    stored = campaigns.take_over(memory, campaign_id or newest_open(memory))
+    stored = campaigns.get(memory, campaign_id or newest_open(memory))
     settings = Settings.from_dict(stored.config)
     settings = replace(settings, domain=stored.domain_spec, slots=slots or settings.slots)
     if more is not None:
         spent = ledger.spent(memory, stored.id)
         before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
         settings = replace(settings, budget=settings.budget.plus(more), spent_before=before)
-    campaigns.amend(memory, stored.id, budget=settings.budget.text, config=settings.to_dict())
     domain = load_domain(settings.domain)
-    return _carry_out(stored.id, settings, domain, memory, observers, stops)
+    with closing(open_executor(settings, domain)) as executor:
+        campaigns.take_over(memory, stored.id)
+        campaigns.amend(memory, stored.id, budget=settings.budget.text, config=settings.to_dict())
+        return _carry_out(assemble(stored.id, settings, domain, memory, executor, observers, stops))
+
+
+def _new(settings: Settings, domain: Domain) -> NewCampaign:
+    objective = domain.objectives[0]
+    return NewCampaign(
+        domain.name,
+        _lasting(settings.domain),
+        objective.name,
+        objective.direction,
+        settings.seed,
+        settings.budget.text,
+        settings.to_dict(),
+    )
 
 
 def _check(settings: Settings, domain: Domain) -> None:
@@ -120,24 +124,15 @@ def newest_open(memory: Memory) -> str:
     raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed")
 
 
-def _carry_out(
-    id_: str,
-    settings: Settings,
-    domain: Domain,
-    memory: Memory,
-    observers: Sequence[Observer],
-    stops: Sequence[StopCondition],
-) -> Summary:
-    with closing(open_executor(settings, domain)) as executor:
-        campaign = assemble(id_, settings, domain, memory, executor, observers, stops)
-        try:
-            return _phases(campaign, executor.isolation)
-        except KeyboardInterrupt:
-            campaign.end(CampaignStatus.STOPPED)
-            raise
-        except Exception:
-            campaign.end(CampaignStatus.ABORTED)
-            raise
+def _carry_out(campaign: Campaign) -> Summary:
+    try:
+        return _phases(campaign)
+    except KeyboardInterrupt:
+        campaign.end(CampaignStatus.STOPPED)
+        raise
+    except Exception:
+        campaign.end(CampaignStatus.ABORTED)
+        raise
 
 
 def open_executor(settings: Settings, domain: Domain) -> LocalExecutor:
@@ -172,8 +167,9 @@ def assemble(
     return campaign
 
 
-def _phases(campaign: Campaign, isolation: str) -> Summary:
+def _phases(campaign: Campaign) -> Summary:
     settings, budget = campaign.settings, campaign.settings.budget
+    isolation = campaign.runner.executor.isolation
     campaign.tell(
         EventKind.STARTED,
         f"campaign {campaign.id} on {campaign.domain.name}, budget {budget.text}, "
@@ -193,7 +189,7 @@ def _phases(campaign: Campaign, isolation: str) -> Summary:
         comparisons, unclaimed = verify(campaign, campaign.stops)
         status = CampaignStatus.DONE
     campaign.end(status)
-    summary = summarise(campaign, status, reason, isolation, comparisons, unclaimed)
+    summary = summarise(campaign, status, reason, comparisons, unclaimed)
     campaign.tell(EventKind.ENDED, f"campaign {campaign.id} {status}: {reason}")
     return summary
 

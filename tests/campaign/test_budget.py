@@ -62,3 +62,10 @@ def test_a_budget_grows_by_another_and_is_read_back():
     }
     assert Budget.parse(grown.text).limits == grown.limits
     assert Budget.parse(grown.text).names_gpu
+
+
+def test_a_share_leaves_enough_evaluations_to_verify_anything():
+    spent = {Unit.EVALUATIONS: 10.0, Unit.WALL: 60.0}
+    share = Budget.parse("30evals,10m").share(0.75, spent)
+    assert share.limits == {Unit.EVALUATIONS: 24, Unit.WALL: 60 + 0.75 * 540}
+    assert Budget.parse("8evals").share(0.75, {}).limits == {Unit.EVALUATIONS: 6}

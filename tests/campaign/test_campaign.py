@@ -8,10 +8,10 @@ from discover.evaluators.registry import DomainError
 from discover.memory import claims, evaluations, ledger, open_memory
 from discover.memory.campaigns import CampaignStatus, all_campaigns
 from discover.memory.evaluations import Purpose
+from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.events import EventKind
 from discover.search.settings import Settings
-from discover.search.authors import CannotSearch
 from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))

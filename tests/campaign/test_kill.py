@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -35,7 +37,9 @@ with open_memory(sys.argv[1]) as memory:
 
 
 def run_and_kill(database, after_s, slots):
-    """Start or resume the campaign in its own process group, and kill that group."""
+    """Start or resume the campaign in its own process group, and kill that group a while
+    after the first result that it adds."""
+    had = count(database)
     process = subprocess.Popen(
         [sys.executable, "-c", DRIVER, str(database), TOY, str(slots)],
         start_new_session=True,
@@ -43,12 +47,23 @@ def run_and_kill(database, after_s, slots):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 60
-    while not database.exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    deadline = time.monotonic() + 120
+    while count(database) == had and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
     time.sleep(after_s)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def count(database):
+    """How many results the memory holds; 0 where there is none yet."""
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        try:
+            return connection.execute("SELECT count(*) FROM evaluations").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0
 
 
 def stored(database):
@@ -61,7 +76,7 @@ def stored(database):
 def test_a_killed_campaign_loses_nothing_and_counts_nothing_twice(tmp_path):
     database, rng, before = tmp_path / "killed.db", Random(0), []
     for _ in range(KILLS):
-        run_and_kill(database, rng.uniform(0.2, 1.5), slots=2)
+        run_and_kill(database, rng.uniform(0.0, 0.7), slots=2)
         _, rows, spent = stored(database)
         keys = [row.run.key for row in rows]
         assert len(set(keys)) == len(keys)
@@ -79,7 +94,7 @@ def test_a_killed_campaign_loses_nothing_and_counts_nothing_twice(tmp_path):
 
 def test_one_slot_killed_and_resumed_tries_what_an_undisturbed_run_tries(tmp_path):
     database = tmp_path / "killed.db"
-    run_and_kill(database, 1.0, slots=1)
+    run_and_kill(database, 0.5, slots=1)
     with open_memory(database) as memory:
         resume_campaign(memory)
     _, rows, _ = stored(database)

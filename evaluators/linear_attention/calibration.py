@@ -50,15 +50,19 @@ class Calibration:
     origin: Mapping[str, Any] = field(default_factory=dict)
     """Where it was measured: date, versions, hash of the corpus."""
 
+    def covers(self, tier: str) -> bool:
+        """Whether enough of a tier was measured to score against."""
+        return IDENTITY in self.runs.get(tier, {}) and len(self.runs[tier]) > 1
+
     def anchors(self, tier: str) -> dict[str, Anchor]:
         """The anchor of every task of the composite. Raises CalibrationError.
 
         Identity's loss is its median over seeds. The floor is what no causal predictor
         beats, where that is known, and else the best reference's median.
         """
-        medians = {name: self._medians(tier, name) for name in self.runs.get(tier, {})}
-        if IDENTITY not in medians or len(medians) < 2:
-            raise CalibrationError(f"tier {tier} is not calibrated: {HINT}")
+        if not self.covers(tier):
+            raise CalibrationError(f"tier {tier} is not calibrated: {HINT} --tier {tier}")
+        medians = {name: self._medians(tier, name) for name in self.runs[tier]}
         found = {}
         for exam in EXAMS[tier]:
             if exam.name in PARTS:

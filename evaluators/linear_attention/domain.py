@@ -92,7 +92,7 @@ class LinearAttention:
         Figures of a reference whose program has changed since are left out.
         """
         found: dict[str, dict[int, Mapping[str, float]]] = {}
-        if tier in self.calibration.runs:
+        if self.calibration.covers(tier):
             for name, seed, metrics in self.calibration.scored(tier):
                 record = self.calibration.runs[tier][name][str(seed)]
                 if name in self.references and record["candidate"] == self.references[name].id:
@@ -101,7 +101,7 @@ class LinearAttention:
 
     def noise(self, tier: str) -> float:
         """One seed's standard deviation of the score, pooled over the shipped references."""
-        if tier not in self.calibration.runs:
+        if not self.calibration.covers(tier):
             return 0.0
         rows = [row["score"] for row in self.calibration.table(tier).values()]
         repeated = [spread.std**2 for spread in rows if spread.seeds > 1]

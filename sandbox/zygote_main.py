@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def main(boot: dict[str, Any]) -> None:
     """Prepare as `boot` says, report, serve until the parent hangs up."""
     control = socket.socket(fileno=boot["control"])
     plan = Plan(**boot["plan"])
+    os.umask(0o022)
     try:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         pids = _enter(plan, control)
@@ -74,6 +76,9 @@ def _prepare(boot: dict[str, Any], plan: Plan) -> Surroundings:
         from .warm import warm_up
 
         warm_up()
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    if threads > 1:
+        raise ImportError(f"a preloaded module started threads: {threads} cannot be forked")
     os.environ.clear()  # of what libraries added
     os.environ.update(environment)
     random.seed(0)

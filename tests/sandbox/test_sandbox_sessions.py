@@ -10,7 +10,10 @@ from discover.sandbox import (
     LimitExceeded,
     Limits,
     Sandbox,
+    SandboxUnavailable,
 )
+from discover.sandbox.fresh import FreshLauncher
+from discover.sandbox.session import SandboxSession
 
 FUNCTIONS = "discover.sandbox.harness:functions"
 SOURCE = """
@@ -45,9 +48,13 @@ def sandbox():
         yield opened
 
 
-@pytest.fixture
-def session(sandbox):
-    return sandbox.session(Limits(wall_s=60, cpu_s=20))
+@pytest.fixture(params=["zygote", "fresh"])
+def session(request, sandbox):
+    """A session as this machine has it, and one of fresh processes as macOS would."""
+    limits = Limits(wall_s=60, cpu_s=20)
+    if request.param == "fresh":
+        return SandboxSession(FreshLauncher(), limits, "S1")
+    return sandbox.session(limits)
 
 
 def test_arrays_travel_both_ways(session):
@@ -120,4 +127,28 @@ def test_the_environment_holds_only_what_was_put_there(session, monkeypatch):
 def test_a_session_without_time_left_opens_no_child(sandbox):
     session = sandbox.session(Limits(wall_s=0.0))
     with pytest.raises(LimitExceeded, match="wall"), session.open(FUNCTIONS, SOURCE):
+        pass
+
+
+def test_limits_end_a_child_and_name_themselves(session):
+    loops = "def f():\n    while True:\n        pass"
+    tight = Limits(cpu_s=0.3)
+    with (
+        session.open(FUNCTIONS, loops, limits=tight) as worker,
+        pytest.raises(LimitExceeded, match=r"used more than the 0\.3 s of CPU time") as caught,
+    ):
+        worker.call("call", function="f")
+    assert caught.value.resource == "cpu"
+    assert session.usage.cpu_s >= 0.3
+
+
+def test_a_preloaded_module_that_starts_threads_is_refused(tmp_path, monkeypatch):
+    source = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,)).start()\n"
+    (tmp_path / "starts_threads.py").write_text(source)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with (
+        Sandbox(preload=["starts_threads"]) as broken,
+        pytest.raises(SandboxUnavailable, match="started threads: 2"),
+        broken.session(Limits()).open(FUNCTIONS, SOURCE),
+    ):
         pass

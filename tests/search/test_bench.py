@@ -1,0 +1,149 @@
+"""The benchmark's figures, its file, its intervals, and the command."""
+
+import json
+from random import Random
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
+from discover.evaluators.tabular import TabularDomain
+from discover.search.bench import Trace
+from discover.search.bench_methods import Method, RandomPredictor, methods
+from discover.search.bench_report import markdown
+from discover.search.bench_statistics import area, bootstrap_interval, compare, tally
+from discover.search.bench_suite import ResultsError, Run, append, measure, plan, read
+
+SPEC = """
+name: toy
+table: toy.csv
+encoding: {kind: digits, column: ops, length: 3, codes: ["0", "1", "2", "3"]}
+query: {column: val, missing: failed}
+report: [test]
+"""
+
+
+@pytest.fixture
+def spec(tmp_path):
+    rows = ["ops,val,test"]
+    for i in range(64):
+        good = bin(i).count("1")
+        value, test = ("", "") if i == 5 else (good, good + 10)
+        rows.append(f"{i // 16}{i // 4 % 4}{i % 4},{value},{test}")
+    (tmp_path / "toy.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "toy.yaml").write_text(SPEC)
+    return tmp_path / "toy.yaml"
+
+
+def run_of(method, seed, regret, table="t"):
+    return Run(table, method, seed, len(regret), regret, [50.0] * len(regret), [1.0] * len(regret))
+
+
+def test_a_trace_is_measured_by_hand(spec):
+    table = TabularDomain.load(spec).table
+    assert np.nanmedian(table.scores) == 3.0
+    run = measure(table, "m", 0, Trace([5, 1, 7, 0], [None, 1.0, 3.0, 0.0]), 6)
+    assert run.regret == pytest.approx([2.0, 5 / 3, 1.0, 1.0, 1.0, 1.0], abs=1e-6)
+    assert run.report == [10.0, 11.0, 13.0, 13.0, 13.0, 13.0]
+    mean = float(np.nanmean(table.report))
+    assert run.improvement[2] == pytest.approx(100 * (13 - mean) / mean, abs=1e-4)
+
+
+def test_the_bootstrap_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(200):
+        low, high = bootstrap_interval(rng.normal(0.3, 1.0, 40))
+        hits += low <= 0.3 <= high
+    assert 0.88 <= hits / 200 <= 0.99
+
+
+def test_comparisons_are_paired_by_seed():
+    rng = Random(0)
+    luck = [rng.random() for _ in range(20)]
+    runs = [run_of("tree", s, [x] * 10) for s, x in enumerate(luck)]
+    runs += [run_of("other", s, [x + 0.01 + 0.001 * (s % 3)] * 10) for s, x in enumerate(luck)]
+    runs += [run_of("twin", s, [x] * 10) for s, x in enumerate(reversed(luck))]
+    found = {c.other: c for c in compare(runs, "tree")}
+    assert found["other"].verdict == "ahead"
+    assert found["other"].low > 0.009
+    assert found["twin"].verdict == "even"
+    assert tally(found.values())["other", 10] == {"ahead": 1, "even": 0, "behind": 0}
+    assert "**+0.011" in markdown(runs)
+
+
+def test_the_area_weighs_early_queries_most():
+    early, late = run_of("a", 0, [0.0, 1.0, 1.0, 1.0]), run_of("b", 0, [1.0, 1.0, 1.0, 0.0])
+    assert area(early, 4) < area(late, 4) < area(run_of("c", 0, [1.0] * 4), 4) == 1.0
+
+
+def test_results_come_back_and_a_torn_line_is_left_out(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    assert read(path) == []
+    runs = [run_of("tree", s, [0.5, 0.25]) for s in range(3)]
+    append(path, runs)
+    with path.open("a") as file:
+        file.write('{"table": "t", "meth')
+    assert read(path) == runs
+    path.write_text("{}\n" + json.dumps({"a": 1}) + "\n")
+    with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
+        read(path)
+
+
+def test_what_is_done_is_not_planned_again(spec):
+    method = Method("tree", "tree")
+    done = {("toy", "tree", seed, 10) for seed in (0, 1, 7)}
+    tasks = plan([("toy", spec)], None, [method], 9, 10, done)
+    assert [task.seeds for task in tasks] == [(2, 3, 4), (5, 6, 8)]
+    assert plan([("toy", spec)], None, [method], 2, 10, done) == []
+
+
+def test_ablations_differ_from_the_tree_in_what_they_say():
+    lines = methods("gp", ablations=True)
+    tree = lines["tree"]
+    assert lines["tree/no-hierarchy"].options.hierarchical is False
+    assert lines["tree/no-level-learning"].options.learn_levels is False
+    assert lines["tree/no-archive"].options.archive is False
+    assert {lines[f"tree/model-{m}"].model for m in ("none", "random", "oracle")} == {
+        "none",
+        "random",
+        "oracle",
+    }
+    assert tree.options.hierarchical and tree.options.learn_levels and tree.options.archive
+    assert RandomPredictor(Random(0)).predict([]) == []
+
+
+def command(*arguments):
+    return CliRunner().invoke(app, ["bench", "search", *map(str, arguments)])
+
+
+def test_the_command_resumes_and_reports(spec, tmp_path):
+    out = tmp_path / "runs.jsonl"
+    common = ["--table", spec, "--queries", 12, "--workers", 1, "--out", out]
+    first = command(*common, "--strategies", "tree,random,tree/model-oracle", "--seeds", 2)
+    assert first.exit_code == 0, first.output
+    kept = out.read_text()
+    assert len(kept.splitlines()) == 6
+    second = command(*common, "--strategies", "tree,random,tree/model-oracle", "--seeds", 3)
+    assert out.read_text().startswith(kept)
+    assert len(out.read_text().splitlines()) == 9
+    assert "3 seeds" in second.output
+    assert "| toy | tree/model-oracle |" in second.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--strategies", "tree,magic"], "--strategies: no 'magic'; expected some of tree"),
+        (["--model", "crystal-ball"], "--model: expected one of gp"),
+        (["--table", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
+    ],
+)
+def test_a_users_mistake_is_one_line(arguments, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    result = command(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -62,6 +62,7 @@ class TreeState:
     ranks: Ranks = field(default_factory=Ranks)
     bandit: ThompsonBandit[Arm] = field(default_factory=ThompsonBandit)
     archive: Archive = field(default_factory=Archive)
+    descriptors: tuple[str, ...] = ()
     tickets: Tickets = field(default_factory=Tickets)
     predictor: Predictor | None = None
     samples: list[Sample] = field(default_factory=list)
@@ -230,8 +231,10 @@ class HierarchicalTree:
         state.samples.append(sample)
         state.scores.append(score)
         state.ranks.add(score)
-        descriptors = tuple(value for _, value in sorted(sample.free.items())[:2])
-        state.archive.add(Elite(candidate.id, score, descriptors))
+        state.descriptors = state.descriptors or tuple(sorted(sample.free))[:2]
+        if state.descriptors and all(name in sample.free for name in state.descriptors):
+            place = tuple(sample.free[name] for name in state.descriptors)
+            state.archive.add(Elite(candidate.id, score, place))
 
     def _sample(self, state: TreeState, candidate: Candidate) -> Sample:
         parent = candidate.parents[0] if candidate.parents else ROOT

@@ -190,3 +190,12 @@ def test_failed_runs_are_counted_but_never_scored():
     assert state.scores == [] and state.samples == []
     assert state.graph[""].visits == 10
     assert tree.ask(state, Random(0)).parents == ()
+
+
+def test_candidates_with_other_free_figures_do_no_harm():
+    figures = [{"size": 1.0}, {}, {"time": 4.0}, {"size": 2.0, "time": 3.0}]
+    tree = HierarchicalTree(describe=lambda c: Sample(c, free=figures[int(c.id) % 4]))
+    state = tree.initial()
+    grow(tree, state, 40, Random(0))
+    assert len(state.scores) == 40
+    assert {elite.descriptors for elite in state.archive} == {(4.0,), (3.0,)}

@@ -43,11 +43,14 @@ class Family:
     `counts` of words; `amounts`, on scales of their own, of which none is zero; or
     `figures`, of which none is unknown.
     `fixed` families depend on the candidate alone, so that they are worked out once.
+    `share` is how much of the score a family explains before any result is known,
+    against 1 for the others: less for what others say better where they say anything.
     """
 
     kind: Kind
     of: Callable[[Subject], Bag]
     fixed: bool = True
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def _of_graph(measure: Callable[[Graph], Bag]) -> Callable[[Subject], Bag]:
 
 
 FAMILIES: Mapping[str, Family] = {
-    "tokens": Family("counts", tokens),
+    "tokens": Family("counts", tokens, share=0.2),
     "positions": Family("counts", positions),
     "numbers": Family("figures", numbers),
     "walks": Family("counts", _of_graph(walks)),
@@ -177,7 +180,7 @@ FAMILIES: Mapping[str, Family] = {
     "routes": Family("counts", _of_graph(routes)),
     "shape": Family("amounts", _of_graph(shape)),
     "profile": Family("amounts", _of_graph(profile)),
-    "source": Family("counts", source),
+    "source": Family("counts", source, share=0.2),
     "idea": Family("counts", idea),
     "free": Family("figures", free, fixed=False),
     "lineage": Family("figures", lineage, fixed=False),

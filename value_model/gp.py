@@ -11,6 +11,7 @@ equal shares, so that a few dozen rows suffice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,13 +38,15 @@ class Kernel:
     noise: Tensor
 
     @classmethod
-    def prior(cls, families: int) -> Kernel:
-        """Equal shares for every family, and one for their interaction."""
+    def prior(cls, shares: Sequence[float]) -> Kernel:
+        """Variance by the shares of the families, and one share for their interaction."""
+        parts = torch.tensor([*shares, 1.0], dtype=torch.double)
+        alone = parts[:-1]
         return cls(
-            torch.full((families + 1,), -np.log(families + 1.0)),
-            torch.zeros(families),
-            torch.full((families,), -np.log(families)),
-            torch.tensor(np.log(NOISE), dtype=torch.float32),
+            torch.log(parts / parts.sum()),
+            torch.zeros(len(alone), dtype=torch.double),
+            torch.log(alone / alone.sum()),
+            torch.tensor(np.log(NOISE), dtype=torch.double),
         )
 
     def parts(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -65,12 +68,12 @@ class Kernel:
         return float(5 * self.amplitude[:-1].exp().sum() + self.amplitude[-1].exp())
 
 
-def tune(distances: Distances, targets: Array, start: Kernel, steps: int) -> Kernel:
-    """The kernel that explains `targets` (n,) best, from `start`, by Adam."""
+def tune(distances: Distances, targets: Array, prior: Kernel, start: Kernel, steps: int) -> Kernel:
+    """The kernel that explains `targets` (n,) best under `prior`, from `start`, by Adam."""
     d = torch.from_numpy(distances)
     y = torch.from_numpy(targets)
-    centre = [p.detach().double() for p in Kernel.prior(len(d)).parts()]
-    parts = [p.detach().double().clone().requires_grad_() for p in start.parts()]
+    centre = prior.parts()
+    parts = [p.detach().clone().requires_grad_() for p in start.parts()]
     optimiser = torch.optim.Adam(parts, lr=0.1)
     for _ in range(steps):
         optimiser.zero_grad()

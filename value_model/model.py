@@ -12,7 +12,7 @@ from scipy.stats import kendalltau
 from .calibration import Coverage, Recalibration
 from .contract import Prediction, Sample
 from .describer import Describer
-from .encoder import Columns, Encoded, squared_distances
+from .encoder import Columns, Encoded, Row, squared_distances
 from .features import FAMILIES
 from .gp import Distances, Kernel, Posterior, tune
 from .warp import Warp
@@ -131,13 +131,16 @@ class ValueModel:
         learnt = self._learnt
         if learnt is None or not samples:
             return [self._prior] * len(samples)
-        distances = _distances(learnt.columns, learnt.rows, self._encoded(learnt.columns, samples))
+        asked = _encoded(learnt.columns, [self._describe(sample) for sample in samples])
+        distances = _distances(learnt.columns, learnt.rows, asked)
         means, variances = learnt.posterior.predict(distances)
         spreads = learnt.recalibration(np.sqrt(variances), means)
         return _unwarped(learnt.warp, means, spreads)
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> str:
         """Learn from enough different scores; returns why it could not, or nothing."""
+        warp = Warp.learn(scores)
+        targets = warp.forward(scores)
         described = [self._describe(sample) for sample in samples]
         columns = {
             name: Columns.learn(
@@ -148,10 +151,8 @@ class ValueModel:
         columns = {name: column for name, column in columns.items() if column.unit}
         if not columns:
             return "all candidates look alike to every family of features"
-        rows = self._encoded(columns, samples)
+        rows = _encoded(columns, described)
         distances = _distances(columns, rows, rows)
-        warp = Warp.learn(scores)
-        targets = warp.forward(scores)
         kernel = self._tune(tuple(columns), distances, targets)
         posterior = Posterior.of(kernel, distances, targets)
         means, variances = posterior.held_back(targets)
@@ -172,13 +173,11 @@ class ValueModel:
     def _tune(self, names: tuple[str, ...], distances: Distances, targets: Array) -> Kernel:
         rng = np.random.default_rng((self._seed, len(targets)))
         some = np.sort(rng.permutation(len(targets))[:TUNING_ROWS])
+        prior = Kernel.prior([FAMILIES[name].share for name in names])
         start = self._tuned.get(names)
         steps = NEXT_STEPS if start else FIRST_STEPS
         kernel = tune(
-            distances[:, some[:, None], some],
-            targets[some],
-            start or Kernel.prior(len(names)),
-            steps,
+            distances[:, some[:, None], some], targets[some], prior, start or prior, steps
         )
         self._tuned[names] = kernel
         return kernel
@@ -191,14 +190,13 @@ class ValueModel:
         half = MAX_ROWS // 2
         return np.sort(np.concatenate([order[:half], rng.permutation(order[half:])[:half]]))
 
-    def _encoded(
-        self, columns: Mapping[str, Columns], samples: Sequence[Sample]
-    ) -> dict[str, Encoded]:
-        described = [self._describe(sample) for sample in samples]
-        return {
-            name: column.encode([rows[name] for rows in described])
-            for name, column in columns.items()
-        }
+
+def _encoded(
+    columns: Mapping[str, Columns], described: Sequence[Mapping[str, Row]]
+) -> dict[str, Encoded]:
+    return {
+        name: column.encode([rows[name] for rows in described]) for name, column in columns.items()
+    }
 
 
 def _prior(scores: Array) -> Prediction:

@@ -32,7 +32,7 @@ JITTER = 1e-6
 Distances = tuple[Array, Array, Array]
 """By place, by graph, by figures: (n, m) each."""
 
-START = np.log([0.3, 0.3, 0.5, 0.5, 0.5, 0.5, 0.1, 0.5, 0.05])
+START = np.log([0.3, 0.3, 0.2, 0.5, 0.5, 0.5, 1.0, 0.5, 0.05])
 """Weights by place, graph, figures and all three; their lengths and a stretch; the noise."""
 
 

@@ -6,6 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from ..agents.author import Reflective
@@ -14,7 +15,7 @@ from ..memory import Memory, campaigns, candidates, events
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
-from .budget import Unit
+from .budget import LEAST_RUNS, Unit
 from .events import Event, EventKind, Observer
 from .learner import Learner
 from .randomness import generator
@@ -26,6 +27,8 @@ SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
 DECIDED = "decided"
 """The kind of the stored event of a decision."""
+MARGIN = 1.25
+"""Runs of a verification are planned as this much dearer than they were in the search."""
 BEAT_S = 1.0
 """The longest wait between two heartbeats, in seconds."""
 
@@ -47,6 +50,7 @@ class Campaign:
     """The number in memory of the last result that was taken in."""
     _best: float | None = None
     _since_best: int = 0
+    _held: list[float] = field(default_factory=list)
     counts: Counter[tuple[Purpose, str, Status]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -59,7 +63,7 @@ class Campaign:
         settings = self.settings
         before = {Unit(name): amount for name, amount in settings.spent_before.items()}
         share = settings.budget.share(1 - settings.verify_share, before)
-        stops = (*self.stops, BudgetReached(share))
+        stops = (*self.stops, BudgetReached(share), self._must_verify)
         return self.work(stops, refill=self._refill)
 
     def work(self, stops: Sequence[StopCondition], refill: Callable[[], bool] | None = None) -> str:
@@ -79,6 +83,27 @@ class Campaign:
             if landed is not None:
                 self._land(landed)
             self.tell(EventKind.TICK, "")
+
+    def _must_verify(self, progress: Progress) -> str | None:
+        """Stops where what is left just pays for the smallest verification.
+
+        Nothing is kept that would take more than half of the budget: then there is none.
+        """
+        budget, slots = self.settings.budget, self.runner.executor.slots
+        run = self.dearness * self.learner.scoreboard.ranking_tier.expected_s
+        # One run more than it takes, for the time until the next look.
+        needed = (LEAST_RUNS + 1) * MARGIN * run + self.runner.busy * run / 2
+        whole = budget.slot_seconds_left({}, slots)
+        left = budget.slot_seconds_left(progress.spent, slots)
+        if needed > whole / 2 or left > needed:
+            return None
+        return "what is left is kept for verification"
+
+    @property
+    def dearness(self) -> float:
+        """How dear runs are here, as a multiple of what the ranking tier is expected to take."""
+        expected = self.learner.scoreboard.ranking_tier.expected_s
+        return median(self._held) / expected if self._held else 1.0
 
     def progress(self) -> Progress:
         """Where it stands; what is in flight counts at its limit, or at one more run."""
@@ -211,6 +236,8 @@ class Campaign:
     def _learn(self, run: Run, evaluation: Evaluation) -> None:
         take_in(self.learner, run, evaluation)
         ranks = run.tier == self.learner.scoreboard.ranking_tier.name
+        if ranks and evaluation.status is Status.OK:
+            self._held.append(evaluation.device_s)
         if run.purpose is Purpose.SEARCH and ranks and evaluation.status is Status.OK:
             self._note_best(run, evaluation.metrics[self.learner.objective.name])
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import median
 
 from ..evaluators.domain import Calibrated, Domain
 from ..memory import claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
-from ..space import Status
 from .budget import Unit
-from .campaign import Campaign
+from .campaign import MARGIN, Campaign
 from .claims import CONFIDENCE, Comparison, compare
 from .events import EventKind
 from .randomness import generator
@@ -21,9 +19,6 @@ from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
 PLAN = "verification"
 """The kind of the stored event that holds a plan, so that a resume carries it out."""
-
-MARGIN = 1.15
-"""Runs are planned as this much dearer than they were, so that whole pairs fit."""
 
 
 def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Comparison], str]:
@@ -99,7 +94,7 @@ def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
         finalists,
         budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots),
         budget.left(Unit.EVALUATIONS, progress.spent),
-        MARGIN * _dearness(campaign),
+        MARGIN * campaign.dearness,
     )
     if plan is not None:
         data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}
@@ -109,17 +104,6 @@ def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
 
 def _searched(campaign: Campaign) -> int:
     return sum(n for (purpose, _, _), n in campaign.counts.items() if purpose is Purpose.SEARCH)
-
-
-def _dearness(campaign: Campaign) -> float:
-    """How dear runs were here, as a multiple of what the ranking tier is expected to take."""
-    tier = campaign.learner.scoreboard.ranking_tier
-    held = [
-        stored.evaluation.device_s
-        for stored in evaluations.of_campaign(campaign.memory, campaign.id)
-        if stored.charged and stored.run.tier == tier.name and stored.evaluation.status is Status.OK
-    ]
-    return median(held) / tier.expected_s if held else 1.0
 
 
 def _run(

@@ -10,6 +10,7 @@ from discover.memory.campaigns import CampaignStatus, all_campaigns
 from discover.memory.evaluations import Purpose
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
+from discover.search.campaign import Campaign
 from discover.search.events import EventKind
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
@@ -165,3 +166,17 @@ def test_what_cannot_be_searched_is_refused_before_anything_is_stored(memory):
     assert all_campaigns(memory) == []
     with pytest.raises(CannotSearch, match="waiting to be resumed"):
         resume_campaign(memory)
+
+
+def test_the_search_leaves_what_the_smallest_verification_takes(tmp_path, monkeypatch):
+    # Runs of 0.2 s where 0.01 s was expected: a quarter of 4 s would hardly pay for six.
+    monkeypatch.setattr(Campaign, "dearness", 20.0)
+    with open_memory(tmp_path / "dear.db") as memory:
+        summary = run_campaign(settings("4s", slots=1), memory)
+    assert summary.reason == "what is left is kept for verification"
+    assert len(summary.comparisons[0].seeds) >= 3
+    with open_memory(tmp_path / "dearer.db") as memory:
+        monkeypatch.setattr(Campaign, "dearness", 1e4)
+        summary = run_campaign(settings("2s", slots=1), memory)
+    assert summary.reason == "the budget's wall_s are spent"
+    assert summary.comparisons == []

@@ -164,7 +164,7 @@ class Teacher:
 
 
 def test_a_predictor_chooses_and_leaves_its_hopes_behind():
-    tree = HierarchicalTree(predictor=Teacher)
+    tree = HierarchicalTree(TreeOptions(operators=(MUTATE,)), predictor=Teacher)
     state = tree.initial()
     grow(tree, state, 30, Random(0))
     intent = tree.ask(state, Random(1))

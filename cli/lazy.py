@@ -20,6 +20,8 @@ COMMANDS = {
     "export": "Write a candidate's code and its card to a folder.",
     "memory": "Look at what has been learnt, in the terminal.",
     "browse": "Look at what has been learnt, in a browser.",
+    "report": "Write a campaign up as one HTML or Markdown file.",
+    "knowledge": "Add to what agents know from papers and notes, or search it.",
     "domains": "List what can be searched.",
     "doctor": "Show what this machine offers.",
     "calibrate": "Measure a domain's references and floors anew.",

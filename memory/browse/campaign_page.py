@@ -114,7 +114,8 @@ def map_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
 
 
 _POINTS = """
-    SELECT e.candidate, p.author, avg(e.device_s) AS cost, avg(mx.value) AS x, avg(my.value) AS y
+    SELECT e.candidate, p.author, avg(CASE WHEN e.charged THEN e.device_s END) AS cost,
+           avg(mx.value) AS x, avg(my.value) AS y
     FROM evaluations e
     JOIN proposals p ON p.campaign = e.campaign AND p.candidate = e.candidate
     LEFT JOIN metrics mx ON mx.evaluation = e.id AND mx.name = ?

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from ...space import Status
 from .. import candidates, claims, comparison, evaluations, insights, lineage, standings
 from ..evaluations import StoredEvaluation
 from ..store import Memory
@@ -29,7 +30,7 @@ def context(memory: Memory, id_: str) -> dict[str, Any]:
         "proposals": proposals,
         "standings": standings.standings_of(memory, id_),
         "runs": runs,
-        "gates": [run for run in runs if run.score is None],
+        "faults": [run for run in runs if run.evaluation.status is not Status.OK],
         "charts": _curves(runs),
         "spent": sum(run.evaluation.device_s for run in runs if run.charged),
         "parents": [_against(memory, candidate.source, parent) for parent in parents],

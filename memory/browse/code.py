@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,14 +11,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .words import plain
+
 LONGEST = 100_000
 """Characters of a program that are highlighted; the rest is in the table of candidates."""
 CONTEXT = 3
 """Unchanged lines shown around each change."""
-# What reorders or hides its neighbours, so that code reads otherwise than it runs.
-_DECEPTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
 
 
 @dataclass(frozen=True)
@@ -37,12 +34,6 @@ def highlighted(source: str) -> list[Markup]:
     formatter = HtmlFormatter(nowrap=True, classprefix="py-")
     text = highlight(plain(source)[:LONGEST], PythonLexer(stripnl=False, ensurenl=False), formatter)
     return [Markup(line) for line in text.split("\n")]
-
-
-def plain(source: str) -> str:
-    """`source` with one kind of line end, and with deceptive characters as their codes."""
-    lines = source.replace("\r\n", "\n").replace("\r", "\n")
-    return _DECEPTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", lines)
 
 
 def difference(old: str, new: str) -> list[DiffLine]:

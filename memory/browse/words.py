@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 
 SHORT = 8
 """How many characters of an id are shown where a link carries the rest."""
+# What reorders or hides its neighbours, so that code reads otherwise than it runs.
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 
 
 def number(value: float | None) -> str:
@@ -70,8 +75,14 @@ def short(id_: str) -> str:
     return id_[:SHORT]
 
 
+def plain(text: str) -> str:
+    """`text` with one kind of line end, and with deceptive characters as their codes."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _DECEPTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", lines)
+
+
 def first_line(text: str, limit: int = 160) -> str:
-    line = text.strip().split("\n", 1)[0]
+    line = plain(text).strip().split("\n", 1)[0]
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

@@ -6,12 +6,15 @@
   const legend = document.getElementById("legend");
   const colourBy = document.getElementById("colour");
   const pen = canvas.getContext("2d");
-  const GAP_X = 22, GAP_Y = 64, RADIUS = 6, CLOSEST = 6;
+  const GAP_X = 22, RADIUS = 6, CLOSEST = 6;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  let tree = null, children = [], colours = [], picked = -1, text = "";
+  let tree = null, children = [], colours = [], picked = -1, text = "", fitted = 0;
   let view = { x: 0, y: 0, scale: 1 }; // screen = world * scale + offset
+
+  // Pixels between generations: the whole height at first, and never so far as siblings get.
+  const spacing = () => Math.max(fitted, Math.min(110, 64 * view.scale));
 
   const load = async (first) => {
     try {
@@ -87,7 +90,7 @@
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
     const px = tree.x.map((x) => x * GAP_X * view.scale + view.x);
-    const py = tree.y.map((y) => y * GAP_Y * view.scale + view.y);
+    const py = tree.y.map((y) => y * spacing() + view.y);
     const margin = 40;
     pen.beginPath();
     tree.parent.forEach((parent, n) => {
@@ -134,15 +137,19 @@
 
   const fit = () => {
     if (!tree || !tree.id.length) return;
-    const widest = (Math.max(...tree.x) + 2) * GAP_X, deepest = (Math.max(...tree.y) + 1.4) * GAP_Y;
-    const scale = Math.min(CLOSEST, 1.8, canvas.clientWidth / widest, canvas.clientHeight / deepest);
-    view = { scale, x: (canvas.clientWidth - (widest - 2 * GAP_X) * scale) / 2, y: 0.7 * GAP_Y * scale };
+    const widest = (Math.max(...tree.x) + 2) * GAP_X, generations = Math.max(...tree.y) + 1.4;
+    const scale = Math.min(1.8, canvas.clientWidth / widest);
+    fitted = Math.min(110, canvas.clientHeight / generations);
+    view = { scale, x: (canvas.clientWidth - (widest - 2 * GAP_X) * scale) / 2, y: 0 };
+    view.y = 0.7 * spacing();
     draw();
   };
 
   const zoom = (factor, x = canvas.clientWidth / 2, y = canvas.clientHeight / 2) => {
-    const scale = Math.max(0.002, Math.min(CLOSEST, view.scale * factor)), real = scale / view.scale;
-    view = { scale, x: x - (x - view.x) * real, y: y - (y - view.y) * real };
+    const before = { ...view, tall: spacing() };
+    view.scale = Math.max(0.002, Math.min(CLOSEST, view.scale * factor));
+    view.x = x - (x - before.x) * view.scale / before.scale;
+    view.y = y - (y - before.y) * spacing() / before.tall;
     draw();
   };
 
@@ -159,7 +166,7 @@
     chosen.replaceChildren(link, ` ${words}`);
     if (follow) {
       view.x = canvas.clientWidth / 2 - tree.x[n] * GAP_X * view.scale;
-      view.y = canvas.clientHeight / 2 - tree.y[n] * GAP_Y * view.scale;
+      view.y = canvas.clientHeight / 2 - tree.y[n] * spacing();
     }
     draw();
   };
@@ -167,7 +174,7 @@
   const nearest = (x, y, reach) => {
     let best = -1, least = reach * reach;
     for (let n = 0; n < tree.id.length; n++) {
-      const dx = tree.x[n] * GAP_X * view.scale + view.x - x, dy = tree.y[n] * GAP_Y * view.scale + view.y - y;
+      const dx = tree.x[n] * GAP_X * view.scale + view.x - x, dy = tree.y[n] * spacing() + view.y - y;
       if (dx * dx + dy * dy < least) { least = dx * dx + dy * dy; best = n; }
     }
     return best;

@@ -1,0 +1,159 @@
+"""A campaign as one file to keep or send: HTML with everything inlined, or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from ..space import Blueprint
+from . import candidates
+from .browse import campaign_page, scores, words
+from .lookup import campaign as find_campaign
+from .store import Memory
+
+SHARE_OF_WINNERS = 0.25
+"""Which part of the scored candidates counts as winners when components are compared."""
+FEWEST = 4
+"""Fewer candidates than this on either side say nothing about a component."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """A production of the grammar, and how candidates with it did beside those without.
+
+    `difference` is the mean score with it minus without, signed so that positive is
+    better, and `low` to `high` its 95 % interval (Welch), without regard to what else
+    differed: a hint of where to look, no claim. `among_winners` and `overall` are the
+    shares of the candidates that have it.
+    """
+
+    name: str
+    count: int
+    overall: float
+    among_winners: float
+    difference: float
+    low: float
+    high: float
+
+
+def as_html(memory: Memory, campaign: str, limits: Callable[[str], Mapping[str, float]]) -> str:
+    """One self-contained page; raises UnknownId."""
+    context = gather(memory, find_campaign(memory, campaign), limits)
+    css = (Path(__file__).parent / "browse" / "static" / "discover.css").read_text("utf-8")
+    return (
+        _environment(autoescape=True).get_template("discover/report.html").render(context, css=css)
+    )
+
+
+def as_markdown(memory: Memory, campaign: str, limits: Callable[[str], Mapping[str, float]]) -> str:
+    """The same in Markdown, for the appendix of a paper; raises UnknownId."""
+    context = gather(memory, find_campaign(memory, campaign), limits)
+    return _environment(autoescape=False).get_template("discover/report.md").render(context)
+
+
+def gather(
+    memory: Memory, id_: str, limits: Callable[[str], Mapping[str, float]]
+) -> dict[str, Any]:
+    """All that a report says of the campaign."""
+    page = campaign_page.context(memory, id_, limits)
+    found = page["campaign"]
+    return {
+        **page,
+        "failures": campaign_page.failures(memory, id_, 20),
+        "costs": campaign_page.costs_context(memory, id_),
+        "components": components(memory, id_, page["tier"], found.direction),
+        "isolation": _isolation(memory, id_),
+        "database": memory.path.name,
+    }
+
+
+def components(memory: Memory, id_: str, tier: str, direction: str) -> list[Component]:
+    """Every production that some of the search's candidates have and others lack, best first.
+
+    Of candidates with a blueprint and a score at `tier`, each by its mean over runs.
+    """
+    sign = 1.0 if direction == "max" else -1.0
+    score = {c: sign * s for c, s in _means(memory, id_, tier).items()}
+    parts = {
+        proposal.candidate.id: _productions(proposal.candidate.blueprint)
+        for proposal in candidates.proposals(memory, id_)
+        if proposal.candidate.blueprint is not None and proposal.candidate.id in score
+    }
+    ranked = sorted(parts, key=lambda c: -score[c])
+    winners = set(ranked[: max(1, round(SHARE_OF_WINNERS * len(ranked)))])
+    found = [
+        component
+        for name in sorted(set().union(*parts.values()))
+        if (component := _component(name, parts, score, winners)) is not None
+    ]
+    return sorted(found, key=lambda component: -component.difference)
+
+
+def _component(
+    name: str, parts: Mapping[str, set[str]], score: Mapping[str, float], winners: set[str]
+) -> Component | None:
+    import numpy as np
+    from scipy.stats import ttest_ind
+
+    having = [c for c in parts if name in parts[c]]
+    lacking = [score[c] for c in parts if name not in parts[c]]
+    if min(len(having), len(lacking)) < FEWEST:
+        return None
+    with_it = [score[c] for c in having]
+    difference = float(np.mean(with_it) - np.mean(lacking))
+    if np.var(with_it) + np.var(lacking) == 0:
+        low = high = difference
+    else:
+        interval = ttest_ind(with_it, lacking, equal_var=False).confidence_interval(0.95)
+        low, high = float(interval.low), float(interval.high)
+    among = sum(c in winners for c in having) / len(winners)
+    return Component(name, len(having), len(having) / len(parts), among, difference, low, high)
+
+
+def _productions(blueprint: Blueprint | None) -> set[str]:
+    return set(_names(blueprint)) if blueprint else set()
+
+
+def _names(node: Blueprint) -> Iterator[str]:
+    yield node.production
+    for child in node.children:
+        yield from _names(child)
+
+
+def _means(memory: Memory, id_: str, tier: str) -> dict[str, float]:
+    found: dict[str, list[float]] = {}
+    for row in scores.searched(memory, id_, tier):
+        found.setdefault(row["candidate"], []).append(row["score"])
+    return {candidate: sum(values) / len(values) for candidate, values in found.items()}
+
+
+def _isolation(memory: Memory, id_: str) -> list[str]:
+    """Under which isolation the campaign's own runs were made."""
+    rows = memory.rows(
+        "SELECT DISTINCT isolation FROM evaluations WHERE campaign = ? AND charged"
+        " AND isolation <> '' ORDER BY isolation",
+        (id_,),
+    )
+    return [row["isolation"] for row in rows]
+
+
+def _cell(text: object) -> str:
+    """Untrusted text inside a Markdown table or line: no markup, no HTML, one line."""
+    line = words.first_line(" ".join(str(text).split()), 200)
+    return "".join(f"\\{c}" if c in _MARKUP else c for c in line)
+
+
+_MARKUP = set("\\`*_{}[]()<>#+!|~&")
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    folder = Path(__file__).parent / "browse" / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=autoescape, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(words.FILTERS, cell=_cell)
+    return environment

@@ -1,0 +1,181 @@
+"""The web view over HTTP: every page, hostile text, who may ask, and reading while one writes."""
+
+import json
+import re
+import sqlite3
+import urllib.error
+import urllib.request
+
+import pytest
+
+from discover.memory import candidates, open_memory
+from discover.memory.browse import charts, code, tree
+from discover.memory.errors import NoDatabase
+
+from .hostile import EVIL, fill, program
+from .served import served
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    path = tmp_path_factory.mktemp("browse") / "discover.db"
+    ids = fill(path)
+    with served(path) as address:
+        yield address, ids, path
+
+
+class Unfollowed(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
+
+def ask(url, **headers):
+    """Status, headers and text of an answer; no redirection is followed."""
+    opener = urllib.request.build_opener(Unfollowed)
+    try:
+        with opener.open(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read().decode()
+
+
+def pages(ids):
+    campaign = f"/campaign/{ids['campaign']}"
+    return {
+        "/": "Campaigns",
+        campaign: "Best candidates",
+        f"{campaign}/tree": "Search tree",
+        f"{campaign}/map": "On the front",
+        f"{campaign}/costs": "Language models by role",
+        f"/candidate/{ids['merged']}": "What changed",
+        f"/candidate/{ids['failed']}": "failed",
+        f"/compare?a={ids['merged']}&b={ids['second']}": "From the second to the first",
+        "/claims": "Holds",
+        "/knowledge": "Limits",
+        "/search?q=bold": "Ideas",
+        "/data/candidates": "13 rows",
+        "/data/insights": "1 row",
+    }
+
+
+def test_every_page_shows_its_content_and_keeps_hostile_text_as_text(site):
+    address, ids, _ = site
+    for path, expected in pages(ids).items():
+        status, headers, body = ask(address + path)
+        assert (status, expected in body) == (200, True), path
+        if path not in ("/search?q=bold", f"/campaign/{ids['campaign']}/tree"):
+            assert "&lt;script&gt;" in body, f"{path} does not show the hostile text"
+        scripts = re.findall(r"<script[^>]*>", body)
+        assert all(re.match(r'<script src="/discover-static/\w+\.js" defer>', s) for s in scripts)
+        assert not re.search(r"<(img|b>bold|svg/)", body), path
+        assert "1337" not in body, f"{path} ran a template out of the memory"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "unsafe-inline" not in headers["content-security-policy"].split("style-src")[0]
+
+
+def test_hostile_text_in_the_address_stays_text(site):
+    address, ids, _ = site
+    evil = urllib.request.quote(EVIL)
+    for path in (f"/search?q={evil}", f"/compare?a={evil}&b=x", f"/knowledge?q={evil}",
+                 f"/campaign/{ids['campaign']}/map?x={evil}&y={evil}", f"/{evil}"):  # fmt: skip
+        status, _, body = ask(address + path)
+        assert status < 500, path
+        assert "<script>window" not in body and "<img" not in body, path
+
+
+def test_tables_come_as_json_and_csv(site):
+    address, ids, _ = site
+    rows = json.loads(ask(f"{address}/data/claims.json?_shape=objects")[2])["rows"]
+    assert [row["statement"] for row in rows] == [EVIL]
+    csv = ask(f"{address}/data/evaluations.csv?campaign={ids['campaign']}")[2]
+    assert len(csv.splitlines()) == 1 + 14
+
+
+def test_the_tree_as_data(site):
+    address, ids, _ = site
+    found = json.loads(ask(f"{address}/campaign/{ids['campaign']}/tree.json")[2])
+    assert len(found["id"]) == 13
+    assert found["parent"][:3] == [-1, 0, 1] and found["status"][3] == "failed"
+    assert found["y"] == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11]
+
+
+def test_what_is_not_there_is_one_line_and_404(site, capfd):
+    address, _, _ = site
+    for path in ("/candidate/ffffffff", "/campaign/nonesuch", "/nowhere", "/data/nowhere"):
+        status, _, body = ask(address + path)
+        assert status == 404 and "Traceback" not in body, path
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_nothing_can_be_written(site):
+    address, _, path = site
+    before = sqlite3.connect(path).execute("SELECT count(*) FROM campaigns").fetchone()
+    status, _, _ = ask(f"{address}/data?sql=delete+from+campaigns")
+    assert status == 400
+    assert sqlite3.connect(path).execute("SELECT count(*) FROM campaigns").fetchone() == before
+
+
+def test_only_loopback_names_are_answered(site):
+    address, _, _ = site
+    assert ask(address + "/claims", Host="evil.example")[0] == 403
+    assert ask(address + "/claims", Host="localhost:9")[0] == 200
+
+
+def test_a_token_opens_once_and_then_a_cookie(site):
+    _, _, path = site
+    with served(path, token="s3cret") as address:
+        assert ask(address + "/claims")[0] == 401
+        assert ask(address + "/claims?token=wrong")[0] == 401
+        assert ask(address + "/claims", Cookie="discover_token=wrong")[0] == 401
+        status, headers, _ = ask(address + "/claims?token=s3cret", Host="box.example")
+        assert (status, headers["location"]) == (303, "/claims")
+        cookie = headers["set-cookie"].split(";")[0]
+        assert ask(address + headers["location"], Cookie=cookie)[0] == 200
+
+
+def test_a_page_shows_what_was_written_a_moment_ago(site):
+    address, ids, path = site
+    child = program(99, parents=(ids["first"],), idea="written while it is being watched")
+    with open_memory(path) as memory, memory.transaction():
+        candidates.propose(memory, ids["campaign"], child, author="test")
+        assert "watched" not in ask(f"{address}/campaign/{ids['campaign']}")[2]
+    assert "watched" in ask(f"{address}/campaign/{ids['campaign']}")[2]
+    with open_memory(path) as memory, memory.transaction() as connection:
+        only = "(SELECT id FROM proposals WHERE candidate = ?)"
+        connection.execute(f"DELETE FROM parents WHERE proposal = {only}", (child.id,))
+        connection.execute("DELETE FROM proposals WHERE candidate = ?", (child.id,))
+
+
+def test_no_memory_is_said_before_anything_is_served(tmp_path):
+    from discover.memory.browse.server import application
+
+    with pytest.raises(NoDatabase):
+        application(tmp_path / "none.db", limits=lambda budget: {})
+
+
+def test_a_layout_has_parents_amid_children_and_no_two_in_one_place():
+    place = tree.layout([-1, 0, 0, 1, 1, 2, -1])
+    assert place == [(1.25, 0), (0.5, 1), (2.0, 1), (0.0, 2), (1.0, 2), (2.0, 2), (3.0, 0)]
+
+
+def test_a_difference_holds_both_sides_and_their_numbers():
+    lines = code.difference("a\r\nb\nc", "a\nx\nc")
+    assert [(x.kind, x.old, x.new) for x in lines] == [
+        ("same", 1, 1), ("old", 2, None), ("new", None, 2), ("same", 3, 3),
+    ]  # fmt: skip
+    assert code.difference("a", "a") == []
+
+
+def test_code_cannot_hide_behind_characters_that_reorder():
+    assert "\u202e" not in "".join(code.highlighted("x = '\u202e'"))
+    assert "\\u202e" in "".join(code.highlighted("x = '\u202e'"))
+
+
+def test_progress_takes_the_better_direction():
+    marks = [charts.Mark(score, "c", "") for score in (0.5, 0.2, 0.9)]
+    up = charts.progress(marks, {}, "max", "score")
+    down = charts.progress(marks, {}, "min", "loss")
+    assert up and down
+    heights = [[float(p.split(",")[1]) for p in c.lines[0].points.split()] for c in (up, down)]
+    assert heights[0][-1] < heights[0][0]  # a higher score is higher on the picture
+    assert heights[1][-1] > heights[1][0]

@@ -1,0 +1,73 @@
+"""`discover report`: one file, nothing to load, hostile text as text."""
+
+import re
+from random import Random
+
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
+from discover.memory import campaigns, candidates, evaluations, open_memory
+from discover.memory.campaigns import NewCampaign
+from discover.memory.report import components
+from discover.space import make
+
+from .sample import fill, program, run_of
+
+
+@pytest.fixture
+def db(tmp_path):
+    fill(tmp_path / "discover.db")
+    return tmp_path / "discover.db"
+
+
+def report(db, to):
+    return CliRunner().invoke(
+        app, ["report", "last", "--to", str(to), "--db", str(db)], catch_exceptions=False
+    )
+
+
+def test_html_is_one_file_that_loads_nothing(db, tmp_path):
+    with open_memory(db) as memory:
+        campaign = campaigns.all_campaigns(memory)[0].id
+        evil = program(8, idea="<script>alert(1)</script>")
+        candidates.propose(memory, campaign, evil, author="test")
+        evaluations.finish(memory, campaign, run_of(evil, 0, 0.9))
+    assert report(db, tmp_path / "r.html").exit_code == 0
+    text = (tmp_path / "r.html").read_text()
+    assert not re.search(r"""(src|href)=["']|url\(|@import|<script""", text)
+    for expected in ("first beats baseline", "How to reproduce", "<svg", program(1).id, "Costs"):
+        assert expected in text
+    assert "&lt;script&gt;" in text and "<b>" not in text
+
+
+def test_markdown_keeps_hostile_text_as_text(db, tmp_path):
+    assert report(db, tmp_path / "r.md").exit_code == 0
+    text = (tmp_path / "r.md").read_text()
+    assert "**Holds**: first beats baseline" in text
+    assert "<b>" not in text and "\x1b" not in text
+
+
+def test_another_ending_is_one_line(db, tmp_path):
+    result = report(db, tmp_path / "r.pdf")
+    assert result.exit_code == 2 and "expected a name that ends in .html or .md" in result.stderr
+
+
+@pytest.mark.parametrize("direction", ["max", "min"])
+def test_a_component_that_helps_is_found_with_its_interval(tmp_path, direction):
+    rng = Random(0)
+    with open_memory(tmp_path / "c.db") as memory:
+        new = NewCampaign("toy", "toy", "score", direction, 0, "1h")
+        campaign = campaigns.create(memory, new).id
+        for n in range(40):
+            good, noise = n % 2 == 0, n % 3 == 0
+            parts = [make("good")] * good + [make("noise")] * noise
+            candidate = program(n, blueprint=make("all", *parts))
+            candidates.propose(memory, campaign, candidate, author="test", decision=n)
+            score = (0.5 * good + rng.gauss(0, 0.1)) * (1 if direction == "max" else -1)
+            evaluations.finish(memory, campaign, run_of(candidate, 0, score))
+        found = {c.name: c for c in components(memory, campaign, "quick", direction)}
+    assert set(found) == {"good", "noise"}  # what all have tells nothing
+    assert 0.4 < found["good"].low < found["good"].difference < found["good"].high < 0.62
+    assert found["good"].among_winners == 1.0
+    assert found["noise"].low < 0 < found["noise"].high

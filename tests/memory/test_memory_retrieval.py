@@ -1,0 +1,125 @@
+"""Finding by words and likeness; the embedder, the index, fusion, diversity, shipped knowledge."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
+from discover.memory import knowledge, knowledge_files, open_memory
+from discover.memory.embedding import HashedNgrams
+from discover.memory.retrieval import Retriever, fuse, marginal
+from discover.memory.vectors import Index
+
+from .sample import HOSTILE, fill, program
+
+
+@pytest.fixture
+def db(tmp_path):
+    fill(tmp_path / "discover.db")
+    return tmp_path / "discover.db"
+
+
+def test_likeness_sees_through_inflection_and_is_the_same_everywhere():
+    gated, gates, other = HashedNgrams().embed(["gated decay", "gates decaying", "softmax window"])
+    assert gated @ gated == pytest.approx(1.0)
+    assert gated @ gates > gated @ other + 0.1
+    assert not HashedNgrams().embed([""]).any()
+
+
+def test_fusion_prefers_what_several_rankings_hold():
+    assert next(iter(fuse([["a", "b", "c"], ["b", "d"]]))) == "b"
+    assert fuse([["a", "a"]]) == {"a": 1 / 61}
+
+
+def test_marginal_relevance_passes_over_a_near_copy():
+    vectors = np.array([[1, 0], [1, 0.01], [0, 1]], dtype=np.float32)
+    relevance = np.array([1.0, 0.99, 0.8])
+    assert marginal(relevance, vectors, 2, 0.0) == [0, 1]
+    assert marginal(relevance, vectors, 2, 0.5) == [0, 2]
+
+
+def test_an_index_stores_its_vectors_and_takes_in_what_is_new(db):
+    with open_memory(db) as memory:
+        assert Index(HashedNgrams(), "knowledge").refresh(memory) == 1
+        again = Index(HashedNgrams(), "knowledge")
+        assert again.refresh(memory) == 0  # from the file
+        entry = knowledge.Knowledge("toy", "B 2025", "windows forget", "keep the first tokens")
+        knowledge.add(memory, entry)
+        assert again.refresh(memory) == 1
+        query = HashedNgrams().embed(["forgetful window"])[0]
+        assert again.nearest(query, 5)[0][0] == entry.id
+        assert again.refresh(memory) == 0
+
+
+def test_an_index_works_on_a_memory_that_may_only_be_read(db):
+    with open_memory(db, read_only=True) as memory:
+        index = Index(HashedNgrams(), "candidate")
+        assert index.refresh(memory) == 3
+        assert len(index.nearest(HashedNgrams().embed(["decay"])[0], 10)) == 3
+
+
+def test_filters_leave_out_and_failures_are_marked(db):
+    with open_memory(db, read_only=True) as memory:
+        retriever = Retriever(memory)
+        found = {hit.id: hit for hit in retriever.search("decay slowly big red back reference")}
+        failed = [hit for hit in found.values() if hit.failed]
+        assert [hit.text for hit in failed] == [HOSTILE] and program(1).id in found
+        only = retriever.search("decay", kinds=("candidate",), level="node")
+        assert [hit.id for hit in only] == [program(1).id]
+        assert retriever.search("decay", domain="elsewhere") == []
+        warned = retriever.search("big red", kinds=("candidate",), outcome="failed")
+        assert all(hit.failed for hit in warned) and warned
+        scored = retriever.search("decay, the reference", kinds=("candidate",), outcome="scored")
+        assert {hit.id for hit in scored} == {program(0).id, program(1).id}
+
+
+@pytest.mark.parametrize("text", ["", '"', "* OR NEAR(", "\x00", "a" * 10_000])
+def test_any_text_may_be_searched_for(db, text):
+    with open_memory(db, read_only=True) as memory:
+        Retriever(memory).search(text)
+
+
+def test_shipped_knowledge_is_complete_and_cites_one_paper_each():
+    entries = list(knowledge_files.shipped())
+    assert len(entries) >= 80
+    assert len({entry.id for entry in entries}) == len(entries)
+    for entry in entries:
+        assert len(re.findall(r"arXiv:\d{4}\.\d{5}\b", entry.source)) == 1, entry.source
+        assert entry.how and entry.limits, entry.problem
+    assert {entry.domain for entry in entries} == {"linear-attention", "agent-workflow"}
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
+
+
+def test_knowledge_is_added_once_listed_and_found(tmp_path):
+    db = tmp_path / "discover.db"
+    assert "added 99 of 99" in run("knowledge", "add", "--shipped", "--db", db).stdout
+    assert "added 0 of 99" in run("knowledge", "add", "--shipped", "--db", db).stdout
+    words = "the memory cannot overwrite an old association"
+    found = json.loads(run("knowledge", "search", words, "-n", 3, "--json", "--db", db).stdout)
+    assert any("2102.11174" in entry["source"] for entry in found)
+    listed = run("knowledge", "list", "--domain", "agent-workflow", "--json", "--db", db).stdout
+    assert {entry["domain"] for entry in json.loads(listed)} == {"agent-workflow"}
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("- source: [", "not YAML, at line"),
+        ("source: x", "expected a list of entries"),
+        ("- source: x\n  problem: y", "entry 1: lacks idea"),
+        ("- {source: x, problem: y, idea: z, evil: 1}", "entry 1: has the unknown evil"),
+        ("- {source: x, problem: y, idea: 3}", "entry 1: idea is no text"),
+        ("- 7", "entry 1: expected a mapping"),
+    ],
+)
+def test_a_bad_file_is_one_line_and_adds_nothing(tmp_path, text, complaint):
+    (tmp_path / "notes.yaml").write_text(text)
+    result = run("knowledge", "add", tmp_path / "notes.yaml", "--db", tmp_path / "d.db")
+    assert result.exit_code == 2 and complaint in result.stderr
+    assert not (tmp_path / "d.db").exists()

@@ -1,9 +1,11 @@
 """Sitting an exam: train in one child, answer in a second, be audited in a third.
 
-Labels, metric and seeds of the held-out rows stay here. The second child sees held-out
-inputs, so a mixer could look at the next token there: the third child gets every row
-again, cut at a random scored position with noise behind it, and must give the same answer
-at the cut. Each child is fresh, so nothing remembered from one pass helps in the next.
+Labels and metric stay here, and held-out rows are drawn with a secret of this machine: the
+generators are public, and with a seed alone a mixer could draw its own test again. The
+second child sees held-out inputs, so a mixer could look at the next token there: the third
+child gets every row again, cut at a random scored position with noise behind it, and must
+give the same answer at the cut. Each child is fresh, so nothing remembered from one pass
+helps in the next.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...sandbox import ArraySpec, BytesSpec, CandidateError, ProtocolViolation, Session, Worker
 from ..domain import Rejected, Verdict
+from ..secret import machine_secret
 from .gates import HARNESS, PARAMETER_SHARE
 from .shapes import baseline_parameters
 from .tasks import UNSCORED, Rows, Task, Tokens
@@ -62,13 +65,14 @@ def sit(exams: Sequence[Exam], source: str, seed: int, session: Session) -> dict
     with session.open(HARNESS, source) as worker:
         for paper in papers:
             curves[paper.key], weights[paper.key] = _train(paper, worker)
-    rows = {paper.key: paper.exam.task.held_out(paper.seed) for paper in papers}
+    secret = machine_secret()
+    rows = {paper.key: paper.exam.task.held_out(paper.seed, secret) for paper in papers}
     logits = {}
     with session.open(HARNESS, source) as worker:
         for paper, answer in _answers(papers, weights, rows, worker):
             logits[paper.key] = answer
     with session.open(HARNESS, source) as worker:
-        _audit(papers, weights, rows, logits, worker)
+        _audit(papers, weights, rows, logits, worker, secret)
     results = {
         paper.key: _score(logits[paper.key], rows[paper.key], curves[paper.key]) for paper in papers
     }
@@ -159,11 +163,12 @@ def _audit(
     rows: Mapping[str, Rows],
     logits: Mapping[str, NDArray[np.float32]],
     worker: Worker,
+    secret: int,
 ) -> None:
     """Ask again at one cut a row, with noise behind it. Raises Rejected on a mismatch."""
     for paper in papers:
         inputs, targets = rows[paper.key]
-        rng = np.random.default_rng([paper.seed, len(targets), 0xA0D17])
+        rng = np.random.default_rng([secret, paper.seed, len(targets)])
         cut = audit_rows(paper.exam.task, inputs, targets, rng)
         again = _forward(paper, weights[paper.key], cut.inputs, cut.positions, worker)
         first = logits[paper.key][cut.answers]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...sandbox import ArraySpec, CandidateFailure, Session, Worker
 from ..domain import Verdict
+from ..secret import machine_secret
 from . import corpus
 from .shapes import D_MODEL, baseline_parameters
 from .source import check_source
@@ -87,7 +88,7 @@ def run_gates(source: str, session: Session, exempt: Collection[str] = ()) -> li
         return verdicts
     try:
         with session.open(HARNESS, source) as worker:
-            bench = Bench(worker, session, np.random.default_rng(len(source)))
+            bench = Bench(worker, session, np.random.default_rng([machine_secret(), len(source)]))
             for name, gate in GATES.items():
                 if name not in exempt:
                     verdicts.append(_judge(name, gate, bench))

@@ -54,9 +54,12 @@ class Task:
         shape = (steps, self.batch, self.length)
         return inputs.reshape(shape), targets.reshape(shape)
 
-    def held_out(self, seed: int) -> Rows:
-        """The rows that score a run, each (held_out_rows, time), none twice."""
-        return self._rows(seed, self.held_out_rows, "held-out")
+    def held_out(self, seed: int, secret: int = 0) -> Rows:
+        """The rows that score a run, each (held_out_rows, time), none twice.
+
+        Nobody who does not know `secret` can draw them again.
+        """
+        return self._rows(seed, self.held_out_rows, "held-out", secret)
 
     @functools.cache  # noqa: B019  tasks are few, and live as long as the process
     def expected_floor(self) -> float | None:
@@ -70,9 +73,10 @@ class Task:
         """A few rows of both splits: another generator would give others."""
         return self.training(0, 1)[0].tobytes() + self.held_out(0)[1].tobytes()
 
-    def _rows(self, seed: int, count: int, split: Split) -> Rows:
+    def _rows(self, seed: int, count: int, split: Split, secret: int = 0) -> Rows:
         salt = sum(ord(c) << (i % 24) for i, c in enumerate(self.name))
-        rng = np.random.default_rng([seed, salt, split == "train"])
+        hidden = [secret] if secret else []
+        rng = np.random.default_rng([seed, salt, split == "train", *hidden])
         if not self.by_hash:
             return self.draw(rng, count, split)
         inputs = np.empty((0, self.length), np.int16)

@@ -6,7 +6,7 @@ from collections import deque
 import pytest
 
 from discover.evaluators.linear_attention import calibrate as measuring
-from discover.evaluators.linear_attention import calibration, domain, tiers
+from discover.evaluators.linear_attention import calibration, tiers
 from discover.evaluators.linear_attention.calibrate import calibrate
 from discover.evaluators.linear_attention.calibration import Calibration, CalibrationError
 from discover.evaluators.linear_attention.domain import LinearAttention
@@ -15,6 +15,8 @@ from discover.space import Candidate
 
 from .conftest import FakeSession
 from .mixers import IDENTITY, LINEAR
+
+domain = LinearAttention()
 
 
 class InlineExecutor:

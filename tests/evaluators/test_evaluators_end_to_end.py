@@ -3,13 +3,16 @@
 import pytest
 
 from discover.evaluators import evaluate_source
-from discover.evaluators.linear_attention import domain, tiers
+from discover.evaluators.linear_attention import tiers
 from discover.evaluators.linear_attention.calibration import Calibration
 from discover.evaluators.linear_attention.tiers import Exam
+from discover.evaluators.registry import load_domain
 from discover.sandbox import LocalExecutor
 
 from .mixers import CHEATS
 from .test_evaluators_exam import CUNNING
+
+domain = load_domain("linear-attention")
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,13 @@ from functools import partial
 import pytest
 
 from discover.evaluators import GATE_LIMITS, check
-from discover.evaluators.linear_attention import domain
+from discover.evaluators.linear_attention.domain import LinearAttention
 from discover.evaluators.linear_attention.gates import GATES, run_gates
 from discover.sandbox import Job, LocalExecutor
 
 from .mixers import CHEATS, LINEAR, mixer
+
+domain = LinearAttention()
 
 CONTROLS = {"identity": "parameters", "softmax-attention": "scaling"}
 """References that are there to compare with, and the gate that turns them away."""

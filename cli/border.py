@@ -82,6 +82,8 @@ def _users_mistake(error: Exception) -> str | None:
     from ..sandbox import SandboxUnavailable
     from ..search.authors import CannotSearch
     from ..search.budget import BudgetError
+    from ..search.strategies import BaselineMissing, UnknownStrategy
 
-    ours = (BudgetError, CannotSearch, DomainError, MemoryFault, SandboxUnavailable)
-    return str(error) if isinstance(error, (UserError, ConfigurationError, *ours)) else None
+    searching = (BudgetError, CannotSearch, UnknownStrategy, BaselineMissing, ConfigurationError)
+    below = (DomainError, MemoryFault, SandboxUnavailable)
+    return str(error) if isinstance(error, (UserError, *searching, *below)) else None

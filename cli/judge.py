@@ -11,7 +11,8 @@ from typing import Any
 
 from ..evaluators.domain import Domain
 from ..evaluators.evaluate import check, evaluate, find_tier
-from ..sandbox import Completion, Job, Limits, LocalExecutor
+from ..evaluators.report import GATE_LIMITS
+from ..sandbox import Completion, Job, LocalExecutor
 from ..space import GATE, Candidate, Evaluation, Status
 from .text import duration, plain
 
@@ -70,7 +71,7 @@ class Judge:
 
         Raises DomainError for an unknown tier, SandboxUnavailable.
         """
-        limits = Limits() if tier == GATE else find_tier(self.domain, tier).limits
+        limits = GATE_LIMITS if tier == GATE else find_tier(self.domain, tier).limits
         executor = LocalExecutor(
             self.slots,
             preload=getattr(self.domain, "preload", ()),
@@ -78,7 +79,7 @@ class Judge:
             unsafe=self.unsafe,
         )
         try:
-            runs = _all(executor, [Job(GATE, partial(check, self.spec, candidate), Limits())])
+            runs = _all(executor, [Job(GATE, partial(check, self.spec, candidate), GATE_LIMITS)])
             if tier != GATE and runs[0].status is Status.OK:
                 work = partial(evaluate, self.spec, candidate, tier)
                 jobs = [Job(f"{tier}:{n}", partial(work, n), limits) for n in seeds]

@@ -178,6 +178,10 @@ def _phases(campaign: Campaign) -> Summary:
         isolation=isolation,
         direction=campaign.learner.objective.direction,
     )
+    if budget.names_gpu:
+        campaign.tell(
+            EventKind.WARNING, "device time is charged on CPU slots: nothing runs on a GPU here"
+        )
     restore(campaign)
     _tell_references(campaign)
     reason = campaign.search()

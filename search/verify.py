@@ -144,7 +144,9 @@ def _compare(
         if not pairs:
             continue
         rng = generator(campaign.settings.seed, "bootstrap", id_)
-        looks = len(chosen)
+        # Whoever asks again until the answer pleases pays for it in the interval.
+        earlier = claims.of_candidate(campaign.memory, id_)
+        looks = len(chosen) + sum(claim.reference == reference for claim in earlier)
         comparisons.append(
             compare(id_, reference, plan.tier.name, pairs, noise=noise, looks=looks, rng=rng)
         )

@@ -28,6 +28,7 @@ def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):
     assert again[0].holds and len(again[0].seeds) == 4
     assert min(again[0].seeds) == FIRST_SEED > max(summary.comparisons[0].seeds)
     assert len(claims.of_candidate(memory, best)) == before + 1
+    assert again[0].looks == before + 1, "asking again is one more look"
 
 
 def test_a_reference_does_not_beat_itself(searched):

@@ -1,6 +1,5 @@
 """What any executor must do. Subclass ExecutorContract and give it `make_executor`."""
 
-import time
 
 import pytest
 
@@ -90,10 +89,8 @@ class ExecutorContract:
         assert executor.next(timeout=60) is None
 
     def test_nothing_in_flight_means_no_completion_at_once(self, executor):
-        started = time.monotonic()
-        assert executor.next(timeout=60) is None
+        # Without a timeout: where it waited for work, it would wait for ever.
         assert executor.next() is None
-        assert time.monotonic() - started < 30
 
     def test_next_gives_up_after_its_timeout(self, executor):
         executor.submit(job("slow", "sleep", 60))
@@ -150,11 +147,10 @@ class ExecutorContract:
 
     def test_close_ends_what_runs_and_can_be_repeated(self):
         executor = self.make_executor(1)
-        executor.submit(job("running", "sleep", 1000))
-        executor.submit(job("waiting", "sleep", 1000))
-        started = time.monotonic()
+        executor.submit(job("running", "sleep", 100_000))
+        executor.submit(job("waiting", "sleep", 100_000))
+        # Waiting for the jobs would take longer than any run of the tests may.
         executor.close()
         executor.close()
-        assert time.monotonic() - started < 60
         with pytest.raises(ValueError, match="closed"):
             executor.submit(job("late", "double", 1))

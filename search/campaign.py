@@ -91,8 +91,8 @@ class Campaign:
         """
         budget, slots = self.settings.budget, self.runner.executor.slots
         run = self.dearness * self.learner.scoreboard.ranking_tier.expected_s
-        # One run more than it takes, for the time until the next look.
-        needed = (LEAST_RUNS + 1) * MARGIN * run + self.runner.busy * run / 2
+        # The last run of the search may just have begun, with the other slots idle.
+        needed = (LEAST_RUNS * MARGIN + slots) * run
         whole = budget.slot_seconds_left({}, slots)
         left = budget.slot_seconds_left(progress.spent, slots)
         if needed > whole / 2 or left > needed:

@@ -10,16 +10,15 @@ helps in the next.
 
 from __future__ import annotations
 
-import json
 import statistics
-import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...sandbox import ArraySpec, BytesSpec, CandidateError, ProtocolViolation, Session, Worker
+from ...sandbox import ArraySpec, BytesSpec, CandidateError, Session, Worker
+from ...sandbox.tensors import read_entries
 from ..domain import Rejected, Verdict
 from ..secret import machine_secret
 from .gates import HARNESS, PARAMETER_SHARE
@@ -116,15 +115,9 @@ def _train(paper: Paper, worker: Worker) -> tuple[tuple[float, ...], bytes]:
 def stored_numbers(weights: bytes) -> int:
     """How many numbers a safetensors file holds, buffers included.
 
-    Reads its header alone. Raises ProtocolViolation where there is none.
+    Raises ProtocolViolation where it is not well formed.
     """
-    try:
-        (size,) = struct.unpack_from("<Q", weights)
-        header = json.loads(weights[8 : 8 + size])
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
-        return sum(int(np.prod(shape)) for shape in shapes)
-    except (struct.error, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ProtocolViolation(f"the weights are not in safetensors format: {error}") from None
+    return sum(entry.numbers for entry in read_entries(weights).values())
 
 
 def _answers(

@@ -1,10 +1,10 @@
 """Scoring: arithmetic, the audit, and what a child may not do."""
 
-import json
 import struct
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from discover.evaluators import Rejected
 from discover.evaluators.linear_attention import exam
@@ -79,13 +79,13 @@ def test_a_memory_in_buffers_counts_as_parameters(session):
     [b"", b"1234", struct.pack("<Q", 5) + b"{'a'}", struct.pack("<Q", 2) + b"[]"],
 )
 def test_forged_weights_are_a_violation(weights):
-    with pytest.raises(ProtocolViolation, match="not in safetensors format"):
+    with pytest.raises(ProtocolViolation, match="safetensors"):
         stored_numbers(weights)
 
 
-def test_stored_numbers_are_counted_from_the_header():
-    header = json.dumps({"__metadata__": {}, "w": {"shape": [3, 4]}, "b": {"shape": []}}).encode()
-    assert stored_numbers(struct.pack("<Q", len(header)) + header) == 13
+def test_stored_numbers_are_counted_buffers_included():
+    arrays = {"a": np.zeros((2, 3), np.float32), "b": np.zeros(7, np.int64)}
+    assert stored_numbers(save(arrays)) == 13
 
 
 def test_loss_is_the_cross_entropy():

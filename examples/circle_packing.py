@@ -6,6 +6,7 @@ discover --domain examples/circle_packing.py --budget 10m
 from typing import ClassVar
 
 import numpy as np
+
 from discover.evaluators.program import ProgramDomain, require
 from discover.sandbox import ArraySpec
 

@@ -33,9 +33,7 @@ def run(
     ] = False,
     model: Annotated[
         str | None,
-        typer.Option(
-            metavar="M", help="A language model that proposes: provider/name, or local."
-        ),
+        typer.Option(metavar="M", help="A language model that proposes: provider/name, or local."),
     ] = None,
     planner_model: Annotated[str | None, typer.Option(metavar="M", help="Only to plan.")] = None,
     coder_model: Annotated[str | None, typer.Option(metavar="M", help="Only to code.")] = None,

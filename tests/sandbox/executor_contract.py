@@ -1,6 +1,5 @@
 """What any executor must do. Subclass ExecutorContract and give it `make_executor`."""
 
-
 import pytest
 
 from discover.sandbox import (

@@ -67,6 +67,11 @@ def _settle(blank: Evaluation, session: Session, run: Callable[[], Measurement])
     except CandidateFailure as failure:
         where = f"line {failure.line}: " if failure.line else ""
         status, reason = Status.FAILED, where + failure.message
+    except DomainError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # Our own code stumbled over what the child answered.
+        status, reason = Status.FAILED, f"an answer that cannot be used: {error!r}"[:300]
     bad = _not_finite(measured.metrics)
     if bad:
         status, reason, measured = Status.FAILED, bad, Measurement({})

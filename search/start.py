@@ -70,7 +70,10 @@ def resume_campaign(
     """
     stored = campaigns.get(memory, campaign_id or newest_open(memory))
     settings = Settings.from_dict(stored.config)
-    settings = replace(settings, domain=stored.domain_spec, slots=slots or settings.slots)
+    # A database may come from anywhere: it cannot switch the sandbox off.
+    settings = replace(
+        settings, domain=stored.domain_spec, slots=slots or settings.slots, unsafe=False
+    )
     if more is not None:
         spent = ledger.spent(memory, stored.id)
         before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}

@@ -26,9 +26,12 @@ from .shapes import baseline_parameters
 from .tasks import UNSCORED, Rows, Task, Tokens
 from .tiers import Exam
 
-AUDIT_TOLERANCE = 1e-3
-"""Greatest change of a logit, relative to the greatest logit. Honest models show less
-than 1e-5 (the order of sums, and FFTs); a peeking one shows order 1."""
+AUDIT_TOLERANCE = 1e-2
+"""Greatest change of a log-probability, in nats: a figure that no candidate can rescale.
+Honest models change by rounding alone (the order of sums, and FFTs); a peeking one by
+order 1."""
+MAX_LOGIT = 1e4
+"""A logit beyond this would leave float32 no digits for the differences that are audited."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
 
@@ -147,6 +150,8 @@ def _forward(
     )["logits"]
     if not np.isfinite(logits).all():
         raise CandidateError(f"{task.name}: the logits are not finite")
+    if np.abs(logits).max(initial=0.0) > MAX_LOGIT:
+        raise CandidateError(f"{task.name}: a logit is beyond {MAX_LOGIT:g}")
     return logits
 
 
@@ -165,7 +170,7 @@ def _audit(
         cut = audit_rows(paper.exam.task, inputs, targets, rng)
         again = _forward(paper, weights[paper.key], cut.inputs, cut.positions, worker)
         first = logits[paper.key][cut.answers]
-        change = float(np.abs(first - again).max() / max(np.abs(first).max(), 1e-12))
+        change = float(np.abs(log_softmax(first) - log_softmax(again)).max())
         if change > AUDIT_TOLERANCE:
             message = (
                 f"future leak in audit: {paper.exam.name} logits change with later tokens: "
@@ -201,11 +206,16 @@ def audit_rows(task: Task, inputs: Tokens, targets: Tokens, rng: np.random.Gener
 
 def _score(logits: NDArray[np.float32], rows: Rows, curve: tuple[float, ...]) -> Result:
     targets = rows[1][rows[1] != UNSCORED].astype(np.int64)
-    wide = logits.astype(np.float64)
-    wide -= wide.max(axis=1, keepdims=True)
-    log_probs = wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
+    log_probs = log_softmax(logits)
     loss = -log_probs[np.arange(len(targets)), targets].mean()
     return Result(float(loss), float((logits.argmax(axis=1) == targets).mean()), curve)
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-probabilities over the last axis, in double precision."""
+    wide = logits.astype(np.float64)
+    wide -= wide.max(axis=-1, keepdims=True)
+    return wide - np.log(np.exp(wide).sum(axis=-1, keepdims=True))
 
 
 def _best(exam: Exam, papers: Sequence[Paper], results: Mapping[str, Result]) -> Result:

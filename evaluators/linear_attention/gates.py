@@ -17,7 +17,7 @@ from ...sandbox import ArraySpec, CandidateFailure, Session, Worker
 from ..domain import Verdict
 from ..secret import machine_secret
 from . import corpus
-from .shapes import D_MODEL, baseline_parameters
+from .shapes import D_MODEL, DEPTH, baseline_parameters
 from .source import check_source
 
 HARNESS = "discover.evaluators.linear_attention.harness:harness"
@@ -120,6 +120,9 @@ def check_parameters(bench: Bench) -> None:
     """The whole model's size lies within 20 % of one whose mixer has 4 d^2 parameters."""
     answer = bench.worker.call("build", vocab=corpus.VOCAB)
     bench.kinds = int(answer["kinds"])
+    if not 1 <= bench.kinds <= DEPTH:
+        # Counted by the child: none would leave every other gate with nothing to check.
+        raise Failed("how many kinds of mixers the model has", bench.kinds, DEPTH)
     total, wanted = int(answer["parameters"]), baseline_parameters(corpus.VOCAB)
     bench.figures = {"parameters": total, "mixer_parameters": answer["mixer_parameters"]}
     share = abs(total / wanted - 1)

@@ -3,7 +3,8 @@
 import pytest
 
 from discover.agents.llm import Client, ScratchJournal, Settings
-from discover.tests.agents.endpoint import Endpoint
+
+from .endpoint import Endpoint
 
 
 @pytest.fixture

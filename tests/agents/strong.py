@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 
-from discover.tests.agents.endpoint import Answer, last_message
+from .endpoint import Answer, last_message
 
 ROLES = {
     "You are the planner": "planner",

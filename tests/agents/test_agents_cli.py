@@ -25,8 +25,9 @@ from discover.agents.llm import (
 from discover.agents.llm.forms import Form
 from discover.agents.llm.structured import Probe, Structured
 from discover.cli.main import main
-from discover.tests.agents.endpoint import Answer
-from discover.tests.agents.strong import PROBED
+
+from .endpoint import Answer
+from .strong import PROBED
 
 CHEAP = "import sys; from discover.cli.main import app; {}; print(sorted({{'litellm', 'langgraph', 'openai', 'torch'}} & set(sys.modules)))"  # noqa: E501
 

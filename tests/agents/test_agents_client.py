@@ -18,7 +18,8 @@ from discover.agents.llm import (
     Unavailable,
     Unreadable,
 )
-from discover.tests.agents.endpoint import Answer
+
+from .endpoint import Answer
 
 MODEL = "openai/strong"
 HTML = Answer(

@@ -10,8 +10,9 @@ from discover.agents.llm.gbnf import gbnf
 from discover.agents.llm.structured import Answer as Base
 from discover.agents.llm.structured import Structured
 from discover.agents.replies import Conclusion, Plan, choice_of
-from discover.tests.agents.endpoint import Answer
-from discover.tests.agents.strong import PROBED
+
+from .endpoint import Answer
+from .strong import PROBED
 
 MODEL = "openai/strong"
 GOOD = PROBED  # fits the shapes below too

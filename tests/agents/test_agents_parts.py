@@ -23,7 +23,8 @@ from discover.memory.calls import Call
 from discover.memory.campaigns import NewCampaign
 from discover.prompts import fence, names, render
 from discover.space import Evaluation, Level, Status
-from discover.tests.agents import toy
+
+from . import toy
 
 SOURCE = "a = 1\nb = 2\n\n\nc = 1\n"
 

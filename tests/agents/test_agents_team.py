@@ -15,9 +15,10 @@ from discover.memory import campaigns, candidates, evaluations, insights, open_m
 from discover.memory.calls import of_campaign
 from discover.memory.campaigns import NewCampaign
 from discover.space import Evaluation, Level, Status
-from discover.tests.agents import toy
-from discover.tests.agents.endpoint import Answer
-from discover.tests.agents.strong import StrongModel, program, role_of
+
+from . import toy
+from .endpoint import Answer
+from .strong import StrongModel, program, role_of
 
 
 @pytest.fixture

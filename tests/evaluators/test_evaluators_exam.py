@@ -40,7 +40,7 @@ def test_same_seed_gives_the_same_bits(session):
 
 def test_audit_catches_a_leak_that_the_gates_cannot_see(session, counting_session):
     assert run_gates(CUNNING, counting_session)[-1].passed
-    with pytest.raises(Rejected, match=r"future leak in audit: icr .* measured .* threshold 0.001"):
+    with pytest.raises(Rejected, match=r"future leak in audit: icr .* measured .* threshold 0.01"):
         sit([Exam(ICR, 3)], CUNNING, 0, session)
 
 
@@ -123,3 +123,10 @@ def test_recall_is_the_mean_of_its_tasks():
     raw = {"icr_loss": 1.0, "icr32_loss": 3.0, "s3_accuracy": 1.0, "parity_accuracy": 0.4}
     assert scores(raw, anchors)["recall"] == 0.25
     assert state_tracking(raw) == 0.5
+
+
+def test_no_constant_hides_a_leak_from_the_audit():
+    first = np.array([[0.0, 1.0, -9e3]], np.float32)
+    leaking = np.array([[1.0, 0.0, -9e3]], np.float32)
+    change = np.abs(exam.log_softmax(first) - exam.log_softmax(leaking)).max()
+    assert change > 50 * exam.AUDIT_TOLERANCE

@@ -142,15 +142,3 @@ def _written(limits: Mapping[Unit, float], *, gpu: bool) -> str:
         amount = f"{limit / _SUFFIXES[suffixes[unit]][1]:.6f}".rstrip("0").rstrip(".")
         terms.append(f"{amount}{suffixes[unit]}")
     return ",".join(terms)
-
-
-def _write(unit: Unit, amount: float, gpu: bool) -> str:
-    """A limit as `Budget.parse` reads it."""
-    if unit is Unit.DEVICE:
-        return f"{_decimal(amount / HOUR)}{'gpuh' if gpu else 'cpuh'}"
-    suffix = {Unit.WALL: "s", Unit.EVALUATIONS: "evals", Unit.MONEY: "usd", Unit.TOKENS: "tok"}
-    return _decimal(amount) + suffix[unit]
-
-
-def _decimal(amount: float) -> str:
-    return f"{amount:.6f}".rstrip("0").rstrip(".")

@@ -62,11 +62,6 @@ class Runner:
         """Whether a slot is free."""
         return self.busy < self.executor.slots
 
-    def working_on(self) -> list[tuple[Run, float]]:
-        """The runs in flight with the seconds since each was sent."""
-        now = time.monotonic()
-        return [(flight.run, now - flight.started) for flight in self._flights.values()]
-
     def submit(self, run: Run, candidate: Candidate) -> None:
         """Note in memory that `run` starts, and send it."""
         evaluations.begin(self.memory, run)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -18,11 +19,12 @@ APPLICATION_ID = 0x44495343
 """`DISC` in ASCII; the four bytes at offset 68 of the file."""
 
 
-def migrations() -> list[tuple[int, str]]:
+@cache
+def migrations() -> tuple[tuple[int, str], ...]:
     """Every migration as (the version that it leads to, its SQL), in order."""
     folder = resources.files(__package__) / "migrations"
     files = sorted(f.name for f in folder.iterdir() if f.name.endswith(".sql"))
-    return [(int(name[:3]), (folder / name).read_text(encoding="utf-8")) for name in files]
+    return tuple((int(name[:3]), (folder / name).read_text(encoding="utf-8")) for name in files)
 
 
 def version_of(connection: sqlite3.Connection) -> int:

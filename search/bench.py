@@ -111,6 +111,6 @@ def _proposals(
         proposals = author.propose(intent, rng)
         if proposals:
             return intent, proposals
-        strategy.abandon(state, intent.ticket)
+        strategy.abandon(state, intent)
     intent = strategy.ask(state, rng)
     return intent, [author.any_left(rng)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
@@ -22,6 +22,7 @@ from .randomness import generator
 from .runner import Landed, Runner
 from .settings import Settings
 from .stop import BudgetReached, Progress, StopCondition, first_reason
+from .strategy import Intent
 
 SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
@@ -154,7 +155,7 @@ class Campaign:
                 author=self.learner.author.name,
                 decision=proposal.decision,
             )
-            self._note_decision(proposal.decision, candidate.id, GATE)
+            self._note_decision(proposal.decision, candidate.id, GATE, proposal.dry)
         self.tell(
             EventKind.PROPOSED,
             f"{candidate.id} {candidate.operator} {candidate.level or ''}: {candidate.idea}",
@@ -166,9 +167,17 @@ class Campaign:
         self.queue.append(Run(self.id, candidate.id, GATE, SEARCH_SEED))
         return True
 
-    def _note_decision(self, decision: int | None, candidate: str, tier: str) -> None:
+    def _note_decision(
+        self, decision: int | None, candidate: str, tier: str, dry: Sequence[Intent] = ()
+    ) -> None:
         """Keep what was decided after which result: the order that a replay follows."""
-        data = {"decision": decision, "candidate": candidate, "tier": tier, "after": self.landed}
+        data = {
+            "decision": decision,
+            "candidate": candidate,
+            "tier": tier,
+            "after": self.landed,
+            "dry": [asdict(intent) for intent in dry],
+        }
         events.append(self.memory, self.id, DECIDED, data)
 
     def _start(self, run: Run) -> None:

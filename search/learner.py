@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ..agents.author import Author, Request
 from ..evaluators.domain import Objective, Tier
 from ..space import GATE, Candidate, Evaluation, Status
+from .cascade import Cascade
 from .halving import SuccessiveHalving
 from .randomness import generator
 from .scoreboard import Scoreboard
-from .strategy import Outcome, Strategy
+from .strategy import Intent, Outcome, Strategy
 
 S = TypeVar("S")
 
@@ -24,10 +25,14 @@ MAX_DRY_ASKS = 64
 
 @dataclass(frozen=True)
 class Proposal:
-    """A candidate that the strategy chose to run, by which decision of the campaign."""
+    """A candidate that the strategy chose to run, by which decision of the campaign.
+
+    `dry` are the intents just before it that led to nothing new.
+    """
 
     candidate: Candidate
     decision: int
+    dry: tuple[Intent, ...] = ()
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Learner(Generic[S]):
         self.state = self.strategy.initial()
         self.scoreboard = Scoreboard(self.objective, self.tiers)
         self._halving = SuccessiveHalving(len(self.rungs), PROMOTED_SHARE)
+        self._cascade = Cascade(self.tiers)
 
     def know(self, candidate: Candidate) -> None:
         """A program that exists: never proposed again."""
@@ -61,19 +67,27 @@ class Learner(Generic[S]):
 
     def propose(self) -> Proposal | None:
         """The next candidate to run, or None where nothing new is to be had."""
-        for _ in range(MAX_DRY_ASKS):
+        dry: list[Intent] = []
+        while len(dry) < MAX_DRY_ASKS:
             decision = self.decision
             self.decision += 1
-            chosen = self._decide(decision)
+            intent, chosen = self._decide(decision)
             if chosen is not None:
                 self.know(chosen)
-                return Proposal(chosen, decision)
+                return Proposal(chosen, decision, tuple(dry))
+            dry.append(intent)
         return None
+
+    def pass_over(self, dry: Iterable[Intent]) -> None:
+        """Learn again that these intents led to nothing new."""
+        for intent in dry:
+            self.strategy.abandon(self.state, intent)
 
     def learn(self, candidate_id: str, evaluation: Evaluation) -> None:
         """Take in the end of a run made for the search."""
         candidate = self.pool[candidate_id]
         ok = evaluation.status is Status.OK
+        self._cascade.tell(evaluation.tier, ok)
         if ok and evaluation.tier == GATE:
             return
         score = evaluation.metrics[self.objective.name] if ok else None
@@ -110,27 +124,24 @@ class Learner(Generic[S]):
 
     def next_tier(self, tier: str) -> Tier | None:
         """The tier that follows a passed `tier` of its own accord: up to the ranking one."""
-        names = [GATE, *(t.name for t in self.tiers)]
-        if names.index(tier) >= names.index(self.scoreboard.ranking_tier.name):
-            return None
-        return self.tiers[names.index(tier)]
+        return self._cascade.following(tier)
 
     def _rung(self, tier: str) -> int | None:
         names = [rung.name for rung in self.rungs]
         return names.index(tier) if tier in names else None
 
-    def _decide(self, decision: int) -> Candidate | None:
+    def _decide(self, decision: int) -> tuple[Intent, Candidate | None]:
         rng = generator(self.seed, "decision", decision)
         intent = self.strategy.ask(self.state, rng)
         parents = tuple(self.pool[id_] for id_ in intent.parents)
         request = Request(intent.operator, intent.level, parents, intent.width, decision=decision)
         proposals = self._unseen(self.author.propose(request, rng))
         if not proposals:
-            self.strategy.abandon(self.state, intent.ticket)
-            return None
+            self.strategy.abandon(self.state, intent)
+            return intent, None
         chosen = self.strategy.choose(self.state, intent, proposals, rng)
         self._tickets[chosen.id] = intent.ticket
-        return chosen
+        return intent, chosen
 
     def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
         return [candidate for candidate in proposals if candidate.id not in self.seen]

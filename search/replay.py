@@ -22,7 +22,7 @@ from ..space import GATE, Evaluation
 from .authors import CannotSearch
 from .campaign import DECIDED, take_in
 from .learner import Learner
-from .restore import BEGUN, find_horizon, know_beforehand, know_proposals
+from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
 from .settings import Settings
 from .start import make_learner
 
@@ -86,16 +86,20 @@ def _replay_decisions(
     assert domain.space is not None  # held by replay
     author = GrammarAuthor(domain.space)
     count, learner, pending = 0, None, deque(results)
+    decided: list[Event] = []
     for event in events.read(memory, campaign_id):
         if event.kind == BEGUN:
             learner = make_learner(settings, domain, author)
             know_beforehand(learner, memory, domain, settings, horizon)
             know_proposals(learner, _before(proposals, event, memory, campaign_id))
             pending = deque(results)
+            relive(learner, pending, decided, partial(_take, learner))
         elif event.kind != DECIDED or learner is None:
             continue
-        _feed(learner, pending, event.data["after"])
+        while pending and pending[0].id <= event.data["after"]:
+            _take(learner, pending.popleft())
         if event.kind == DECIDED:
+            decided.append(event)
             divergence = _decide_again(learner, event)
             if divergence is not None:
                 return count, divergence
@@ -112,12 +116,9 @@ def _before(
     return [p for p in proposals if p.decision is None or p.decision not in later]
 
 
-def _feed(learner: Learner[Any], pending: deque[StoredEvaluation], upto: int) -> None:
-    """Take in the results up to number `upto` that were not taken in yet."""
-    while pending and pending[0].id <= upto:
-        stored = pending.popleft()
-        if stored.charged:
-            take_in(learner, stored.run, stored.evaluation)
+def _take(learner: Learner[Any], stored: StoredEvaluation) -> None:
+    if stored.charged:
+        take_in(learner, stored.run, stored.evaluation)
 
 
 def _decide_again(learner: Learner[Any], event: Event) -> Divergence | None:

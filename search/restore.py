@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,19 @@ from ..evaluators.domain import Calibrated, Domain
 from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
-from ..space import GATE, Candidate, Evaluation, Status
-from .campaign import SEARCH_SEED, Campaign
+from ..memory.events import Event
+from ..space import GATE, Candidate, Evaluation, Level, Status
+from .campaign import DECIDED, SEARCH_SEED, Campaign
 from .events import EventKind
 from .learner import Learner
 from .settings import Settings
+from .strategy import Intent
 
 BEGUN = "begun"
 """The kind of the stored event that marks where a process began or went on."""
+
+CLOSED = -1
+"""No ticket has this number."""
 
 Metrics = Mapping[str, float]
 
@@ -30,7 +36,9 @@ def restore(campaign: Campaign) -> None:
     _store_references(memory, campaign.id, domain, settings)
     know_beforehand(learner, memory, domain, settings, horizon)
     know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
-    for stored in evaluations.of_campaign(memory, campaign.id):
+    results = deque(evaluations.of_campaign(memory, campaign.id))
+    relive(learner, results, events.read(memory, campaign.id, kind=DECIDED), campaign.recall)
+    for stored in results:
         campaign.recall(stored)
     events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
     for flight in evaluations.in_flight(memory, campaign.id):
@@ -66,6 +74,35 @@ def know_proposals(learner: Learner[Any], proposals: Sequence[Proposal]) -> None
         learner.know(proposal.candidate)
         if proposal.decision is not None:
             learner.decision = max(learner.decision, proposal.decision + 1)
+
+
+def relive(
+    learner: Learner[Any],
+    results: deque[StoredEvaluation],
+    decided: Sequence[Event],
+    take: Callable[[StoredEvaluation], None],
+) -> None:
+    """Let `take` have `results` up to the last of the events `decided`.
+
+    In between `learner` hears what those decisions found dry, when they found it.
+    """
+    for event in decided:
+        while results and results[0].id <= event.data["after"]:
+            take(results.popleft())
+        learner.pass_over(_dry(event))
+
+
+def _dry(event: Event) -> list[Intent]:
+    """The intents that led to nothing new; no ticket of theirs is open any more."""
+    return [
+        Intent(
+            CLOSED,
+            stored["operator"],
+            stored["level"] and Level(stored["level"]),
+            tuple(stored["parents"]),
+        )
+        for stored in event.data["dry"]
+    ]
 
 
 def named_references(domain: Domain) -> dict[str, Candidate]:

@@ -67,6 +67,9 @@ class Strategy(Protocol[S]):
         """Learn from an outcome."""
         ...
 
-    def abandon(self, state: S, ticket: int) -> None:
-        """An intent that led to no candidate: release it."""
+    def abandon(self, state: S, intent: Intent) -> None:
+        """An intent that led to no candidate: release it, and learn from that.
+
+        Told again when the state is rebuilt, where no ticket of it is open.
+        """
         ...

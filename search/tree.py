@@ -137,10 +137,8 @@ class HierarchicalTree:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
             state.bandit.learn((candidate.operator, candidate.level), float(paid))
 
-    def abandon(self, state: TreeState, ticket: int) -> None:
-        intent = self._release(state, ticket)
-        if intent is None:
-            return
+    def abandon(self, state: TreeState, intent: Intent) -> None:
+        self._release(state, intent.ticket)
         places = intent.parents[:1] if intent.operator == RECOMBINE else intent.parents
         for place in places:
             state.graph[place].closed.add((intent.operator, intent.level))

@@ -67,6 +67,6 @@ EXAMS: dict[str, Sequence[Exam]] = {
 
 TIERS = (
     Tier("smoke", Limits(wall_s=120, cpu_s=60), expected_s=10, ranks=False),
-    Tier("quick", Limits(wall_s=300, cpu_s=150), expected_s=30),
+    Tier("quick", Limits(wall_s=300, cpu_s=150), expected_s=40),
     Tier("standard", Limits(wall_s=2400, cpu_s=1200), expected_s=300),
 )

@@ -87,8 +87,8 @@ class GradientBoosting:
         state.ids.append(outcome.candidate.id)
         state.model = None
 
-    def abandon(self, state: BoostingState, ticket: int) -> None:
-        state.tickets.close(ticket)
+    def abandon(self, state: BoostingState, intent: Intent) -> None:
+        state.tickets.close(intent.ticket)
 
     def _fit(self, state: BoostingState) -> Any:
         from lightgbm import Booster, Dataset, train

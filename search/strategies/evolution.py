@@ -55,5 +55,5 @@ class RegularizedEvolution:
         if len(state.population) > self.population:
             state.population.popleft()
 
-    def abandon(self, state: EvolutionState, ticket: int) -> None:
-        state.tickets.close(ticket)
+    def abandon(self, state: EvolutionState, intent: Intent) -> None:
+        state.tickets.close(intent.ticket)

@@ -49,8 +49,8 @@ class LocalSearch:
         if state.place is None or outcome.score > state.score:
             state.place, state.score = outcome.candidate.id, outcome.score
 
-    def abandon(self, state: LocalState, ticket: int) -> None:
+    def abandon(self, state: LocalState, intent: Intent) -> None:
         """No neighbour is left: an optimum. Start again elsewhere."""
-        intent = state.tickets.close(ticket)
-        if intent is not None and intent.parents == (state.place,):
+        state.tickets.close(intent.ticket)
+        if intent.parents == (state.place,):
             state.place = None

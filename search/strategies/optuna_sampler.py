@@ -74,12 +74,14 @@ class OptunaSampler:
         return min(proposals, key=lambda c: _differing(_positions(c), wanted))
 
     def tell(self, state: OptunaState, outcome: Outcome) -> None:
-        if outcome.ticket is not None:
-            self.abandon(state, outcome.ticket)
+        self._release(state, outcome.ticket)
         if outcome.score is not None:
             state.tried[outcome.candidate.id] = (_positions(outcome.candidate), outcome.score)
 
-    def abandon(self, state: OptunaState, ticket: int) -> None:
+    def abandon(self, state: OptunaState, intent: Intent) -> None:
+        self._release(state, intent.ticket)
+
+    def _release(self, state: OptunaState, ticket: int | None) -> None:
         state.tickets.close(ticket)
         state.wanted.pop(ticket, None)
 

@@ -29,5 +29,5 @@ class RandomSearch:
     def tell(self, state: Tickets, outcome: Outcome) -> None:
         state.close(outcome.ticket)
 
-    def abandon(self, state: Tickets, ticket: int) -> None:
-        state.close(ticket)
+    def abandon(self, state: Tickets, intent: Intent) -> None:
+        state.close(intent.ticket)

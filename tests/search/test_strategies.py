@@ -83,7 +83,7 @@ def test_odd_tickets_do_no_harm(toy, name):
         author.tried[chosen.id] = toy.table.genomes[toy.row(chosen)]
         strategy.tell(state, Outcome(chosen, 1.0, intent.ticket))
         strategy.tell(state, Outcome(chosen, 1.0, intent.ticket))
-        strategy.abandon(state, intent.ticket)
+        strategy.abandon(state, intent)
     strategy.tell(state, Outcome(chosen, None, 999))
     assert strategy.ask(state, rng).width >= 1
 

@@ -1,5 +1,6 @@
 """The tree's ask and tell: replay, late and double results, parallel asking, its parts."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -64,9 +65,9 @@ def test_unknown_late_and_double_tickets_do_no_harm():
     state = tree.initial()
     grow(tree, state, 20, Random(0))
     intent = tree.ask(state, Random(1))
-    tree.abandon(state, intent.ticket)
-    tree.abandon(state, intent.ticket)
-    tree.abandon(state, 10_000)
+    tree.abandon(state, intent)
+    tree.abandon(state, intent)
+    tree.abandon(state, replace(intent, ticket=10_000))
     tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
     tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
     assert all(n.pending == 0 and n.started == 0 for n in state.graph._nodes.values())
@@ -81,7 +82,7 @@ def test_parallel_intents_spread_over_the_tree():
     assert len({intent.parents[0] for intent in asked}) > 2
     assert len({intent.ticket for intent in asked}) == 12
     for intent in asked:
-        tree.abandon(state, intent.ticket)
+        tree.abandon(state, intent)
     assert all(n.pending == 0 for n in state.graph._nodes.values())
 
 
@@ -135,7 +136,7 @@ def test_an_arm_that_led_nowhere_is_not_asked_again_there():
         arm = (intent.operator, intent.level)
         assert arm not in seen
         seen.add(arm)
-        tree.abandon(state, intent.ticket)
+        tree.abandon(state, intent)
     assert len(seen) == 4
     assert tree.ask(state, Random(9)).operator == SAMPLE
 

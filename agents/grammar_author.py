@@ -44,10 +44,12 @@ class GrammarAuthor:
                 yield self._draft(self.space.sample(rng), request, (), "a fresh sample")
         elif request.operator == "recombine" and len(parents) > 1:
             first, *others = parents
+            names = {parent.id: parent.name or parent.id for parent in request.parents}
             for _ in range(tries):
                 other = rng.choice(others)
                 child = self.space.crossover(parents[first], parents[other], rng)
-                idea = "a part of the second parent in the first"
+                old, new = _changed(parents[first], child)
+                idea = f"{_words(new)} of {names[other]} for {_words(old)}"
                 yield self._draft(child, request, (first, other), idea)
         else:
             yield from self._edited(parents, request, rng, tries)
@@ -83,3 +85,23 @@ class GrammarAuthor:
             operator=request.operator,
             idea=idea,
         )
+
+
+def _changed(before: Blueprint, after: Blueprint) -> tuple[Blueprint, Blueprint]:
+    """The smallest part that holds all that differs, as it was and as it is."""
+    while _head(before) == _head(after):
+        pairs = zip(before.children, after.children, strict=True)
+        differing = [(old, new) for old, new in pairs if old != new]
+        if len(differing) != 1:
+            break
+        before, after = differing[0]
+    return before, after
+
+
+def _head(part: Blueprint) -> tuple[object, ...]:
+    return part.production, part.params, len(part.children)
+
+
+def _words(part: Blueprint) -> str:
+    params = ", ".join(f"{name} {value}" for name, value in part.params)
+    return part.production.replace("_", " ") + (f" ({params})" if params else "")

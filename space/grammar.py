@@ -58,7 +58,10 @@ class Grammar:
         return edited
 
     def crossover(self, a: Blueprint, b: Blueprint, rng: Random) -> Blueprint:
-        """`a` with one subtree of `b`, drawn evenly from those that change it; else `a`."""
+        """`a` with one subtree of `b`, drawn evenly from those that give neither parent.
+
+        Where there is none, `a` itself.
+        """
         self.check(a)
         self.check(b)
         donors = [(node, self.state(node)) for _, node in b.walk()]
@@ -68,7 +71,8 @@ class Grammar:
             for donor, state in donors
             if state in slot and donor != node and self.fits(a, path, donor)
         ]
-        return a.replace(*rng.choice(pairs)) if pairs else a
+        children = (a.replace(*pair) for pair in rng.sample(pairs, len(pairs)))
+        return next((child for child in children if child != b), a)
 
     def render(self, blueprint: Blueprint) -> str:
         """The Python source that a person would keep.

@@ -81,6 +81,7 @@ def test_crossover_takes_one_subtree_of_the_other_parent(seed_a, seed_b):
     GRAMMAR.check(child)
     taken = {node for _, node in b.walk()}
     assert child == a or any(a.replace(p, t) == child for p, _ in a.walk() for t in taken)
+    assert child != b or a == b
 
 
 def test_the_menu_says_what_each_edit_does():

@@ -156,7 +156,7 @@ def test_a_late_reply_is_not_waited_for_and_is_charged_at_its_bound(serve, clien
 
 def test_a_flood_is_dropped_and_not_kept(serve, client_of):
     client = client_of(serve(lambda body: "x" * 2_000_000))
-    with pytest.raises(Unavailable, match="2,000,000 characters"):
+    with pytest.raises(Unreadable, match="2,000,000 characters"):
         client.complete(ask(), MODEL, str)
     (call,) = client.journal.calls
     assert call.reply is None and len(call.error) < 200 and call.completion_tokens == 7

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -12,7 +12,7 @@ from ..space import GATE, Candidate, Evaluation, Status
 from .halving import SuccessiveHalving
 from .randomness import generator
 from .scoreboard import Scoreboard
-from .strategy import Outcome, Strategy
+from .strategy import Outcome, Outlook, Predictive, Strategy
 
 S = TypeVar("S")
 
@@ -24,10 +24,14 @@ MAX_DRY_ASKS = 64
 
 @dataclass(frozen=True)
 class Proposal:
-    """A candidate that the strategy chose to run, by which decision of the campaign."""
+    """A candidate that the strategy chose to run, by which decision of the campaign.
+
+    `outlook` is what the strategy expected of it, None where it predicts nothing.
+    """
 
     candidate: Candidate
     decision: int
+    outlook: Outlook | None = None
 
 
 @dataclass
@@ -67,8 +71,13 @@ class Learner(Generic[S]):
             chosen = self._decide(decision)
             if chosen is not None:
                 self.know(chosen)
-                return Proposal(chosen, decision)
+                return Proposal(chosen, decision, self._outlook())
         return None
+
+    def recall(self, hopes: Mapping[str, float]) -> None:
+        """Take in what an earlier proposal's outlook hoped for, after the outcomes before it."""
+        if isinstance(self.strategy, Predictive):
+            self.strategy.recall(self.state, hopes)
 
     def learn(self, candidate_id: str, evaluation: Evaluation) -> None:
         """Take in the end of a run made for the search."""
@@ -131,6 +140,10 @@ class Learner(Generic[S]):
         chosen = self.strategy.choose(self.state, intent, proposals, rng)
         self._tickets[chosen.id] = intent.ticket
         return chosen
+
+    def _outlook(self) -> Outlook | None:
+        strategy = self.strategy
+        return strategy.outlook(self.state) if isinstance(strategy, Predictive) else None
 
     def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
         return [candidate for candidate in proposals if candidate.id not in self.seen]

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...space import Candidate
 from ...value_model import Sample
-from ..similarity import View, view
+from ..view import View, view
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 

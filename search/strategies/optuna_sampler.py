@@ -13,7 +13,7 @@ from typing import Any
 
 from ...space import Candidate
 from ...value_model import Sample
-from ..similarity import view
+from ..view import view
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 from .boosting import BaselineMissing

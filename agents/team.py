@@ -14,6 +14,7 @@ from .context import Library
 from .critic import CriticBefore
 from .desk import Desk
 from .draft import State, Way
+from .llm import Settings
 from .planner import NoveltyJudge, Planner
 
 Gate = Callable[[Candidate], Evaluation]
@@ -40,6 +41,12 @@ class Roster:
     menu_size: int = 12
     max_repeats: int = 2
     max_repairs: int = 3
+
+    @classmethod
+    def of(cls, settings: Settings) -> Roster:
+        """The team that the settings ask for."""
+        switched_off = dict.fromkeys(settings.without, False)
+        return cls(evolve_prompts=settings.evolve_prompts, **switched_off)
 
 
 @dataclass(frozen=True)

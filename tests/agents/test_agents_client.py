@@ -331,6 +331,8 @@ def test_a_replay_says_the_same_and_sends_nothing(serve, client_of):
         ({"model": "x", "timeout_s": "soon"}, "timeout_s is a number above zero; got 'soon'"),
         ({"model": "x", "attempts": 0}, "attempts is a number above zero; got 0"),
         ({"model": "x", "api_base": "localhost:80"}, "not an http address"),
+        ({"model": "x", "without": ["panner"]}, "no agent 'panner' to go without"),
+        ({"model": "x", "evolve_prompts": "yes"}, "evolve_prompts is true or false; got 'yes'"),
         ({"model": "x", "prices": {"x": 3}}, "prices are dollars per million tokens"),
         ({"model": "x", "prices": {"x": {"prompt": -1, "completion": 0}}}, "zero or more"),
     ],

@@ -23,7 +23,12 @@ class Trial:
 
 
 _PROMPT = "json_extract(l.request, '$.prompt')"
-_ARMS = {"model": "l.model", "template": f"substr({_PROMPT}, 1, instr({_PROMPT}, '@') - 1)"}
+_ARMS = {
+    "model": "l.model",
+    "template": f"substr({_PROMPT}, 1, instr({_PROMPT}, '@') - 1)",
+    "advice": f"CASE WHEN {_PROMPT} LIKE 'repair@%' OR {_PROMPT} LIKE 'advise@%' THEN NULL"
+    f" WHEN instr({_PROMPT}, '+') THEN substr({_PROMPT}, instr({_PROMPT}, '+') + 1) ELSE '' END",
+}
 
 
 def choose(arms: Sequence[str], trials: Iterable[Trial], rng: Random) -> str:
@@ -59,9 +64,10 @@ def trials(
 ) -> list[Trial]:
     """What the campaign's decisions before `before` show of a role's models, latest first.
 
-    `column` is "model", or "template" for what was asked in place of who. A decision
-    gained where its candidate beat its first parent at some tier, or scored at all where
-    it has no parent; one that led to no candidate did not. Those still open are left out.
+    `column` is "model", "template" for what was asked in place of who, or "advice" for the
+    mark of what was added to it. A decision gained where its candidate beat its first parent
+    at some tier, or scored at all where it has no parent; one that led to no candidate did
+    not. Those still open are left out.
     """
     arm = _ARMS[column]
     rows = memory.rows(
@@ -100,9 +106,10 @@ def _gained(memory: Memory, campaign: str, candidate: str) -> bool | None:
         " FROM campaigns c JOIN proposals p ON p.campaign = c.id AND p.candidate = ?"
         " LEFT JOIN parents ON proposal = p.id AND position = 0"
         " JOIN standings child ON child.candidate = p.candidate AND child.domain = c.domain"
-        "  AND child.objective = c.objective"
+        "  AND child.definition = c.definition AND child.objective = c.objective"
         " LEFT JOIN standings parent ON parent.candidate = parents.parent"
-        "  AND parent.domain = c.domain AND parent.tier = child.tier"
+        "  AND parent.domain = c.domain AND parent.definition = c.definition"
+        "  AND parent.tier = child.tier"
         "  AND parent.objective = c.objective"
         " WHERE c.id = ?",
         (candidate, campaign),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from random import Random
 from typing import TypeVar
 
 from ..evaluators.domain import Domain
 from ..memory import Memory, candidates
+from ..memory.retrieval import Retriever
 from ..space import Candidate
 from . import recall
 from .author import Request
@@ -29,13 +31,15 @@ next may use."""
 
 @dataclass(frozen=True)
 class Shown:
-    """A candidate as an agent sees it. `source` may be empty, or cut short."""
+    """A candidate as an agent sees it. `source` may be empty, or cut short; `descent` says what
+    became of the programs made from it."""
 
     id: str
     results: str
     idea: str = ""
     source: str = ""
     relation: str = ""
+    descent: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Library:
     def context(self, request: Request, rng: Random) -> Context:
         """What to show for `request`: the nearest by words, varied by chance."""
         room = Room(self.chars)
-        parents = tuple(self.show(p, "parents", room) for p in request.parents)
+        parents = tuple(self.parent(p, room) for p in request.parents)
         if not self.retrieve:
             return Context(parents, self._example(parents, room, rng), chars=room.used)
         words = " ".join([request.level or "", *(recall.headline(p) for p in request.parents)])
@@ -102,6 +106,14 @@ class Library:
             warnings=self._notes("warnings", self._failures(), room, rng),
             chars=room.used,
         )
+
+    def parent(
+        self, candidate: Candidate, room: Room, relation: str = "", code: bool = True
+    ) -> Shown:
+        """A candidate that was edited, with what came of that so far."""
+        section = "parents" if code else "relatives"
+        descent = room.fit(recall.descent(self.memory, self.domain, candidate.id), section)
+        return replace(self.show(candidate, section, room, relation, code), descent=descent)
 
     def show(
         self, candidate: Candidate, section: str, room: Room, relation: str = "", code: bool = True
@@ -117,6 +129,19 @@ class Library:
 
     def get(self, id_: str) -> Candidate:
         return candidates.get(self.memory, id_)
+
+    def ideas_like(self, idea: str, limit: int) -> list[Note]:
+        """What was proposed before, the most alike in words first."""
+        return recall.ideas_like(self._retriever, self.domain.name, idea, limit)
+
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How like `text` each of `others` is, by the memory's embedding: up to 1."""
+        first, *rest = self._retriever.embedder.embed([text, *others])
+        return [float(first @ vector) for vector in rest]
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        return Retriever(self.memory)
 
     def _relatives(self, request: Request, room: Room, rng: Random) -> tuple[Shown, ...]:
         shown = []
@@ -144,10 +169,10 @@ class Library:
         return (self.show(self.domain.references[name], "relatives", room, "Reference"),)
 
     def _insights(self, words: str) -> list[Note]:
-        return recall.insights(self.memory, self.domain.name, words, POOL * NOTES)
+        return recall.insights(self._retriever, self.domain.name, words, POOL * NOTES)
 
     def _knowledge(self, words: str) -> list[Note]:
-        return recall.knowledge(self.memory, self.domain.name, words, POOL * NOTES)
+        return recall.knowledge(self._retriever, self.domain.name, words, POOL * NOTES)
 
     def _failures(self) -> list[Note]:
         return recall.failures(self.memory, self.campaign, POOL * NOTES)

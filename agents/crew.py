@@ -14,17 +14,18 @@ from ..evaluators.domain import Domain
 from ..memory import Memory, open_memory
 from ..memory.insights import Insight
 from ..space import Candidate, Evaluation, Level
+from .advice import Advice
 from .author import Request
 from .coder import NoOptions
-from .context import Library
+from .context import Context, Library
 from .critic import CriticAfter
 from .desk import Desk, Turn
 from .draft import begin
-from .guidance import Guidance
-from .llm import Client, LLMError, MemoryJournal
+from .llm import ROLES, Client, LLMError, MemoryJournal
 from .llm.forms import Form
 from .llm.structured import Structured
-from .team import Gate, GateVerdict, Roster, build
+from .replies import Paragraph
+from .team import Gate, Roster, build
 
 
 class Dropped(Exception):
@@ -46,7 +47,6 @@ class Crew:
     domain: Domain
     gate: Gate | None = None
     roster: Roster = field(default_factory=Roster)
-    guidance: Guidance = field(default_factory=Guidance)
     chars: int = 24_000
     forms: dict[str, Form] = field(default_factory=dict)
 
@@ -68,7 +68,7 @@ class Crew:
         self._learn_forms()
         lock = Lock()
 
-        def gate(candidate: Candidate) -> GateVerdict:
+        def gate(candidate: Candidate) -> Evaluation:
             assert self.gate is not None
             with lock:
                 return self.gate(candidate)
@@ -90,6 +90,22 @@ class Crew:
         """The critic's insight, stored in memory; raises LLMError."""
         return CriticAfter(self._desk, self._library)(candidate, evaluation, rng, decision)
 
+    def advise(self, decision: int, rng: Random) -> None:
+        """Have another paragraph written for the first role that is due; raises LLMError."""
+        advice = self._desk.advice
+        role = next((r for r in ROLES if advice and advice.is_due(r, decision)), None)
+        if advice is None or role is None:
+            return
+        paragraph = replace(self._desk, advice=None).json(
+            Turn(decision, rng, Context()),
+            "critic",
+            "advise",
+            Paragraph,
+            advised=role,
+            variants=list(advice.variants(role, decision).values()),
+        )
+        advice.keep(role, paragraph.advice, decision)
+
     def diagram(self) -> str:
         """The team's graph in Mermaid's language."""
         drawn: str = self._graph.get_graph().draw_mermaid()
@@ -108,7 +124,9 @@ class Crew:
     @cached_property
     def _desk(self) -> Desk:
         structured = Structured(self.client, self.forms)
-        return Desk(structured, self.memory, self.domain, self.guidance)
+        campaign = self.client.journal.campaign
+        advice = Advice(self.memory, campaign) if self.roster.evolve_prompts else None
+        return Desk(structured, self.memory, self.domain, advice)
 
     @cached_property
     def _library(self) -> Library:
@@ -117,7 +135,7 @@ class Crew:
 
     @cached_property
     def _graph(self) -> Any:
-        return build(self._desk, self.roster, self.gate)
+        return build(self._desk, self._library, self.roster, self.gate)
 
 
 def attempt(crew: Crew, request: Request, seed: int) -> Candidate | Failure:

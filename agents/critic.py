@@ -63,6 +63,7 @@ class CriticAfter:
             "conclude",
             Conclusion,
             candidate=self.library.show(candidate, "parents", room),
+            decided=" ".join(filter(None, [candidate.operator, candidate.level])),
             outcome=outcome(evaluation),
             change=difference(parent, candidate) if parent else "(no parent)",
             relatives=self._relatives(candidate, parent, room),
@@ -73,11 +74,13 @@ class CriticAfter:
         if parent is None:
             return []
         memory = self.library.memory
-        related = [("Parent", parent)]
-        related += [("Grandparent", self.library.get(id_)) for id_ in parent.parents[:1]]
-        siblings = recall.children(memory, parent.id, candidate.id, SIBLINGS)
-        related += [("Sibling", self.library.get(id_)) for id_ in siblings]
-        return [self.library.show(c, "relatives", room, name, code=False) for name, c in related]
+        related = [("Grandparent", self.library.get(id_)) for id_ in parent.parents[:1]]
+        siblings = recall.strongest_children(memory, self.library.domain, parent.id, SIBLINGS + 1)
+        related += [("Sibling", self.library.get(id_)) for id_ in siblings if id_ != candidate.id]
+        shown = [self.library.parent(parent, room, "Parent", code=False)]
+        for name, relative in related[: 1 + SIBLINGS]:
+            shown.append(self.library.show(relative, "relatives", room, name, code=False))
+        return shown
 
     def _store(
         self, candidate: Candidate, evaluation: Evaluation, conclusion: Conclusion

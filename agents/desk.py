@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeVar
 
@@ -13,8 +13,8 @@ from ..evaluators.domain import Domain
 from ..memory import Memory
 from ..prompts import render
 from . import bandit
+from .advice import Advice, mark_of
 from .context import Context
-from .guidance import Guidance
 from .llm import Ask, Message
 from .llm.structured import Structured
 
@@ -44,13 +44,18 @@ class Desk:
     """Asks for the agents of one campaign.
 
     Where a role has several models, the one that asks is drawn anew for each question, by
-    what the models gained for their cost. `guidance` adds advice to a role's prompt.
+    what the models gained for their cost. `advice` adds a paragraph to a role's prompt.
     """
 
     structured: Structured
     memory: Memory
     domain: Domain
-    guidance: Guidance = field(default_factory=Guidance)
+    advice: Advice | None = None
+
+    @property
+    def campaign(self) -> str:
+        """The campaign that the agents work for."""
+        return self.structured.client.journal.campaign
 
     def json(self, turn: Turn, role: str, template: str, answer: type[M], **data: Any) -> M:
         """The model's answer as a validated `answer`; raises LLMError."""
@@ -68,18 +73,18 @@ class Desk:
         """One of `arms`, by what the campaign's memory says of them."""
         if len(arms) == 1:
             return arms[0]
-        campaign = self.structured.client.journal.campaign
-        seen = bandit.trials(self.memory, campaign, role, turn.decision, column)
+        seen = bandit.trials(self.memory, self.campaign, role, turn.decision, column)
         return bandit.choose(arms, seen, turn.rng)
 
     def _ask(self, turn: Turn, role: str, template: str, data: dict[str, Any]) -> tuple[Ask, str]:
         settings = self.structured.client.settings
         model = self.draw(turn, role, settings.of_role(role))
+        advice = self.advice.draw(role, turn.decision, turn.rng) if self.advice else ""
         prompt = render(
             template,
             brief=self.domain.brief,
             goal=goal_of(self.domain),
-            guidance=self.guidance.of(role),
+            guidance=advice,
             context=turn.context,
             **data,
         )
@@ -89,7 +94,7 @@ class Desk:
             seed=turn.rng.getrandbits(31),
             temperature=settings.temperature,
             max_tokens=settings.max_tokens,
-            prompt=self.guidance.version(prompt.version, role),
+            prompt=f"{prompt.version}+{mark_of(advice)}" if advice else prompt.version,
             decision=turn.decision,
         )
         return ask, model

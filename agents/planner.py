@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import recall
+from .context import Library
 from .desk import Desk
 from .draft import State, Step
 from .recall import Note
 from .replies import Plan, Verdict
-from .similarity import cosine, embed
 
 NEAR = 0.4
 SAME = 0.95
-"""Cosine of two ideas' trigrams: below NEAR nobody is asked, above SAME nobody needs to be."""
+"""Likeness of two ideas: below NEAR nobody is asked, above SAME nobody needs to be."""
 
 COMPARED = 4
 """How many earlier ideas the judge sees."""
@@ -54,14 +54,14 @@ class NoveltyJudge:
     """
 
     desk: Desk
+    library: Library
     max_repeats: int = 2
 
     def __call__(self, state: State) -> dict[str, Any]:
         if state["repeats"] >= self.max_repeats:
             return {"tried": ()}
         *before, step = state["steps"]
-        near = self._near(step.idea)
-        repeated = self._repeated(state, step.idea, near) if near else None
+        repeated = self._repeated(state, step.idea)
         if repeated is None:
             return {"tried": ()}
         outcome = recall.results(self.desk.memory, repeated.id)
@@ -73,15 +73,17 @@ class NoveltyJudge:
             "repeats": state["repeats"] + 1,
         }
 
-    def _near(self, idea: str) -> list[Note]:
-        """What was tried before and is close in words, closest first."""
-        vector = embed(idea)
-        notes = recall.ideas_like(self.desk.memory, self.desk.domain.name, idea, COMPARED)
-        near = sorted(((cosine(vector, embed(n.text)), n) for n in notes), key=lambda p: -p[0])
-        return [note for closeness, note in near if closeness >= NEAR]
-
-    def _repeated(self, state: State, idea: str, near: list[Note]) -> Note | None:
-        if cosine(embed(idea), embed(near[0].text)) >= SAME:
-            return near[0]
-        verdict = self.desk.json(state["turn"], "critic", "novelty", Verdict, idea=idea, tried=near)
-        return next((note for note in near if note.id == verdict.repeats), None)
+    def _repeated(self, state: State, idea: str) -> Note | None:
+        notes = self.library.ideas_like(idea, COMPARED)
+        likeness = self.library.likeness(idea, [note.text for note in notes])
+        near = sorted(zip(likeness, notes, strict=True), key=lambda pair: -pair[0])
+        near = [(likeness, note) for likeness, note in near if likeness >= NEAR]
+        if not near:
+            return None
+        if near[0][0] >= SAME:
+            return near[0][1]
+        tried = [note for _, note in near]
+        verdict = self.desk.json(
+            state["turn"], "critic", "novelty", Verdict, idea=idea, tried=tried
+        )
+        return next((note for note in tried if note.id == verdict.repeats), None)

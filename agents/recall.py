@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from ..evaluators.domain import Domain
 from ..memory import Memory, standings
+from ..memory.retrieval import Retriever
 from ..space import Candidate
-
-REACH = 1000
-"""How many of the latest ideas and insights are searched: a look stays at a few
-milliseconds however long a memory grows."""
+from .verdicts import DRAFT
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,10 @@ class Note:
 def results(memory: Memory, candidate: str) -> str:
     """What the runs of a candidate showed, in one line a tier."""
     rows = memory.rows(
-        "SELECT tier, status, reason, score FROM evaluations WHERE candidate = ? ORDER BY id",
+        "SELECT e.tier, e.status, e.reason, e.score FROM evaluations e"
+        " JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND c.definition ="
+        " (SELECT definition FROM campaigns WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+        " ORDER BY e.id",
         (candidate,),
     )
     scores: dict[str, list[float]] = {}
@@ -46,12 +47,16 @@ def results(memory: Memory, candidate: str) -> str:
 
 
 def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
-    """What failed or was rejected in the campaign, latest first."""
+    """What failed or was rejected in the campaign, drafts included, latest first."""
     rows = memory.rows(
-        "SELECT e.candidate, e.tier, e.reason, p.idea FROM evaluations e"
+        "SELECT e.candidate, e.tier, e.reason, p.idea, e.finished AS at FROM evaluations e"
         " JOIN proposals p ON p.campaign = e.campaign AND p.candidate = e.candidate"
-        " WHERE e.campaign = ? AND e.status <> 'ok' ORDER BY e.id DESC LIMIT ?",
-        (campaign, limit),
+        " WHERE e.campaign = ? AND e.status <> 'ok'"
+        " UNION ALL SELECT json_extract(data, '$.candidate'), 'gate',"
+        "  json_extract(data, '$.reason'), json_extract(data, '$.idea'), created"
+        " FROM events WHERE campaign = ? AND kind = ? AND json_extract(data, '$.status') <> 'ok'"
+        " ORDER BY at DESC LIMIT ?",
+        (campaign, campaign, DRAFT, limit),
     )
     return [
         Note(r["candidate"], f"{first_line(r['idea'])}\n{r['tier']}: {_short(r['reason'])}")
@@ -59,45 +64,73 @@ def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
     ]
 
 
-def insights(memory: Memory, domain: str, words: str, limit: int) -> list[Note]:
-    """Insights of the domain's campaigns that match `words` best, among the latest."""
-    rows = memory.rows(
-        "SELECT i.id, i.text FROM insights_fts f JOIN insights i ON i.id = f.rowid"
-        " JOIN campaigns c ON c.id = i.campaign"
-        " WHERE insights_fts MATCH ? AND f.rowid > (SELECT max(id) - ? FROM insights)"
-        "  AND c.domain = ? ORDER BY f.rank LIMIT ?",
-        (_any_of(words), REACH, domain, limit),
-    )
-    return [Note(f"i{row['id']}", row["text"]) for row in rows]
+def insights(retriever: Retriever, domain: str, words: str, limit: int) -> list[Note]:
+    """What was learnt in the domain's campaigns that fits `words` best."""
+    hits = retriever.search(words, kinds=("insight",), domain=domain, limit=limit)
+    return [Note(f"i{hit.id}", hit.text) for hit in hits]
 
 
-def knowledge(memory: Memory, domain: str, words: str, limit: int) -> list[Note]:
-    """Entries of the knowledge base for the domain that match `words` best."""
-    rows = memory.rows(
-        "SELECT k.* FROM knowledge_fts f JOIN knowledge k ON k.number = f.rowid"
-        " WHERE knowledge_fts MATCH ? AND k.domain = ? ORDER BY f.rank LIMIT ?",
-        (_any_of(words), domain, limit),
-    )
+def knowledge(retriever: Retriever, domain: str, words: str, limit: int) -> list[Note]:
+    """Entries of the knowledge base for the domain that fit `words` best."""
     found = []
-    for row in rows:
-        parts = (f"{name}: {row[name]}" for name in ("problem", "idea", "how", "limits"))
-        found.append(Note(f"k{row['id']}", "\n".join([*parts, f"source: {row['source']}"])))
+    for hit in retriever.search(words, kinds=("knowledge",), domain=domain, limit=limit):
+        row = retriever.memory.row("SELECT * FROM knowledge WHERE id = ?", (hit.id,))
+        if row is not None:
+            parts = (f"{name}: {row[name]}" for name in ("problem", "idea", "how", "limits"))
+            found.append(Note(f"k{hit.id}", "\n".join([*parts, f"source: {row['source']}"])))
     return found
 
 
-def ideas_like(memory: Memory, domain: str, idea: str, limit: int) -> list[Note]:
-    """What was proposed in the domain lately, closest in words first, each program once."""
+def ideas_like(retriever: Retriever, domain: str, idea: str, limit: int) -> list[Note]:
+    """The programs proposed in the domain whose idea is most like `idea`."""
+    kinds = ("candidate",)
+    hits = retriever.search(idea, kinds=kinds, domain=domain, limit=limit, diversity=0)
+    return [Note(hit.id, first_line(hit.text)) for hit in hits if hit.text]
+
+
+def strongest_children(memory: Memory, domain: Domain, parent: str, limit: int) -> list[str]:
+    """The best candidates made from `parent`, at the tier that ranks first."""
+    objective, tier = domain.objectives[0], _first_rank(domain)
+    order = "DESC" if objective.direction == "max" else "ASC"
     rows = memory.rows(
-        "SELECT p.candidate, p.idea FROM proposals_fts f JOIN proposals p ON p.id = f.rowid"
-        " JOIN campaigns c ON c.id = p.campaign"
-        " WHERE proposals_fts MATCH ? AND f.rowid > (SELECT max(id) - ? FROM proposals)"
-        "  AND c.domain = ? ORDER BY f.rank LIMIT ?",
-        (_any_of(idea), REACH, domain, 2 * limit),
+        "SELECT DISTINCT p.candidate, s.median FROM parents JOIN proposals p ON p.id = proposal"
+        " JOIN standings s ON s.candidate = p.candidate"
+        " WHERE parent = ? AND s.domain = ? AND s.tier = ? AND s.objective = ?"
+        f" ORDER BY s.median {order}, p.candidate LIMIT ?",
+        (parent, domain.name, tier, objective.name, limit),
     )
-    found: dict[str, Note] = {}
+    return [row["candidate"] for row in rows]
+
+
+def descent(memory: Memory, domain: Domain, parent: str) -> str:
+    """What was made from a program so far, a line for each operator and level: how many, how
+    many of them scored better at the tier that ranks first, and the best difference."""
+    objective, tier = domain.objectives[0], _first_rank(domain)
+    rows = memory.rows(
+        "SELECT DISTINCT p.candidate, p.operator, p.level, c.median - s.median AS gain"
+        " FROM parents JOIN proposals p ON p.id = proposal"
+        " JOIN standings s ON s.candidate = parent"
+        " LEFT JOIN standings c ON c.candidate = p.candidate AND c.domain = s.domain"
+        "  AND c.tier = s.tier AND c.objective = s.objective"
+        " WHERE parent = ? AND position = 0 AND s.domain = ? AND s.tier = ? AND s.objective = ?",
+        (parent, domain.name, tier, objective.name),
+    )
+    sign = 1 if objective.direction == "max" else -1
+    gains: dict[str, list[float | None]] = {}
     for row in rows:
-        found.setdefault(row["candidate"], Note(row["candidate"], first_line(row["idea"])))
-    return list(found.values())[:limit]
+        done = f"{row['operator']} at {row['level']}" if row["level"] else row["operator"]
+        gains.setdefault(done, []).append(row["gain"])
+    return "\n".join(_balance(done, found, sign) for done, found in sorted(gains.items()))
+
+
+def _first_rank(domain: Domain) -> str:
+    return next(tier.name for tier in domain.tiers if tier.ranks)
+
+
+def _balance(done: str, gains: Sequence[float | None], sign: int) -> str:
+    scored = [gain for gain in gains if gain is not None]
+    line = f"{done}: {len(gains)} tried, {sum(sign * gain > 0 for gain in scored)} better"
+    return f"{line}, best {max(scored, key=lambda g: sign * g):+.4g}" if scored else line
 
 
 def best(memory: Memory, domain: str, tiers: Sequence[str], limit: int) -> list[str]:
@@ -127,11 +160,6 @@ def first_line(idea: str) -> str:
 def headline(candidate: Candidate) -> str:
     """A candidate in one line."""
     return first_line(candidate.idea) or candidate.name or candidate.operator
-
-
-def _any_of(text: str) -> str:
-    """A query that any word of `text` matches; FTS5's own language has no meaning in it."""
-    return " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text.replace("_", " "))) or '""'
 
 
 def _short(reason: str, most: int = 300) -> str:

@@ -57,6 +57,12 @@ class Critique(Answer):
     remarks: Remark
 
 
+class Paragraph(Answer):
+    """The adviser's: a paragraph for a role's prompt."""
+
+    advice: Idea
+
+
 class Conclusion(Answer):
     """The critic's, after an experiment."""
 

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ..memory import candidates
-from ..space import Candidate
-from . import code, recall
+from ..space import Candidate, Evaluation, Status
+from . import code, recall, verdicts
 from .coder import Coder, candidate_of
+from .context import Library
 from .critic import CriticBefore
 from .desk import Desk
 from .draft import State, Way
+from .llm import Settings
 from .planner import NoveltyJudge, Planner
 
-
-class GateVerdict(Protocol):
-    """What an executable gate found; the domain's `Verdict` is one."""
-
-    @property
-    def passed(self) -> bool: ...
-
-    @property
-    def message(self) -> str: ...
-
-
-Gate = Callable[[Candidate], GateVerdict]
+Gate = Callable[[Candidate], Evaluation]
+"""Runs the domain's checks on a draft: the executable gates."""
 
 
 @dataclass(frozen=True)
 class Roster:
-    """Who is in the team, for ablations, and how often something may be tried again."""
+    """Who is in the team, for ablations, and how often something may be tried again.
+
+    `evolve_prompts` lets models write advice for each role, tried against none. However many
+    proposals are asked for at once, at most `width` are made.
+    """
 
     planner: bool = True
     novelty: bool = True
@@ -39,10 +35,18 @@ class Roster:
     critic_after: bool = True
     retrieval: bool = True
     level_by_level: bool = True
+    evolve_prompts: bool = False
     way: Way | None = None
+    width: int = 4
     menu_size: int = 12
     max_repeats: int = 2
     max_repairs: int = 3
+
+    @classmethod
+    def of(cls, settings: Settings) -> Roster:
+        """The team that the settings ask for."""
+        switched_off = dict.fromkeys(settings.without, False)
+        return cls(evolve_prompts=settings.evolve_prompts, **switched_off)
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,8 @@ class Gatekeeper:
         if fault is not None:
             return {"fault": fault, "candidate": None}
         candidate = candidate_of(state)
-        fault = self._duplicate(candidate) or self._rejection(candidate)
+        decision = state["turn"].decision
+        fault = self._duplicate(candidate) or self._rejection(candidate, decision)
         return {"fault": fault, "candidate": None if fault else candidate}
 
     def _duplicate(self, candidate: Candidate) -> str:
@@ -70,14 +75,19 @@ class Gatekeeper:
         outcome = recall.results(self.desk.memory, candidate.id)
         return f"this very program was tried before. {outcome}"
 
-    def _rejection(self, candidate: Candidate) -> str:
+    def _rejection(self, candidate: Candidate, decision: int | None) -> str:
         if self.gate is None:
             return ""
-        verdict = self.gate(candidate)
-        return "" if verdict.passed else verdict.message or "a gate rejected it"
+        memory, campaign = self.desk.memory, self.desk.campaign
+        verdict = verdicts.find(memory, campaign, candidate.id)
+        if verdict is None:
+            verdict = self.gate(candidate)
+            verdicts.keep(memory, campaign, candidate, verdict, decision)
+        passed = verdict.status is Status.OK
+        return "" if passed else verdict.reason or f"the gates ended with {verdict.status}"
 
 
-def build(desk: Desk, roster: Roster, gate: Gate | None) -> Any:
+def build(desk: Desk, library: Library, roster: Roster, gate: Gate | None) -> Any:
     """The compiled graph over `State`. It ends with a candidate, or with why there is none."""
     from langgraph.graph import END, START, StateGraph
 
@@ -90,7 +100,7 @@ def build(desk: Desk, roster: Roster, gate: Gate | None) -> Any:
         graph.add_node("planner", Planner(desk))
         graph.add_edge(START, "planner")
         if roster.novelty:
-            graph.add_node("novelty", NoveltyJudge(desk, roster.max_repeats))
+            graph.add_node("novelty", NoveltyJudge(desk, library, roster.max_repeats))
             graph.add_edge("planner", "novelty")
             graph.add_conditional_edges("novelty", _after_plan, ["planner", "coder"])
         else:

@@ -13,7 +13,6 @@ from ..space import Candidate, Evaluation
 from .author import Request
 from .crew import Crew, Failure, attempt
 from .grammar_author import GrammarAuthor
-from .guidance import Guidance
 from .llm import BudgetReached, Client, LLMError, Unavailable
 from .team import Gate, Roster
 
@@ -47,7 +46,6 @@ class TeamAuthor:
     domain: Domain
     gate: Gate | None = None
     roster: Roster = field(default_factory=Roster)
-    guidance: Guidance = field(default_factory=Guidance)
     context_chars: int = 24_000
     notice: Callable[[str], None] = lambda message: None
     name: str = "team"
@@ -59,7 +57,6 @@ class TeamAuthor:
             self.domain,
             self.gate,
             self.roster,
-            self.guidance,
             self._room(),
         )
         space = self.domain.space
@@ -69,11 +66,15 @@ class TeamAuthor:
         self._broke = False
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
-        """Up to `request.count` distinct candidates; raises nothing for a model's fault."""
+        """Up to `request.count` distinct candidates, and no more than the roster's width: each
+        costs several calls. Raises nothing for a model's fault."""
         if self._idle:
             self._resting -= 1
             return self._in_place(request, rng)
-        seeds = [rng.getrandbits(64) for _ in range(request.count)]
+        if self.roster.evolve_prompts and request.decision is not None:
+            self._advise(request.decision, Random(rng.getrandbits(64)))
+        width = 1 if self._local else self.roster.width
+        seeds = [rng.getrandbits(64) for _ in range(min(request.count, width))]
         found: dict[str, Candidate] = {}
         for outcome in self._outcomes(request, seeds):
             if isinstance(outcome, Candidate):
@@ -109,14 +110,18 @@ class TeamAuthor:
         return self._crew.diagram()
 
     @property
+    def _local(self) -> bool:
+        """Whether every model is one in this process, which answers one question at a time."""
+        return all(name.startswith("local/") for name in self.client.settings.names)
+
+    @property
     def _idle(self) -> bool:
         """Whether the models are not to be asked now."""
         return self._broke or self._resting > 0
 
     def _outcomes(self, request: Request, seeds: Sequence[int]) -> Iterator[Candidate | Failure]:
         """In threads where waiting for replies would add up, else one after the other."""
-        local = all(name.startswith("local/") for name in self.client.settings.names)
-        one_by_one = local or self.client.replay or self.client.settings.concurrency == 1
+        one_by_one = self._local or self.client.replay or self.client.settings.concurrency == 1
         if len(seeds) == 1 or one_by_one:
             for seed in seeds:
                 if not self._idle:
@@ -126,6 +131,12 @@ class TeamAuthor:
             yield from self._crew.propose_together(request, seeds)
         except LLMError as error:  # before any thread began
             yield error
+
+    def _advise(self, decision: int, rng: Random) -> None:
+        try:
+            self._crew.advise(decision, rng)
+        except LLMError as error:
+            self.notice(f"no new advice ({error})")
 
     def _take_in(self, failure: Failure) -> None:
         """Say why a proposal failed, and spare the models where that helps."""

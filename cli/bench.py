@@ -39,7 +39,7 @@ def bench_search(
     strategy: Annotated[
         str, typer.Option("--strategies", metavar="A,B", help="Which to compare; all if left out.")
     ] = "",
-    model: Annotated[str, typer.Option("--model", help="The tree's value model.")] = "gp",
+    model: Annotated[str, typer.Option("--model", help="The tree's value model.")] = "value",
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Add the tree with one part taken away at a time.")
     ] = False,

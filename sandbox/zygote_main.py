@@ -87,7 +87,10 @@ def _prepare(boot: dict[str, Any], plan: Plan) -> Surroundings:
         __package__.partition(".")[0],
         *(name.partition(".")[0] for name in boot["preload"]),
     }
-    around = Surroundings(view.library_paths(sorted(packages)), boot["devices"])
+    visible = view.library_paths(sorted(packages))
+    hidden = view.hidden_paths(visible)
+    readable = view.without(visible, hidden)
+    around = Surroundings(visible, hidden, readable, boot["devices"])
     confine.shut_zygote_in(plan, around)
     gc.collect()
     gc.freeze()

@@ -9,14 +9,13 @@ from typing import Any
 
 from ..evaluators.tabular import QueryCounter, TabularDomain
 from ..space import Candidate
-from ..value_model import Prediction, Predictor, Sample
+from ..value_model import Prediction, Predictor, Sample, ValueModel
 from .strategies import make_strategy
 from .strategy import Strategy
-from .surrogate import GaussianProcess
 from .tree import TreeOptions
 
 TREE = "tree"
-MODELS = ("gp", "ensemble", "none", "random", "oracle")
+MODELS = ("value", "none", "random", "oracle")
 """Value models that the tree may be given; the last two only measure what a model is worth."""
 
 TREE_OPTIONS = TreeOptions()
@@ -47,17 +46,10 @@ class Method:
 def _predictors(domain: TabularDomain, seed: int) -> Mapping[str, Callable[[], Predictor] | None]:
     return {
         "none": None,
-        "gp": GaussianProcess,
-        "ensemble": lambda: _ensemble(seed),
+        "value": lambda: ValueModel(seed=seed),
         "random": lambda: RandomPredictor(Random(seed)),
         "oracle": lambda: Oracle(domain),
     }
-
-
-def _ensemble(seed: int) -> Predictor:
-    from ..value_model import ValueModel
-
-    return ValueModel(seed=seed)
 
 
 @dataclass
@@ -65,6 +57,8 @@ class RandomPredictor:
     """Knows nothing: what remains is the tree's own choice of where to go on."""
 
     rng: Random
+    ready: bool = True
+    doubt: str = ""
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
         return None
@@ -78,6 +72,8 @@ class Oracle:
     """Knows every score: the most that any value model could give."""
 
     domain: TabularDomain
+    ready: bool = True
+    doubt: str = ""
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
         return None
@@ -95,7 +91,7 @@ BASELINES = tuple(
 )
 
 
-def methods(model: str = "gp", *, ablations: bool = False) -> dict[str, Method]:
+def methods(model: str = "value", *, ablations: bool = False) -> dict[str, Method]:
     """The benchmark's methods by name: the tree with `model`, the baselines, the ablations."""
     tree = Method(TREE, "tree", model)
     lines = [tree, *BASELINES]

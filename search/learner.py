@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from .cascade import Cascade
 from .halving import SuccessiveHalving
 from .randomness import generator
 from .scoreboard import Scoreboard
-from .strategy import Intent, Outcome, Strategy
+from .strategy import Intent, Outcome, Outlook, Predictive, Strategy
 
 S = TypeVar("S")
 
@@ -27,11 +27,13 @@ MAX_DRY_ASKS = 64
 class Proposal:
     """A candidate that the strategy chose to run, by which decision of the campaign.
 
-    `dry` are the intents just before it that led to nothing new.
+    `outlook` is what the strategy expected of it, None where it predicts nothing; `dry` are
+    the intents just before it that led to nothing new.
     """
 
     candidate: Candidate
     decision: int
+    outlook: Outlook | None = None
     dry: tuple[Intent, ...] = ()
 
 
@@ -74,7 +76,7 @@ class Learner(Generic[S]):
             intent, chosen = self._decide(decision)
             if chosen is not None:
                 self.know(chosen)
-                return Proposal(chosen, decision, tuple(dry))
+                return Proposal(chosen, decision, self._outlook(), tuple(dry))
             dry.append(intent)
         return None
 
@@ -82,6 +84,11 @@ class Learner(Generic[S]):
         """Learn again that these intents led to nothing new."""
         for intent in dry:
             self.strategy.abandon(self.state, intent)
+
+    def recall(self, hopes: Mapping[str, float]) -> None:
+        """Take in what an earlier proposal's outlook hoped for, after the outcomes before it."""
+        if isinstance(self.strategy, Predictive):
+            self.strategy.recall(self.state, hopes)
 
     def learn(self, candidate_id: str, evaluation: Evaluation) -> None:
         """Take in the end of a run made for the search."""
@@ -142,6 +149,10 @@ class Learner(Generic[S]):
         chosen = self.strategy.choose(self.state, intent, proposals, rng)
         self._tickets[chosen.id] = intent.ticket
         return intent, chosen
+
+    def _outlook(self) -> Outlook | None:
+        strategy = self.strategy
+        return strategy.outlook(self.state) if isinstance(strategy, Predictive) else None
 
     def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
         return [candidate for candidate in proposals if candidate.id not in self.seen]

@@ -6,12 +6,13 @@ can be rebuilt from memory by telling the stored outcomes again, in order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from ..space import Candidate, Level
+from ..value_model import Prediction
 
 S = TypeVar("S")
 
@@ -72,4 +73,33 @@ class Strategy(Protocol[S]):
 
         Told again when the state is rebuilt, where no ticket of it is open.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a strategy expected when it chose, higher is better: kept with the proposal.
+
+    `prediction` is that of the chosen one of `considered` proposals, and `informed` is
+    False where it is only the prior. `hopes` is what the others promise, by the parent to
+    go on from: the part of the state that no outcome tells.
+    """
+
+    prediction: Prediction
+    informed: bool
+    considered: int
+    reason: str
+    hopes: Mapping[str, float]
+
+
+@runtime_checkable
+class Predictive(Protocol):
+    """A strategy that predicts before it chooses: optional."""
+
+    def outlook(self, state: Any) -> Outlook | None:
+        """What was expected at the last choice; None where nothing was predicted."""
+        ...
+
+    def recall(self, state: Any, hopes: Mapping[str, float]) -> None:
+        """Take in the hopes of an earlier choice, once the outcomes before it were told."""
         ...

@@ -10,19 +10,18 @@ worth. Scores count by their ranks, so no domain needs constants of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from random import Random
 
 from ..space import Candidate, Level
-from ..value_model import Prediction, Predictor, Sample
-from .acquisition import Acquisition, upper_bound
+from ..value_model import Prediction, Predictor, Sample, Screen
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
 from .graph import ROOT, Arm, Graph, Node
 from .ranks import Ranks
-from .strategy import Intent, Outcome
+from .strategy import Intent, Outcome, Outlook
 from .tickets import Tickets
 
 MUTATE, RECOMBINE, SAMPLE = "mutate", "recombine", "sample"
@@ -36,8 +35,9 @@ class TreeOptions:
     `warmup` fresh samples come first. `exploration` is the width of the confidence bounds,
     in ranks. A node starts at most `widening` * visits ** 0.5 children of its own
     (progressive widening: Coulom 2007); the `breadth` best children are looked at.
-    Where a predictor chooses, a turn asks for `width` proposals from `places` nodes; else
-    for one. An edit has paid when its result is among the best `paying` share so far.
+    Where a predictor chooses, a turn asks for `width` proposals from `places` nodes; else,
+    and while the predictor is in doubt, for one. An edit has paid when its result is among
+    the best `paying` share so far.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
@@ -68,13 +68,15 @@ class TreeState:
     samples: list[Sample] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     fitted: int = 0
+    outlook: Outlook | None = None
 
 
 class HierarchicalTree:
-    """A `Strategy[TreeState]`.
+    """A `Strategy[TreeState]`, and `Predictive`.
 
-    `predictor` makes a value model and `describe` says what is known of a candidate before
-    its run. Without a predictor the author's first proposal is run.
+    `predictor` makes a value model, `describe` says what is known of a candidate before
+    its run, and `screen` chooses by them. Without a predictor the author's first proposal
+    is run.
     """
 
     name = "tree"
@@ -85,18 +87,19 @@ class HierarchicalTree:
         *,
         predictor: Callable[[], Predictor] | None = None,
         describe: Callable[[Candidate], Sample] = Sample,
-        acquisition: Acquisition = upper_bound,
+        screen: Screen | None = None,
     ) -> None:
         self.options = options or TreeOptions()
         self._arms = _arms(self.options)
         self._predictor = predictor
         self._describe = describe
-        self._acquisition = acquisition
+        self._screen = screen or Screen()
 
     def initial(self) -> TreeState:
         return TreeState(predictor=self._predictor() if self._predictor else None)
 
     def ask(self, state: TreeState, rng: Random) -> Intent:
+        self._learn(state)
         started = len(state.graph) - 1 + len(state.tickets)
         node = state.graph[ROOT] if started < self.options.warmup else self._select(state)
         arm = FRESH if node.id == ROOT else self._arm(state, node, rng)
@@ -106,23 +109,35 @@ class HierarchicalTree:
             parents = (node.id, *self._partners(state, node, rng))
         elif arm != FRESH:
             parents = (node.id, *self._places(state, node, arm))
-        width = 1 if state.predictor is None else self.options.width
+        width = self.options.width if _is_trusted(state.predictor) else 1
         return state.tickets.issue(Intent(0, *arm, parents, width))
 
     def choose(
         self, state: TreeState, intent: Intent, proposals: Sequence[Candidate], rng: Random
     ) -> Candidate:
-        if state.predictor is None or not state.scores:
+        if state.predictor is None:
             return proposals[0]
-        if state.fitted < len(state.scores):
-            state.predictor.fit(state.samples, state.scores)
-            state.fitted = len(state.scores)
-        predictions = state.predictor.predict([self._sample(state, c) for c in proposals])
-        worth = self._acquisition(predictions, max(state.scores), rng)
-        chosen = proposals[worth.index(max(worth))]
-        left = zip(proposals, predictions, strict=True)
-        self._expect(state, [(c, p) for c, p in left if c is not chosen])
-        return chosen
+        samples = [self._sample(state, candidate) for candidate in proposals]
+        best = max(state.scores, default=0.0)
+        choice = self._screen.choose(state.predictor, samples, best, rng)
+        hopes = _hopes(proposals, choice.predictions, but=choice.index)
+        state.outlook = Outlook(
+            choice.predictions[choice.index],
+            state.predictor.ready,
+            len(proposals),
+            choice.reason,
+            hopes if _is_trusted(state.predictor) else {},
+        )
+        self.recall(state, state.outlook.hopes)
+        return proposals[choice.index]
+
+    def outlook(self, state: TreeState) -> Outlook | None:
+        return state.outlook
+
+    def recall(self, state: TreeState, hopes: Mapping[str, float]) -> None:
+        for origin, hope in hopes.items():
+            if origin in state.graph:
+                state.graph[origin].promise = hope
 
     def tell(self, state: TreeState, outcome: Outcome) -> None:
         self._release(state, outcome.ticket)
@@ -195,7 +210,7 @@ class HierarchicalTree:
 
     def _places(self, state: TreeState, node: Node, arm: Arm) -> Sequence[str]:
         """Further nodes to go on from in the same turn, for the value model to compare."""
-        if state.predictor is None:
+        if not _is_trusted(state.predictor):
             return ()
         seen, places = {node.id, ROOT}, []
         for _ in range(self.options.places - 1):
@@ -239,21 +254,34 @@ class HierarchicalTree:
         above = state.graph[parent].score if parent in state.graph else None
         return replace(self._describe(candidate), parent_score=above)
 
-    def _expect(self, state: TreeState, left: Sequence[tuple[Candidate, Prediction]]) -> None:
-        """Remember at each node what the proposals are worth that were not chosen."""
-        hopes: dict[str, float] = {}
-        for candidate, prediction in left:
-            origin = candidate.parents[0] if candidate.parents else ROOT
-            hope = prediction.mean + prediction.spread
-            hopes[origin] = max(hopes.get(origin, hope), hope)
-        for origin, hope in hopes.items():
-            state.graph[origin].promise = hope
+    def _learn(self, state: TreeState) -> None:
+        """Bring the value model up to the results so far."""
+        if state.predictor is not None and state.fitted < len(state.scores):
+            state.predictor.fit(state.samples, state.scores)
+            state.fitted = len(state.scores)
 
     def _release(self, state: TreeState, ticket: int | None) -> Intent | None:
         intent = state.tickets.close(ticket)
         if intent is not None:
             state.graph.release(state.graph[intent.parents[0] if intent.parents else ROOT])
         return intent
+
+
+def _is_trusted(predictor: Predictor | None) -> bool:
+    return predictor is not None and not predictor.doubt
+
+
+def _hopes(
+    proposals: Sequence[Candidate], predictions: Sequence[Prediction], but: int
+) -> dict[str, float]:
+    """What the proposals are worth at most that were not chosen, by the node they go on from."""
+    hopes: dict[str, float] = {}
+    for i, (candidate, prediction) in enumerate(zip(proposals, predictions, strict=True)):
+        if i != but:
+            origin = candidate.parents[0] if candidate.parents else ROOT
+            hope = prediction.mean + prediction.spread
+            hopes[origin] = max(hopes.get(origin, hope), hope)
+    return hopes
 
 
 def _worth(option: tuple[float, Node]) -> float:

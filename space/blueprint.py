@@ -28,7 +28,10 @@ class Blueprint:
 
     def __getitem__(self, name: str) -> Value:
         """The parameter called `name`; raises KeyError where there is none."""
-        return dict(self.params)[name]
+        for known, value in self.params:
+            if known == name:
+                return value
+        raise KeyError(name)
 
     def walk(self, path: Path = ()) -> Iterator[tuple[Path, Blueprint]]:
         """Every node with its path from the root, parents first."""

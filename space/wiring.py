@@ -52,21 +52,15 @@ def _of_nodes(blueprint: Blueprint) -> Wiring:
 
 def _of_edges(blueprint: Blueprint) -> Wiring:
     """Each labelled edge becomes a node between its two junctions."""
-    junctions = sorted({int(child[end]) for child in blueprint.children for end in _ENDS})
-    place = {junction: i for i, junction in enumerate(junctions)}
-    labels = ["junction"] * len(junctions)
+    ends = [(int(child["source"]), int(child["target"])) for child in blueprint.children]
+    place = {junction: i for i, junction in enumerate(sorted({j for pair in ends for j in pair}))}
+    labels = ["junction"] * len(place)
     labels[0], labels[-1] = "input", "output"
     edges = []
-    for child in blueprint.children:
-        edges += [
-            (place[int(child["source"])], len(labels)),
-            (len(labels), place[int(child["target"])]),
-        ]
+    for child, (source, target) in zip(blueprint.children, ends, strict=True):
+        edges += [(place[source], len(labels)), (len(labels), place[target])]
         labels.append(str(child["code"]))
     return Wiring(tuple(labels), tuple(edges))
-
-
-_ENDS = ("source", "target")
 
 
 def neighbourhoods(graph: Wiring, rounds: int = 2) -> Counter[str]:

@@ -6,18 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .contract import Prediction, Predictor, Sample
+from .report import Report
+from .screening import Choice, Screen
 
 if TYPE_CHECKING:
-    from .model import Report, ValueModel
-    from .screening import Choice, Screen
+    from .model import ValueModel
 
 __all__ = ["Choice", "Prediction", "Predictor", "Report", "Sample", "Screen", "ValueModel"]
 
-_LAZY = {"Choice": "screening", "Report": "model", "Screen": "screening", "ValueModel": "model"}
+_LAZY = {"ValueModel": "model"}
 
 
 def __getattr__(name: str) -> Any:
-    """The model comes with torch, so it is imported when it is asked for."""
+    """The model comes with numpy, so it is imported when it is asked for."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_LAZY[name]}", __name__), name)

@@ -28,9 +28,9 @@ class OneHot:
     def __call__(
         self, train: Sequence[Sample], scores: Array, test: Sequence[Sample]
     ) -> NDArray[np.float64]:
-        known = [self.describer(sample)["positions"] for sample in train]
-        asked = [self.describer(sample)["positions"] for sample in test]
-        columns = Columns.learn("counts", known, len(self.describer.vocabularies["positions"]))
+        known = self.describer(train, ["positions"])["positions"]
+        asked = self.describer(test, ["positions"])["positions"]
+        columns = Columns.learn("counts", known)
         x, z = (columns.encode(rows).columns.astype(np.float64) for rows in (known, asked))
         return self.regress(x, scores, z)
 

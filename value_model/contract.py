@@ -35,6 +35,16 @@ class Prediction:
 class Predictor(Protocol):
     """Learns scores (higher is better) and predicts them with a spread."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether it has learnt anything; if not, it predicts the prior."""
+        ...
+
+    @property
+    def doubt(self) -> str:
+        """Why its predictions should not choose as yet, in a few words; else empty."""
+        ...
+
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
         """Learn from all results so far; replaces what was learnt before."""
         ...

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from .contract import Sample
-from .encoder import Row, Vocabulary
+from .encoder import Row, Rows, Vocabulary
 from .features import FAMILIES, Subject
 
 MAX_KEPT = 20_000
 
 
 class Describer:
-    """Describes samples in the chosen families; models may share one.
+    """Describes samples in families of features; models may share one.
 
-    What depends on the candidate alone is kept by its id, so a pool of proposals costs
-    its description once. The kept ones are dropped all together beyond MAX_KEPT.
+    What depends on the program alone is kept, so a pool of proposals costs its
+    description once. The kept ones are dropped all together beyond MAX_KEPT.
     """
 
     def __init__(self, families: Sequence[str] = tuple(FAMILIES)) -> None:
@@ -23,22 +23,34 @@ class Describer:
         if unknown:
             known = ", ".join(FAMILIES)
             raise ValueError(f"no feature family {unknown[0]!r}; there are {known}")
-        self.vocabularies: Mapping[str, Vocabulary] = {name: Vocabulary() for name in families}
-        self._kept: dict[str, dict[str, Row]] = {}
+        self.families = tuple(families)
+        self._vocabularies: Mapping[str, Vocabulary] = {name: Vocabulary() for name in families}
+        self._kept: dict[Hashable, dict[str, Row]] = {}
 
-    def __call__(self, sample: Sample) -> dict[str, Row]:
-        """The sample's row in every family."""
-        subject = Subject(sample)
-        fixed = self._kept.get(sample.candidate.id)
-        if fixed is None:
-            if len(self._kept) >= MAX_KEPT:
-                self._kept.clear()
-            fixed = self._kept[sample.candidate.id] = self._rows(subject, fixed=True)
-        return {**fixed, **self._rows(subject, fixed=False)}
-
-    def _rows(self, subject: Subject, *, fixed: bool) -> dict[str, Row]:
+    def __call__(
+        self, samples: Sequence[Sample], families: Iterable[str] | None = None
+    ) -> dict[str, Rows]:
+        """The samples' rows in `families`, or in all of them."""
+        wanted = self.families if families is None else tuple(families)
+        subjects = [Subject(sample) for sample in samples]
+        known = [self._known(sample) for sample in samples]
         return {
-            name: vocabulary.row(FAMILIES[name].of(subject))
-            for name, vocabulary in self.vocabularies.items()
-            if FAMILIES[name].fixed is fixed
+            name: Rows.of(self._row(name, s, k) for s, k in zip(subjects, known, strict=True))
+            for name in wanted
         }
+
+    def _known(self, sample: Sample) -> dict[str, Row]:
+        candidate = sample.candidate
+        # One program may come with other comments, or without its blueprint.
+        key = (candidate.id, hash(candidate.source), candidate.blueprint is None)
+        if key not in self._kept and len(self._kept) >= MAX_KEPT:
+            self._kept.clear()
+        return self._kept.setdefault(key, {})
+
+    def _row(self, name: str, subject: Subject, known: dict[str, Row]) -> Row:
+        family, vocabulary = FAMILIES[name], self._vocabularies[name]
+        if not family.fixed:
+            return vocabulary.row(family.of(subject))
+        if name not in known:
+            known[name] = vocabulary.row(family.of(subject))
+        return known[name]

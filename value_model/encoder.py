@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from .features import Kind
 from .graphs import Bag
 
 Array = NDArray[np.float32]
+Ints = NDArray[np.int64]
 
 MAX_COLUMNS = 1024
 """Words of a family that get a column; rarer ones count in the length alone."""
@@ -21,43 +24,74 @@ LARGEST = 1e15
 
 _ABSENT: Mapping[Kind, float] = {"counts": 0.0, "amounts": 0.0, "figures": np.nan}
 
-
-@dataclass(frozen=True)
-class Row:
-    """A bag with its names as numbers: `names` and `values` (entries,)."""
-
-    names: NDArray[np.int64]
-    values: Array
+Row = tuple[list[int], list[float]]
+"""A bag with its names as numbers."""
 
 
 class Vocabulary:
     """Numbers the names of a family in the order in which they are first seen."""
 
     def __init__(self) -> None:
-        self._numbers: dict[Hashable, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._numbers)
+        self._numbers: defaultdict[Hashable, int] = defaultdict(count().__next__)
 
     def row(self, bag: Bag) -> Row:
-        """The bag's row; what is not finite is left out, and the huge is cut to LARGEST."""
-        numbers = self._numbers
-        names = np.array([numbers.setdefault(name, len(numbers)) for name in bag], np.int64)
-        values = np.array(list(bag.values()), np.float64)
-        kept = np.isfinite(values)
-        return Row(names[kept], np.clip(values[kept], -LARGEST, LARGEST).astype(np.float32))
+        return list(map(self._numbers.__getitem__, bag)), list(bag.values())
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Bags of several candidates in one family, their entries one after the other.
+
+    `names` and `values` (entries,), and how many each candidate has, `lengths` (n,).
+    """
+
+    names: Ints
+    values: Array
+    lengths: Ints
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Rows:
+        """What is not finite counts as nothing, and the huge is cut to LARGEST."""
+        rows = list(rows)
+        values = np.array(list(chain.from_iterable(row[1] for row in rows)), np.float64)
+        values[~np.isfinite(values)] = np.nan
+        return cls(
+            np.array(list(chain.from_iterable(row[0] for row in rows)), np.int64),
+            np.clip(values, -LARGEST, LARGEST).astype(np.float32),
+            np.array([len(row[0]) for row in rows], np.int64),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def owners(self) -> Ints:
+        """Whose each entry is, (entries,)."""
+        return np.repeat(np.arange(len(self)), self.lengths)
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Candidates in a family: `columns` (n, d), and what none of them holds.
+    """Candidates in a family: `columns` (n, d), and `squares` (n,), their squared lengths.
 
-    `beyond` (n,) is the squared length in directions that have no column: what the
-    training rows never showed. It makes unknown candidates far from everything known.
+    The lengths take in directions that have no column: what the training rows never
+    showed. They make unknown candidates far from everything known.
     """
 
     columns: Array
-    beyond: Array
+    squares: Array
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def __getitem__(self, part: slice | Ints) -> Encoded:
+        return Encoded(self.columns[part], self.squares[part])
+
+    def __add__(self, more: Encoded) -> Encoded:
+        return Encoded(
+            np.concatenate([self.columns, more.columns]),
+            np.concatenate([self.squares, more.squares]),
+        )
 
 
 @dataclass(frozen=True)
@@ -69,21 +103,29 @@ class Columns:
     """
 
     kind: Kind
-    column: NDArray[np.int64]
+    column: Ints
     centre: Array
     scale: Array
     unit: float
 
     @classmethod
-    def learn(cls, kind: Kind, rows: Sequence[Row], vocabulary: int) -> Columns:
-        """From the training rows, with the size of their vocabulary."""
-        seen = np.bincount(np.concatenate([row.names for row in rows]), minlength=vocabulary)
-        chosen = np.argsort(-seen, kind="stable")[: min(MAX_COLUMNS, int((seen > 0).sum()))]
-        column = np.full(vocabulary, -1)
+    def learn(cls, kind: Kind, rows: Rows) -> Columns:
+        """The most frequent names of the training rows get columns.
+
+        Ties are settled by first sight in the rows: nothing depends on the vocabulary.
+        """
+        size = int(rows.names.max(initial=-1)) + 1
+        seen = np.bincount(rows.names, minlength=size)
+        first = np.zeros(size, np.int64)
+        first[rows.names[::-1]] = np.arange(len(rows.names))[::-1]
+        order = np.lexsort((first, -seen))
+        chosen = order[: min(MAX_COLUMNS, int((seen > 0).sum()))]
+        column = np.full(size, -1)
         column[chosen] = np.arange(len(chosen))
         raw = _dense(rows, column, len(chosen), kind).astype(np.float64)
-        centre = np.nanmean(raw, axis=0)
-        spread = np.where(np.isnan(raw), centre, raw).std(axis=0)
+        known = ~np.isnan(raw)
+        centre = np.where(known, raw, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        spread = np.where(known, raw, centre).std(axis=0)
         if kind == "counts":
             scale = np.ones_like(centre)
         else:
@@ -94,38 +136,37 @@ class Columns:
         unit = float(apart / max(1, len(rows) * (len(rows) - 1)))
         return replace(columns, unit=unit if unit > 1e-6 else 0.0)
 
-    def encode(self, rows: Sequence[Row]) -> Encoded:
+    def encode(self, rows: Rows) -> Encoded:
         raw = _dense(rows, self.column, len(self.centre), self.kind)
         # Centred, so that distances keep their digits in single precision.
-        columns = np.where(np.isnan(raw), np.float32(0), (raw - self.centre) / self.scale)
-        beyond = np.zeros(len(rows), np.float32)
+        columns = (raw - self.centre) / self.scale
+        columns[np.isnan(columns)] = 0
+        squares = (columns**2).sum(axis=1)
         if self.kind == "counts":
-            whole = np.array([np.maximum(row.values, 0).sum() for row in rows], np.float32)
-            beyond = np.maximum(whole - (raw**2).sum(axis=1), 0)
-            beyond[beyond < 1e-4 * whole] = 0
-        return Encoded(columns, beyond)
+            counts = np.maximum(np.nan_to_num(rows.values), 0)
+            whole = np.bincount(rows.owners, counts, len(rows)).astype(np.float32)
+            beyond = whole - (raw**2).sum(axis=1)
+            squares += np.where(beyond > 1e-4 * whole, beyond, 0)
+        return Encoded(columns, squares)
 
 
-def _dense(rows: Sequence[Row], column: NDArray[np.int64], columns: int, kind: Kind) -> Array:
+def _dense(rows: Rows, column: Ints, columns: int, kind: Kind) -> Array:
     """Rows as (n, columns), counts by their square root."""
     dense = np.full((len(rows), columns), _ABSENT[kind], np.float32)
-    which = np.repeat(np.arange(len(rows)), [len(row.names) for row in rows])
-    names = np.concatenate([row.names for row in rows])
-    values = np.concatenate([row.values for row in rows])
-    place = np.full(len(names), -1)
-    place[names < len(column)] = column[names[names < len(column)]]
-    known = place >= 0
-    kept = values[known]
-    dense[which[known], place[known]] = np.sqrt(np.maximum(kept, 0)) if kind == "counts" else kept
+    place = np.full(max(len(column), int(rows.names.max(initial=-1)) + 1), -1)
+    place[: len(column)] = column
+    where = place[rows.names]
+    kept = (where >= 0) & np.isfinite(rows.values)
+    values = rows.values[kept]
+    values = np.sqrt(np.maximum(values, 0)) if kind == "counts" else values
+    dense[rows.owners[kept], where[kept]] = values
     return dense
 
 
 def squared_distances(a: Encoded, b: Encoded) -> Array:
     """(len(a), len(b)); unknown directions of two candidates are orthogonal."""
-    left = (a.columns**2).sum(axis=1) + a.beyond
-    right = (b.columns**2).sum(axis=1) + b.beyond
     products = a.columns @ b.columns.T
     products *= -2
-    products += left[:, None]
-    products += right
+    products += a.squares[:, None]
+    products += b.squares
     return np.maximum(products, 0, out=products)

@@ -45,12 +45,14 @@ class Family:
     `fixed` families depend on the candidate alone, so that they are worked out once.
     `share` is how much of the score a family explains before any result is known,
     against 1 for the others: less for what others say better where they say anything.
+    A family is left out where all candidates have a blueprint, and `covered_by` reads it.
     """
 
     kind: Kind
     of: Callable[[Subject], Bag]
     fixed: bool = True
     share: float = 1.0
+    covered_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -180,8 +182,8 @@ FAMILIES: Mapping[str, Family] = {
     "routes": Family("counts", _of_graph(routes)),
     "shape": Family("amounts", _of_graph(shape)),
     "profile": Family("amounts", _of_graph(profile)),
-    "source": Family("counts", source, share=0.2),
-    "idea": Family("counts", idea),
+    "source": Family("counts", source, share=0.2, covered_by="tokens"),
+    "idea": Family("counts", idea, fixed=False),
     "free": Family("figures", free, fixed=False),
     "lineage": Family("figures", lineage, fixed=False),
     "edit": Family("counts", edit, fixed=False),

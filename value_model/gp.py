@@ -20,10 +20,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 Array = NDArray[np.float64]
-Distances = NDArray[np.float32]
+Distances = Sequence[NDArray[np.float32]]
+"""One matrix (n, m) of squared distances a family."""
 
 NOISE = 0.1
 """Centre of the prior on the noise variance; targets have variance 1."""
+STEPS = 60
 FLOOR = 1e-3
 """Noise that is always there, as a share of the prior variance."""
 
@@ -53,29 +55,43 @@ class Kernel:
         return self.amplitude, self.scale, self.weight, self.noise
 
     def __call__(self, distances: Tensor) -> Tensor:
-        """(families, n, m) squared distances to covariances (n, m)."""
-        amplitude, scale, weight = (p.exp().to(distances.dtype) for p in self.parts()[:3])
-        total = torch.zeros(distances.shape[1:], dtype=distances.dtype)
-        for f, d in enumerate(distances):
-            long = torch.exp(d * (-0.1 * scale[f]))
-            square = long * long
-            total = total + amplitude[f] * (long * square * square + 4 * long)
-        mixed = torch.einsum("fnm,f->nm", distances, weight)
-        return (total + amplitude[-1] * torch.exp(-0.5 * mixed)).double()
+        """Squared distances (families, n, m) to covariances (n, m)."""
+        amplitude, scale, weight = (p.exp().float() for p in self.parts()[:3])
+        apart = distances.flatten(1)
+        long = torch.exp(apart * (-0.1 * scale[:, None]))
+        square = long * long
+        total = amplitude[:-1] @ (long * (square * square + 4))
+        mixed = torch.exp(-0.5 * (weight @ apart))
+        return (total + amplitude[-1] * mixed).view(distances.shape[1:]).double()
+
+    @torch.no_grad()
+    def covariance(self, distances: Distances) -> Array:
+        """The same on arrays (n, m), which it uses up: large ones, one family at a time."""
+        amplitude, scale, weight = (p.exp().tolist() for p in self.parts()[:3])
+        total, mixed = torch.zeros(2, *distances[0].shape)
+        for f, apart in enumerate(distances):
+            d = torch.from_numpy(apart)
+            mixed.add_(d, alpha=weight[f])
+            long = d.mul_(-0.1 * scale[f]).exp_()
+            short = (long * long).square_().add_(4)
+            total.addcmul_(long, short, value=amplitude[f])
+        total.add_(mixed.mul_(-0.5).exp_(), alpha=amplitude[-1])
+        found: Array = total.double().numpy()
+        return found
 
     def variance(self) -> float:
         """The prior variance of a candidate, without noise."""
         return float(5 * self.amplitude[:-1].exp().sum() + self.amplitude[-1].exp())
 
 
-def tune(distances: Distances, targets: Array, prior: Kernel, start: Kernel, steps: int) -> Kernel:
-    """The kernel that explains `targets` (n,) best under `prior`, from `start`, by Adam."""
-    d = torch.from_numpy(distances)
+def tune(distances: Distances, targets: Array, prior: Kernel) -> Kernel:
+    """The kernel that explains `targets` (n,) best under `prior`, found by Adam."""
+    d = torch.from_numpy(np.stack(distances))
     y = torch.from_numpy(targets)
     centre = prior.parts()
-    parts = [p.detach().clone().requires_grad_() for p in start.parts()]
+    parts = [p.detach().clone().requires_grad_() for p in centre]
     optimiser = torch.optim.Adam(parts, lr=0.1)
-    for _ in range(steps):
+    for _ in range(STEPS):
         optimiser.zero_grad()
         loss = _misfit(Kernel(*parts), d, y)
         loss = loss + 0.5 * sum(((p - c) ** 2).sum() for p, c in zip(parts, centre, strict=True))
@@ -86,15 +102,14 @@ def tune(distances: Distances, targets: Array, prior: Kernel, start: Kernel, ste
 
 def _misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
     """The negative log marginal likelihood, up to a constant."""
-    factor = torch.linalg.cholesky(_noisy(kernel, d))
+    factor = torch.linalg.cholesky(_noisy(kernel, kernel(d)))
     weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
     return 0.5 * y @ weights + factor.diagonal().log().sum()
 
 
-def _noisy(kernel: Kernel, d: Tensor) -> Tensor:
-    covariance = kernel(d)
+def _noisy(kernel: Kernel, covariance: Tensor) -> Tensor:
     noise = kernel.noise.exp() + FLOOR * covariance.diagonal().mean()
-    return covariance + noise * torch.eye(d.shape[1], dtype=torch.double)
+    return covariance + noise * torch.eye(len(covariance), dtype=torch.double)
 
 
 @dataclass(frozen=True)
@@ -106,17 +121,17 @@ class Posterior:
     precision: Array
 
     @classmethod
-    def of(cls, kernel: Kernel, distances: Distances, targets: Array) -> Posterior:
-        covariance = _noisy(kernel, torch.from_numpy(distances))
-        precision = torch.cholesky_inverse(torch.linalg.cholesky(covariance)).numpy()
+    def of(cls, kernel: Kernel, covariance: Array, targets: Array) -> Posterior:
+        """From the covariance (n, n) of the training rows, without noise."""
+        noisy = _noisy(kernel, torch.from_numpy(covariance))
+        precision = torch.cholesky_inverse(torch.linalg.cholesky(noisy)).numpy()
         return cls(kernel, precision @ targets, precision)
 
-    def predict(self, distances: Distances) -> tuple[Array, Array]:
-        """Means and variances (m,) from distances (families, n, m) to the training rows."""
-        k = self.kernel(torch.from_numpy(distances)).numpy()
-        explained = ((self.precision @ k) * k).sum(axis=0)
+    def predict(self, covariance: Array) -> tuple[Array, Array]:
+        """Means and variances (m,) from covariances (m, n) with the training rows."""
+        explained = ((covariance @ self.precision) * covariance).sum(axis=1)
         doubt = np.maximum(self.kernel.variance() - explained, 0.0)
-        return self.weights @ k, doubt + float(self.kernel.noise.exp())
+        return covariance @ self.weights, doubt + float(self.kernel.noise.exp())
 
     def held_back(self, targets: Array) -> tuple[Array, Array]:
         """Each training row as predicted from the others: means and variances (n,).

@@ -8,22 +8,17 @@ those that close a cycle.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from zlib import crc32
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..space import Blueprint
 from ..space.wiring import Wiring, wiring
 
 Bag = Mapping[str, float] | Mapping[int, float]
 """Named figures; a name is words, or a number that stands for them."""
-
-Array = NDArray[np.float64]
 
 MAX_NODES = 512
 """Nodes beyond these are left out, so that a huge tree costs no more than a large one."""
@@ -32,16 +27,16 @@ MAX_WALKS = 4096
 
 
 @dataclass(frozen=True)
-class Graph:
-    """Labelled nodes and directed edges, with what the features below ask of them."""
+class Layout:
+    """Directed edges among nodes 0..size-1, without labels: tables share few of them."""
 
-    labels: Sequence[str]
-    edges: Sequence[tuple[int, int]]
+    size: int
+    edges: tuple[tuple[int, int], ...]
 
     @cached_property
     def sources(self) -> list[list[int]]:
         """The nodes that each node reads."""
-        found: list[list[int]] = [[] for _ in self.labels]
+        found: list[list[int]] = [[] for _ in range(self.size)]
         for a, b in self.edges:
             found[b].append(a)
         return found
@@ -49,7 +44,7 @@ class Graph:
     @cached_property
     def targets(self) -> list[list[int]]:
         """The nodes that read each node."""
-        found: list[list[int]] = [[] for _ in self.labels]
+        found: list[list[int]] = [[] for _ in range(self.size)]
         for a, b in self.edges:
             found[a].append(b)
         return found
@@ -65,31 +60,69 @@ class Graph:
                 if not missing[j]:
                     ready.append(j)
         seen = set(ready)
-        return ready + [i for i in range(len(self.labels)) if i not in seen]
+        return ready + [i for i in range(self.size) if i not in seen]
 
     @cached_property
     def depth(self) -> list[int]:
         """Edges on the longest way from a source to each node."""
-        depth = [0] * len(self.labels)
-        for i in self.order:
-            depth[i] = max((depth[j] + 1 for j in self.sources[i]), default=0)
-        return depth
+        return self._along(self.order, self.sources, max)
 
     @cached_property
     def nearest(self) -> list[int]:
         """Edges on the shortest way from a source to each node."""
-        nearest = [0] * len(self.labels)
-        for i in self.order:
-            nearest[i] = min((nearest[j] + 1 for j in self.sources[i]), default=0)
-        return nearest
+        return self._along(self.order, self.sources, min)
 
     @cached_property
     def height(self) -> list[int]:
         """Edges on the longest way from each node to a sink."""
-        height = [0] * len(self.labels)
-        for i in reversed(self.order):
-            height[i] = max((height[j] + 1 for j in self.targets[i]), default=0)
-        return height
+        return self._along(self.order[::-1], self.targets, max)
+
+    @cached_property
+    def sinks(self) -> list[int]:
+        return [i for i, t in enumerate(self.targets) if not t]
+
+    @cached_property
+    def figures(self) -> dict[str, float]:
+        """Size, depth, width and number of ways through."""
+        ways = [0.0] * self.size
+        for i in self.order:
+            ways[i] = sum(ways[j] for j in self.sources[i]) or 1.0
+        return {
+            "nodes": self.size,
+            "edges": len(self.edges),
+            "longest": max(self.depth, default=0),
+            "shortest": min((self.nearest[i] for i in self.sinks), default=0),
+            "ways": math.log1p(min(sum(ways[i] for i in self.sinks), 1e12)),
+            "fan in": max(map(len, self.sources), default=0),
+            "fan out": max(map(len, self.targets), default=0),
+            "mean depth": sum(self.depth) / max(1, self.size),
+        }
+
+    def _along(
+        self, order: list[int], before: list[list[int]], pick: Callable[..., int]
+    ) -> list[int]:
+        found = [0] * self.size
+        for i in order:
+            if before[i]:
+                found[i] = 1 + pick([found[j] for j in before[i]])
+        return found
+
+
+@lru_cache(maxsize=1024)
+def _layout(size: int, edges: tuple[tuple[int, int], ...]) -> Layout:
+    return Layout(size, edges)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Labelled nodes and directed edges."""
+
+    labels: Sequence[str]
+    edges: Sequence[tuple[int, int]]
+
+    @cached_property
+    def layout(self) -> Layout:
+        return _layout(len(self.labels), tuple(self.edges))
 
 
 def graph_of(blueprint: Blueprint) -> Graph:
@@ -135,10 +168,11 @@ def label(node: Blueprint) -> str:
 def walks(graph: Graph, length: int = 3) -> Bag:
     """How often each sequence of up to `length` labels occurs along edges."""
     found: Counter[str] = Counter()
+    targets = graph.layout.targets
     front = [(i, name) for i, name in enumerate(graph.labels)]
     for _ in range(length):
         found.update(word for _, word in front)
-        front = [(j, f"{word}>{graph.labels[j]}") for i, word in front for j in graph.targets[i]]
+        front = [(j, f"{word}>{graph.labels[j]}") for i, word in front for j in targets[i]]
         front = front[:MAX_WALKS]
     return dict(found)
 
@@ -150,15 +184,16 @@ def neighbourhoods(graph: Graph, rounds: int = 3) -> Bag:
     the one-sided ones tell what a node computes from where its result goes. A
     neighbourhood's name is a number, the same in every process.
     """
-    start = [crc32(name.encode("utf-8", "surrogatepass")) for name in graph.labels]
+    sources, targets = graph.layout.sources, graph.layout.targets
+    start = [_number(name) for name in graph.labels]
     found: Counter[int] = Counter(start)
     up = down = both = start
     for _ in range(rounds):
-        up = [hash((0, up[i], *_around(up, near))) for i, near in enumerate(graph.sources)]
-        down = [hash((1, down[i], *_around(down, near))) for i, near in enumerate(graph.targets)]
+        up = [hash((0, word, _around(up, near))) for word, near in zip(up, sources, strict=True)]
+        down = [hash((1, w, _around(down, near))) for w, near in zip(down, targets, strict=True)]
         both = [
-            hash((2, both[i], *_around(both, sources), 3, *_around(both, targets)))
-            for i, (sources, targets) in enumerate(zip(graph.sources, graph.targets, strict=True))
+            hash((2, word, _around(both, above), _around(both, below)))
+            for word, above, below in zip(both, sources, targets, strict=True)
         ]
         found.update(up)
         found.update(down)
@@ -166,8 +201,14 @@ def neighbourhoods(graph: Graph, rounds: int = 3) -> Bag:
     return dict(found)
 
 
-def _around(words: list[int], near: list[int]) -> list[int]:
-    return sorted([words[j] for j in near])
+@lru_cache(maxsize=4096)
+def _number(name: str) -> int:
+    return hash((crc32(name.encode("utf-8", "surrogatepass")),))
+
+
+def _around(words: list[int], near: list[int]) -> int:
+    """A number for the neighbours' words in any order; hashes add up without meeting."""
+    return sum([words[j] for j in near])
 
 
 def routes(graph: Graph) -> Bag:
@@ -176,18 +217,19 @@ def routes(graph: Graph) -> Bag:
     Path encoding (White et al. 2021, BANANAS).
     """
     found: Counter[str] = Counter()
+    sources, targets = graph.layout.sources, graph.layout.targets
     stack: list[tuple[int, tuple[str, ...]]] = [
-        (i, (graph.labels[i],)) for i, s in enumerate(graph.sources) if not s
+        (i, (graph.labels[i],)) for i, s in enumerate(sources) if not s
     ]
     done = 0
     while stack and done < MAX_ROUTES:
         i, route = stack.pop()
-        if not graph.targets[i]:
+        if not targets[i]:
             done += 1
             found[">".join(route)] += 1
             found["+".join(sorted(route))] += 1
         elif len(route) <= MAX_ROUTES:
-            stack.extend((j, (*route, graph.labels[j])) for j in graph.targets[i])
+            stack.extend((j, (*route, graph.labels[j])) for j in targets[i])
     return dict(found)
 
 
@@ -195,65 +237,66 @@ def shape(graph: Graph) -> Bag:
     """Size, depth, width and number of ways through; for each label how many nodes have
     it, and the most and the fewest of them on one way from a source to a node or a sink.
     """
-    ways = [0.0] * len(graph.labels)
-    for i in graph.order:
-        ways[i] = sum(ways[j] for j in graph.sources[i]) or 1.0
-    sinks = [i for i, t in enumerate(graph.targets) if not t]
-    figures = {
-        "nodes": len(graph.labels),
-        "edges": len(graph.edges),
-        "longest": max(graph.depth, default=0),
-        "shortest": min((graph.nearest[i] for i in sinks), default=0),
-        "ways": math.log1p(min(sum(ways[i] for i in sinks), 1e12)),
-        "fan in": max(map(len, graph.sources), default=0),
-        "fan out": max(map(len, graph.targets), default=0),
-        "mean depth": sum(graph.depth) / max(1, len(graph.depth)),
-        "kinds": len(set(graph.labels)),
-    }
-    kinds = [name for name, _ in Counter(graph.labels).most_common(MAX_KINDS)]
-    weights = np.array([[name == kind for kind in kinds] for name in graph.labels], float)
-    most, fewest_of = _along(graph, weights, np.max), _along(graph, weights, np.min)
-    for k, kind in enumerate(kinds):
-        figures[f"count {kind}"] = weights[:, k].sum()
-        figures[f"most {kind}"] = most[:, k].max()
-        figures[f"fewest {kind}"] = fewest_of[sinks, k].min() if sinks else 0.0
+    layout, kinds = graph.layout, Counter(graph.labels)
+    figures = {**layout.figures, "kinds": len(kinds)}
+    common = [name for name, _ in kinds.most_common(MAX_KINDS)]
+    own = {name: [name == kind for kind in common] for name in kinds}
+    most, fewest = _sums(graph, own, max), _sums(graph, own, min)
+    for k, kind in enumerate(common):
+        figures[f"count {kind}"] = kinds[kind]
+        figures[f"most {kind}"] = max(sums[k] for sums in most)
+        figures[f"fewest {kind}"] = min((fewest[i][k] for i in layout.sinks), default=0)
     return {name: float(value) for name, value in figures.items()}
 
 
 MAX_KINDS = 32
 
 
-def _along(graph: Graph, weights: Array, pick: Callable[..., Array]) -> Array:
-    """The largest or smallest sums of weights (nodes, k) on a way from a source to each node."""
-    total = weights.copy()
-    for i in graph.order:
-        before = graph.sources[i]
-        if len(before) == 1:
-            total[i] += total[before[0]]
-        elif before:
-            total[i] += pick(total[before], axis=0)
-    return total
+def _sums(
+    graph: Graph, own: Mapping[str, Sequence[int]], pick: Callable[..., int]
+) -> list[Sequence[int]]:
+    """The largest or smallest sums of each of k figures on a way from a source to each node."""
+    found = [own[name] for name in graph.labels]
+    for i in graph.layout.order:
+        before = [found[j] for j in graph.layout.sources[i]]
+        if before:
+            least = before[0] if len(before) == 1 else map(pick, *before)
+            found[i] = [a + b for a, b in zip(found[i], least, strict=True)]
+    return found
 
 
-def profile(graph: Graph, resolutions: Sequence[int] = (2, 4, 8)) -> Bag:
+RESOLUTIONS = (2, 4, 8)
+
+
+def profile(graph: Graph) -> Bag:
     """How much of each label lies at each relative depth, in soft bins.
 
     Relative depth is 0 at a source and 1 at a sink. Bins are Gaussians of width 1/1.5
-    bins, normalised for each node, so each resolution counts every node once.
+    bins, normalised for each node, so each of RESOLUTIONS counts every node once.
     """
-    found: defaultdict[str, float] = defaultdict(float)
+    depth, height = graph.layout.depth, graph.layout.height
+    shares: dict[str, list[float]] = {}
     for i, name in enumerate(graph.labels):
-        total = graph.depth[i] + graph.height[i]
-        where = graph.depth[i] / total if total else 0.5
-        for bins in resolutions:
-            soft = _soft_bins(where, bins)
-            for b, share in enumerate(soft):
-                found[f"{bins}.{b} {name}"] += share
-    return dict(found)
+        total = depth[i] + height[i]
+        soft = _soft_bins(depth[i] / total if total else 0.5)
+        known = shares.get(name)
+        shares[name] = soft if known is None else [a + b for a, b in zip(known, soft, strict=True)]
+    return {
+        bin_name: share
+        for name, parts in shares.items()
+        for bin_name, share in zip(_bin_names(name), parts, strict=True)
+    }
 
 
 @lru_cache(maxsize=4096)
-def _soft_bins(where: float, bins: int) -> list[float]:
-    shares = [math.exp(-0.5 * (1.5 * (where * bins - b - 0.5)) ** 2) for b in range(bins)]
-    total = sum(shares)
-    return [share / total for share in shares]
+def _bin_names(label: str) -> list[str]:
+    return [f"{bins}.{b} {label}" for bins in RESOLUTIONS for b in range(bins)]
+
+
+@lru_cache(maxsize=4096)
+def _soft_bins(where: float) -> list[float]:
+    shares = []
+    for bins in RESOLUTIONS:
+        soft = [math.exp(-0.5 * (1.5 * (where * bins - b - 0.5)) ** 2) for b in range(bins)]
+        shares += [each / sum(soft) for each in soft]
+    return shares

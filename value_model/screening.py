@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Literal, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import ndtr
+from .contract import Prediction, Predictor, Sample
 
-from .contract import Prediction, Sample
-from .model import ValueModel
-
-Array = NDArray[np.float64]
-Rule = Literal["ei", "thompson", "mean"]
+Rule = Literal["ei", "ucb", "thompson", "mean"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +41,7 @@ class Screen:
             raise ValueError(f"explore is a probability; got {self.explore}")
 
     def choose(
-        self, model: ValueModel, samples: Sequence[Sample], best: float, rng: Random
+        self, model: Predictor, samples: Sequence[Sample], best: float, rng: Random
     ) -> Choice:
         """One of `samples` (at least one). `best` is the best score so far."""
         if not samples:
@@ -54,38 +49,37 @@ class Screen:
         predictions = tuple(model.predict(samples))
         chance = rng.random()
         pick = rng.randrange(len(samples))
-        against = _doubt(model)
-        if against:
-            return Choice(pick, f"the value model stands aside: {against}", predictions)
+        if model.doubt:
+            return Choice(pick, f"the value model stands aside: {model.doubt}", predictions)
         if chance < self.explore:
-            return Choice(pick, "exploration", predictions)
-        return Choice(int(np.argmax(self._worth(predictions, best, rng))), self.rule, predictions)
+            return Choice(pick, EXPLORATION, predictions)
+        worth = [(self._worth(p, best, rng), p.mean) for p in predictions]
+        return Choice(worth.index(max(worth)), self.rule, predictions)
 
-    def _worth(self, predictions: Sequence[Prediction], best: float, rng: Random) -> Array:
-        means = np.array([p.mean for p in predictions])
-        spreads = np.array([p.spread for p in predictions])
+    def _worth(self, prediction: Prediction, best: float, rng: Random) -> float:
         if self.rule == "mean":
-            return means
+            return prediction.mean
+        if self.rule == "ucb":
+            return prediction.mean + prediction.spread
         if self.rule == "thompson":
-            return means + spreads * np.array([rng.gauss(0, 1) for _ in predictions])
-        return expected_improvement(means, spreads, best)
+            return rng.gauss(prediction.mean, prediction.spread)
+        return expected_improvement(prediction, best)
 
 
-def expected_improvement(means: Array, spreads: Array, best: float) -> Array:
-    """How much each is expected to exceed `best`, (n,) (Jones et al. 1998, equation 15)."""
-    z = (means - best) / spreads
-    density = np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)
-    return spreads * (z * ndtr(z) + density)
+EXPLORATION = "exploration"
+"""The reason of a choice that was left to chance to learn from it."""
 
 
-def _doubt(model: ValueModel) -> str:
-    report = model.report
-    if report is None:
-        return model.status
-    if report.trusted:
-        return ""
-    if report.tau <= report.chance:
-        rival = f"the {report.chance:.2f} of luck"
-    else:
-        rival = f"the parent's {report.parent_tau:.2f}"
-    return f"held-back Kendall tau {report.tau:.2f} is no better than {rival}"
+def expected_improvement(prediction: Prediction, best: float) -> float:
+    """How much a run is expected to exceed `best` (Jones et al. 1998, equation 15)."""
+    if prediction.spread <= 0:
+        return max(prediction.mean - best, 0.0)
+    z = (prediction.mean - best) / prediction.spread
+    if z < -5:
+        # Mills' ratio: the difference below would lose its digits.
+        return prediction.spread * _density(z) / (z * z)
+    return prediction.spread * (z * 0.5 * math.erfc(-z / math.sqrt(2)) + _density(z))
+
+
+def _density(z: float) -> float:
+    return math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)

@@ -199,14 +199,13 @@ def _counted(reply: Reply, ask: Ask) -> Reply:
     return replace(reply, prompt_tokens=prompt, completion_tokens=said)
 
 
-def _fault(reply: Reply) -> Unavailable | None:
+def _fault(reply: Reply) -> Unavailable | Unreadable | None:
+    """Why nobody needs to read the reply, which is not kept then either."""
     if not reply.text.strip():
         return Unavailable(f"{reply.model}: an empty reply", transient=True)
     if len(reply.text) > LONGEST_REPLY:
-        return Unavailable(
-            f"{reply.model}: a reply of {len(reply.text):,} characters, over {LONGEST_REPLY:,}",
-            transient=False,
-        )
+        said = f"a reply of {len(reply.text):,} characters, over {LONGEST_REPLY:,}"
+        return Unreadable(said, reply.text[:LONGEST_REPLY])
     return None
 
 

@@ -14,11 +14,15 @@ ROLES = ("planner", "coder", "critic")
 """The roles that may have models of their own. The novelty judge is the critic's model,
 the debugger the coder's."""
 
-_KEYS = {
+AGENTS = ("planner", "novelty", "critic_before", "critic_after", "retrieval", "level_by_level")
+"""What a team can go without, for ablations."""
+
+KEYS = {
     "model", "planner_model", "coder_model", "critic_model", "fallback_model", "api_base",
     "timeout_s", "attempts", "concurrency", "requests_per_minute", "max_tokens",
-    "context_tokens", "temperature", "prices",
+    "context_tokens", "temperature", "prices", "without", "evolve_prompts",
 }  # fmt: skip
+"""What `Settings.read` understands."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Settings:
     """How the models are called. Times are seconds.
 
     `timeout_s` bounds one attempt as a whole. `attempts` counts the first try.
-    `context_tokens` bounds prompt and reply together, where it is given.
+    `context_tokens` bounds prompt and reply together, where it is given. `without` names
+    agents that are switched off, and `evolve_prompts` lets models write advice for roles.
     """
 
     models: Mapping[str, tuple[str, ...]]
@@ -61,6 +66,8 @@ class Settings:
     max_tokens: int = 4096
     context_tokens: int | None = None
     temperature: float = 0.7
+    without: tuple[str, ...] = ()
+    evolve_prompts: bool = False
 
     def of_role(self, role: str) -> tuple[str, ...]:
         """The models that may play `role`."""
@@ -98,10 +105,10 @@ class Settings:
         values = {"model": environ.get("DISCOVER_MODEL"),
                   "api_base": environ.get("DISCOVER_API_BASE")}  # fmt: skip
         for source in (file or {}, flags or {}):
-            unknown = sorted(set(source) - _KEYS)
+            unknown = sorted(set(source) - KEYS)
             if unknown:
                 raise ConfigurationError(
-                    f"unknown model setting {unknown[0]!r}: expected {', '.join(sorted(_KEYS))}"
+                    f"unknown model setting {unknown[0]!r}: expected {', '.join(sorted(KEYS))}"
                 )
             values.update({k: v for k, v in source.items() if v is not None})
         return _build(values, environ.get("DISCOVER_API_KEY") or None)
@@ -123,6 +130,8 @@ def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
         api_base=api_base,
         api_key=api_key,
         prices=_prices(values.get("prices") or {}, api_base),
+        without=_agents(values.get("without") or ()),
+        evolve_prompts=_switch("evolve_prompts", values.get("evolve_prompts", False)),
         **{**_defaults(models), **_numbers(values)},
     )
 
@@ -144,6 +153,23 @@ def _names(value: Any, api_base: str | None) -> tuple[str, ...]:
     names = [name.strip() for name in names if name.strip()]
     names = ["local/tiny" if name == "local" else name for name in names]
     return tuple(f"openai/{n}" if api_base and "/" not in n else n for n in names)
+
+
+def _agents(value: Any) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else list(value)
+    names = [str(name).strip().replace("-", "_") for name in names]
+    unknown = [name for name in names if name not in AGENTS]
+    if unknown:
+        raise ConfigurationError(
+            f"no agent {unknown[0]!r} to go without: expected {', '.join(AGENTS)}"
+        )
+    return tuple(names)
+
+
+def _switch(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"{name} is true or false; got {value!r}")
+    return value
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...sandbox import ArraySpec, BytesSpec, CandidateError, Session, Worker
-from ...sandbox.tensors import read_entries
 from ..domain import Rejected, Verdict
 from ..secret import machine_secret
 from .gates import HARNESS, PARAMETER_SHARE
 from .shapes import baseline_parameters
 from .tasks import UNSCORED, Rows, Task, Tokens
 from .tiers import Exam
+from .weights import stored_numbers
 
 AUDIT_TOLERANCE = 1e-2
 """Greatest change of a log-probability, in nats: a figure that no candidate can rescale.
@@ -113,14 +113,6 @@ def _train(paper: Paper, worker: Worker) -> tuple[tuple[float, ...], bytes]:
         raise Rejected(Verdict("parameters", False, f"{message}, threshold {limit}", size, limit))
     chunks = np.array_split(losses, min(CURVE_POINTS, len(losses)))
     return tuple(float(chunk.mean()) for chunk in chunks), answer["weights"]
-
-
-def stored_numbers(weights: bytes) -> int:
-    """How many numbers a safetensors file holds, buffers included.
-
-    Raises ProtocolViolation where it is not well formed.
-    """
-    return sum(entry.numbers for entry in read_entries(weights).values())
 
 
 def _answers(

@@ -13,12 +13,20 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...sandbox import ArraySpec, CandidateFailure, Session, Worker
+from ...sandbox import (
+    ArraySpec,
+    BytesSpec,
+    CandidateFailure,
+    LimitExceeded,
+    Session,
+    Worker,
+)
 from ..domain import Verdict
 from ..secret import machine_secret
 from . import corpus
-from .shapes import D_MODEL, DEPTH, baseline_parameters
-from .source import check_source
+from .shapes import D_MODEL, baseline_parameters
+from .source import check_source, declarations
+from .weights import mixer_numbers, stored_numbers
 
 HARNESS = "discover.evaluators.linear_attention.harness:harness"
 
@@ -28,14 +36,19 @@ LENGTHS = (1, 2, 3, 17, 63, 65, 100)
 JITTER = 0.1
 LEAK = 1e-4
 """Greatest relative change of an output by inputs that it must not depend on."""
+LARGEST_SCALE = 10.0
+"""An output's size counts up to this; the references' stay below 8 on inputs of size 1."""
 CAUSAL_CUTS = {130: (32, 64, 100), 600: (255, 256, 511)}
 """Cuts by length; each is moved a little, so that no candidate can count on them."""
 EXTREMES = (0.0, 30.0)
 PARAMETER_SHARE = 0.2
+MOST_WEIGHTS_BYTES = 1 << 24
+"""What is read of weights to be counted, a model of 4 million numbers."""
 OVERFIT_STEPS = 30
 OVERFIT_RATIO = 0.8
 SCALING_LENGTHS = (2048, 4096, 8192)
 SCALING_SLOPE = 1.4
+KNOWN_LENGTH = 512
 SCALING_CPU_S = 0.04
 """A timed call lasts about this long at least, since the scheduler's slices disturb it."""
 SCALING_REPEATS = 32
@@ -49,7 +62,7 @@ class Bench:
     worker: Worker
     session: Session
     rng: np.random.Generator
-    kinds: int = 1
+    kinds: int
     figures: dict[str, float] = field(default_factory=dict)
 
     def noise(self, *shape: int) -> Array:
@@ -82,18 +95,24 @@ Gate = Callable[[Bench], None]
 
 
 def run_gates(source: str, session: Session, exempt: Collection[str] = ()) -> list[Verdict]:
-    """Every gate in order, up to the first that fails. Gates in `exempt` are not run."""
+    """Every gate in order, up to the first that fails. Gates in `exempt` are not run.
+
+    Raises LimitExceeded: what takes too long or too much is no verdict on the contract.
+    """
     verdicts = [check_source(source)]
     if not verdicts[0].passed:
         return verdicts
     try:
         with session.open(HARNESS, source) as worker:
-            bench = Bench(worker, session, np.random.default_rng([machine_secret(), len(source)]))
+            rng = np.random.default_rng([machine_secret(), len(source)])
+            bench = Bench(worker, session, rng, len(declarations(source).kinds))
             for name, gate in GATES.items():
                 if name not in exempt:
                     verdicts.append(_judge(name, gate, bench))
                 if not verdicts[-1].passed:
                     break
+    except LimitExceeded:
+        raise
     except CandidateFailure as failure:
         verdicts.append(_failure("build", failure))
     return verdicts
@@ -105,6 +124,9 @@ def _judge(name: str, gate: Gate, bench: Bench) -> Verdict:
         gate(bench)
     except Failed as failed:
         return Verdict(name, False, f"{name}: {failed}", failed.measured, failed.threshold)
+    except LimitExceeded as limit:
+        message = f"{name}: {limit.message}"
+        raise LimitExceeded(limit.resource, message, output=limit.output) from None
     except CandidateFailure as failure:
         return _failure(name, failure)
     finite = {k: float(v) for k, v in bench.figures.items() if math.isfinite(v)}
@@ -117,14 +139,15 @@ def _failure(gate: str, failure: CandidateFailure) -> Verdict:
 
 
 def check_parameters(bench: Bench) -> None:
-    """The whole model's size lies within 20 % of one whose mixer has 4 d^2 parameters."""
-    answer = bench.worker.call("build", vocab=corpus.VOCAB)
-    bench.kinds = int(answer["kinds"])
-    if not 1 <= bench.kinds <= DEPTH:
-        # Counted by the child: none would leave every other gate with nothing to check.
-        raise Failed("how many kinds of mixers the model has", bench.kinds, DEPTH)
-    total, wanted = int(answer["parameters"]), baseline_parameters(corpus.VOCAB)
-    bench.figures = {"parameters": total, "mixer_parameters": answer["mixer_parameters"]}
+    """The whole model's size lies within 20 % of one whose mixer has 4 d^2 parameters.
+
+    Counted here, in the weights that the child sends, as are those of a trained model.
+    """
+    wanted = baseline_parameters(corpus.VOCAB)
+    returns = {"weights": BytesSpec(MOST_WEIGHTS_BYTES)}
+    weights = bench.worker.call("build", returns=returns, vocab=corpus.VOCAB)["weights"]
+    total = stored_numbers(weights)
+    bench.figures = {"parameters": total, "mixer_parameters": mixer_numbers(weights)}
     share = abs(total / wanted - 1)
     if share > PARAMETER_SHARE:
         message = f"the model has {total} parameters against {wanted}, off by a share"
@@ -245,13 +268,19 @@ def check_scaling(bench: Bench) -> None:
 
     The slope is that of the last doubling, where the quadratic term shows: tests up to
     2048 positions let softmax attention pass. On a busy machine single times vary by half,
-    so the least of two to eight rounds counts, as many as it takes to pass.
+    so the least of two to eight rounds counts, as many as it takes to pass. What is timed
+    is what is judged: its outputs must continue those of short inputs.
     """
     for kind in range(bench.kinds):
         cost = dict.fromkeys(SCALING_LENGTHS, math.inf)
         for done in range(1, SCALING_ROUNDS + 1):
+            x = bench.noise(1, SCALING_LENGTHS[-1])
+            known = bench.mix(x[:, :KNOWN_LENGTH], kind, jitter=0.0)
             for length in SCALING_LENGTHS:
-                cost[length] = min(cost[length], _forward_cpu(bench, length, kind))
+                spent, y = _forward_cpu(bench, x[:, :length], kind)
+                cost[length] = min(cost[length], spent)
+                _check_continues(known, y)
+                known = y
             slope = math.log2(cost[SCALING_LENGTHS[-1]] / cost[SCALING_LENGTHS[-2]])
             if done >= 2 and slope <= SCALING_SLOPE:
                 break
@@ -263,22 +292,36 @@ def check_scaling(bench: Bench) -> None:
             raise Failed(message.format(*SCALING_LENGTHS[-2:]), slope, SCALING_SLOPE)
 
 
-def _forward_cpu(bench: Bench, length: int, kind: int) -> float:
-    """CPU-seconds of one forward pass, by the sandbox's clock of the child."""
-    repeats, spent = 1, 0.0
-    while spent < SCALING_CPU_S and repeats < SCALING_REPEATS:
-        if spent:
-            repeats = min(math.ceil(1.2 * repeats * SCALING_CPU_S / spent), SCALING_REPEATS)
+def _forward_cpu(bench: Bench, x: Array, kind: int) -> tuple[float, Array]:
+    """CPU-seconds of one forward pass by the sandbox's clock of the child, and its output.
+
+    Where it is repeated, every call gets other numbers: nothing can be kept from the last.
+    """
+    outputs: list[Array] = []
+    spent = 0.0
+    while spent < SCALING_CPU_S and len(outputs) < SCALING_REPEATS:
         before = bench.session.usage.cpu_s
-        bench.worker.call("time", length=length, kind=kind, repeats=repeats)
-        spent = max(bench.session.usage.cpu_s - before, 1e-4)
-    return spent / repeats
+        outputs.append(bench.mix(x, kind, jitter=0.0))
+        spent += max(bench.session.usage.cpu_s - before, 1e-5)
+        x = bench.noise(*x.shape[:2])
+    return spent / len(outputs), outputs[0]
+
+
+def _check_continues(short: Array, long: Array) -> None:
+    change = _change(short, long[:, : short.shape[1]])
+    if change > LEAK:
+        message = "output at the first {} of {} positions differs with the input's length"
+        raise Failed(message.format(short.shape[1], long.shape[1]), change, LEAK)
 
 
 def _change(a: Array, b: Array) -> float:
-    """Greatest difference, relative to the greatest value of either."""
+    """Greatest difference, relative to the greatest value of either.
+
+    That value is the candidate's choice: without a bound one huge number would hide any
+    leak beside it.
+    """
     scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-12)
-    return float(np.abs(a - b).max()) / scale
+    return float(np.abs(a - b).max()) / min(scale, LARGEST_SCALE)
 
 
 def _require_finite(values: NDArray[np.floating], where: str) -> None:

@@ -3,53 +3,49 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from . import harness as h
+from .model import ContractError, Model, Program, train
 from .shapes import D_MODEL, N_HEADS
 
 Array = NDArray[np.float32]
+Reply = dict[str, Any]
 
 
 class GateOps:
     """Answers raw outputs of single mixers; the parent compares them itself."""
 
-    def __init__(self, program: h.Program) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.mixers: dict[tuple[int, float], nn.Module] = {}
 
-    def build(self, vocab: int) -> h.Reply:
-        """Size of the whole model, and how many mixer classes it uses."""
+    def build(self, vocab: int) -> Reply:
+        """The weights of the whole model as it starts; the parent counts them."""
         torch.manual_seed(0)
-        model = h.Model(self.program, vocab)
-        mixers = [block.get_submodule("mixer") for block in model.blocks]
-        return {
-            "parameters": _size(model),
-            "mixer_parameters": sum(map(_size, mixers)),
-            "kinds": len(self.program.distinct()),
-        }
+        return {"weights": Model(self.program, vocab).as_bytes()}
 
-    def mix(self, x: Array, kind: int, training: bool, jitter: float) -> h.Reply:
+    def mix(self, x: Array, kind: int, training: bool, jitter: float) -> Reply:
         """Output of one mixer on x (batch, time, d_model)."""
         mixer = self._mixer(kind, jitter).train(training)
         torch.manual_seed(0)
         with torch.no_grad():
             return {"y": _checked(mixer(torch.from_numpy(x.copy())), x).numpy()}
 
-    def half(self, x: Array, kind: int) -> h.Reply:
+    def half(self, x: Array, kind: int) -> Reply:
         """Output of one mixer in bfloat16."""
         mixer = copy.deepcopy(self._mixer(kind, 0.0)).eval().to(torch.bfloat16)
         with torch.no_grad():
             y = _checked(mixer(torch.from_numpy(x.copy()).to(torch.bfloat16)), x)
         if y.dtype != torch.bfloat16:
-            raise h.ContractError(f"forward turned bfloat16 into {y.dtype}")
+            raise ContractError(f"forward turned bfloat16 into {y.dtype}")
         return {"y": y.float().numpy()}
 
-    def gradients(self, x: Array, kind: int, jitter: float) -> h.Reply:
+    def gradients(self, x: Array, kind: int, jitter: float) -> Reply:
         """Norms of the gradients of a random projection of the output."""
         mixer = self._mixer(kind, jitter).train()
         source = torch.from_numpy(x.copy()).requires_grad_()
@@ -64,29 +60,19 @@ class GateOps:
             "parameters": sum(g.square().sum().item() for g in grads) ** 0.5,
         }
 
-    def overfit(self, tokens: NDArray[np.int16], vocab: int, steps: int, lr: float) -> h.Reply:
+    def overfit(self, tokens: NDArray[np.int16], vocab: int, steps: int, lr: float) -> Reply:
         """Losses of training on one batch (batch, time) of next-token prediction."""
         torch.manual_seed(0)
-        model = h.Model(self.program, vocab)
+        model = Model(self.program, vocab)
         inputs = np.repeat(tokens[None, :, :-1], steps, axis=0)
         targets = np.repeat(tokens[None, :, 1:], steps, axis=0)
-        return {"losses": h.train(model, inputs, targets, lr, self.program.recipe)}
-
-    def time(self, length: int, kind: int, repeats: int) -> h.Reply:
-        """Forward passes over one row of `length`; the parent reads the clock."""
-        mixer = self._mixer(kind, 0.0).eval()
-        torch.manual_seed(0)
-        x = torch.randn(1, length, D_MODEL)
-        with torch.no_grad():
-            for _ in range(repeats):
-                mixer(x)
-        return {}
+        return {"losses": train(model, inputs, targets, lr, self.program.recipe)}
 
     def _mixer(self, kind: int, jitter: float) -> nn.Module:
         """One mixer; jittered weights wake branches that start at zero."""
         if (kind, jitter) not in self.mixers:
             torch.manual_seed(kind)
-            mixer = self.program.distinct()[kind](D_MODEL, N_HEADS)
+            mixer = self.program.kinds[kind](D_MODEL, N_HEADS)
             with torch.no_grad():
                 for parameter in mixer.parameters():
                     parameter.add_(jitter * torch.randn_like(parameter))
@@ -94,13 +80,9 @@ class GateOps:
         return self.mixers[kind, jitter]
 
 
-def _size(module: nn.Module) -> int:
-    return sum(p.numel() for p in module.parameters())
-
-
 def _checked(y: object, x: Array) -> Tensor:
     if not isinstance(y, Tensor):
-        raise h.ContractError(f"forward returns a tensor; got {type(y).__name__}")
+        raise ContractError(f"forward returns a tensor; got {type(y).__name__}")
     if y.shape != x.shape:
-        raise h.ContractError(f"forward keeps the shape {x.shape}; got {tuple(y.shape)}")
+        raise ContractError(f"forward keeps the shape {x.shape}; got {tuple(y.shape)}")
     return y

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..domain import Rejected, Verdict
+from .shapes import DEPTH
 
 STANDARD = "__future__ abc collections dataclasses enum functools itertools math numbers operator"
 ALLOWED_IMPORTS = frozenset({*STANDARD.split(), "torch", "typing"})
@@ -15,16 +18,31 @@ MAX_SOURCE = 64 * 1024
 MAX_LAYERS = 8
 
 
+@dataclass(frozen=True)
+class Declared:
+    """What a source says of the model: mixer classes over depth, norm layout, recipe."""
+
+    layers: tuple[str, ...] = ("Mixer",)
+    norm: str = "pre"
+    recipe: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The mixer classes that the model really uses, each once."""
+        return tuple(dict.fromkeys(self.layers[i % len(self.layers)] for i in range(DEPTH)))
+
+
 def check_source(source: str) -> Verdict:
     """Parses, imports only what is allowed, and defines the mixers with the right signature."""
     try:
-        _check(source)
+        declarations(source)
     except Rejected as rejected:
         return rejected.verdict
     return Verdict("source", True, "source: parses, and defines its mixers")
 
 
-def _check(source: str) -> None:
+def declarations(source: str) -> Declared:
+    """What `source` declares; raises Rejected where it is not what the contract asks for."""
     if len(source) > MAX_SOURCE:
         raise _fault(f"the file has {len(source)} characters; at most {MAX_SOURCE} are read")
     try:
@@ -35,7 +53,8 @@ def _check(source: str) -> None:
         _check_import(node)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     constants = _constants(tree)
-    for name in _layers(constants):
+    layers = _layers(constants)
+    for name in layers:
         if name not in classes:
             raise _fault(f"no class {name}(nn.Module) at the top level of the file")
         _check_signatures(classes[name], classes)
@@ -45,6 +64,7 @@ def _check(source: str) -> None:
     recipe = constants.get("RECIPE", {})
     if not isinstance(recipe, dict) or not all(isinstance(v, int | float) for v in recipe.values()):
         raise _fault(f"RECIPE is a dict of numbers; got {recipe!r}")
+    return Declared(layers, norm, recipe)
 
 
 def _check_import(node: ast.AST) -> None:

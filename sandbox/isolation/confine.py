@@ -54,9 +54,14 @@ def layer(name: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a child may see: paths to read, devices to use."""
+    """What a child may see: paths to list and read but for those `hidden`, and devices to use.
+
+    `readable` is the same in other words: all paths that may be read.
+    """
 
     visible: Sequence[str]
+    hidden: Sequence[str]
+    readable: Sequence[str]
     devices: Sequence[str] = ()
 
 
@@ -66,6 +71,7 @@ def shut_zygote_in(plan: Plan, around: Surroundings) -> None:
         with layer("namespaces"):
             namespaces.close_root(
                 visible=[*around.visible, *view.CPU_DETAILS],
+                hidden=around.hidden,
                 copied=view.PROC_FILES,
                 devices=(*view.DEVICES, *around.devices),
             )
@@ -96,7 +102,8 @@ def lock(plan: Plan, around: Surroundings, limit: Callable[[], None]) -> None:
     if plan.landlock:
         with layer("landlock"):
             landlock.restrict(
-                read=[*around.visible, *view.CPU_DETAILS, *view.PROC_FILES],
+                read=[*around.readable, *view.CPU_DETAILS, *view.PROC_FILES],
+                list_=around.visible,
                 write=[namespaces.SCRATCH] if plan.namespaces else [],
                 devices=[*view.DEVICES, *around.devices],
             )

@@ -48,16 +48,24 @@ def abi_version() -> int:
     return syscall("landlock", number, None, ctypes.c_size_t(0), _VERSION_FLAG)
 
 
-def restrict(*, read: Iterable[str], write: Iterable[str], devices: Sequence[str] = ()) -> None:
+def restrict(
+    *,
+    read: Iterable[str],
+    write: Iterable[str],
+    list_: Iterable[str] = (),
+    devices: Sequence[str] = (),
+) -> None:
     """Bind this thread, for good, to reading beneath `read` and anything but exec in `write`.
 
-    Paths that do not exist are left out. Needs no_new_privs. Raises OSError.
+    Beneath `list_` it sees the names of files too. Paths that do not exist are left out.
+    Needs no_new_privs. Raises OSError.
     """
     abi = abi_version()
     handled = (1 << _FILE_RIGHTS_BY_ABI[min(abi, 5)]) - 1
     execute = 1 << 0
     rules = [
         *((path, _READ) for path in read),
+        *((path, _READ_DIR) for path in list_),
         *((path, handled & ~execute) for path in write),
         *((path, _READ_FILE | _WRITE_FILE | _IOCTL_DEV) for path in devices),
     ]
@@ -94,6 +102,8 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         if not stat.S_ISDIR(os.fstat(parent).st_mode):
             rights &= _ONLY_FOR_FILES
+        if not rights:
+            return
         rule = _PathBeneath(rights, parent)
         syscall(
             "landlock_add_rule",

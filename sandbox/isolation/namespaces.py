@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import linux
@@ -79,10 +80,17 @@ def become_nobody() -> None:
         os.setresuid(NOBODY, NOBODY, NOBODY)
 
 
-def close_root(*, visible: list[str], copied: tuple[str, ...], devices: tuple[str, ...]) -> None:
+def close_root(
+    *,
+    visible: Sequence[str],
+    hidden: Sequence[str],
+    copied: Sequence[str],
+    devices: Sequence[str],
+) -> None:
     """Replace this mount namespace's root by one that holds only these paths, read-only.
 
-    `copied` files become copies as they are now. Raises OSError where it cannot be done.
+    What is `hidden` beneath the visible ones is covered. `copied` files become copies as
+    they are now. Raises OSError where it cannot be done.
     """
     copies = {path: Path(path).read_bytes() for path in copied if Path(path).exists()}
     linux.mount("none", "/", "none", linux.MS_REC | linux.MS_PRIVATE)
@@ -94,6 +102,8 @@ def close_root(*, visible: list[str], copied: tuple[str, ...], devices: tuple[st
     os.chdir("/")
     for path in visible:
         _bind("/.old", path, linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV)
+    for path in hidden:
+        _cover(path)
     for path in devices:
         _bind("/.old", path, linux.MS_NOSUID)
     for path, content in copies.items():
@@ -104,6 +114,14 @@ def close_root(*, visible: list[str], copied: tuple[str, ...], devices: tuple[st
     Path("/.old").rmdir()
     read_only = linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID
     linux.mount("none", "/", "none", read_only)
+
+
+def _cover(path: str) -> None:
+    """Put an empty folder, or an empty file, over `path`."""
+    if Path(path).is_dir():
+        linux.mount("nothing", path, "tmpfs", linux.MS_RDONLY, "size=4k,mode=0555")
+    else:
+        linux.mount("/.old/dev/null", path, "none", linux.MS_BIND)
 
 
 def _bind(old_root: str, path: str, flags: int) -> None:

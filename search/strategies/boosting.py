@@ -15,9 +15,9 @@ import numpy as np
 
 from ...space import Candidate
 from ...value_model import Sample
-from ..similarity import View, view
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
+from ..view import View, view
 
 
 class BaselineMissing(RuntimeError):

@@ -13,9 +13,9 @@ from typing import Any
 
 from ...space import Candidate
 from ...value_model import Sample
-from ..similarity import view
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
+from ..view import view
 from .boosting import BaselineMissing
 
 Positions = Mapping[str, str]

@@ -17,6 +17,7 @@ ROLES = {
     "You read a program": "critique",
     "You conclude": "conclude",
     "You answer small": "probe",
+    "You improve how": "advise",
 }
 PROBED = '{"colour": "red", "sides": 3, "right_angles": 1, "corners": ["A", "B", "C"]}'
 
@@ -78,6 +79,9 @@ class StrongModel:
 
     def critique(self, body):
         return json.dumps({"verdict": "run", "remarks": ""})
+
+    def advise(self, body):
+        return json.dumps({"advice": f"Change one thing, number {self.asked['advise']}."})
 
     def conclude(self, body):
         conclusion = {"insight": "larger weights raise the sum", "expectation_met": "yes"}

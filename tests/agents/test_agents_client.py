@@ -156,7 +156,7 @@ def test_a_late_reply_is_not_waited_for_and_is_charged_at_its_bound(serve, clien
 
 def test_a_flood_is_dropped_and_not_kept(serve, client_of):
     client = client_of(serve(lambda body: "x" * 2_000_000))
-    with pytest.raises(Unavailable, match="2,000,000 characters"):
+    with pytest.raises(Unreadable, match="2,000,000 characters"):
         client.complete(ask(), MODEL, str)
     (call,) = client.journal.calls
     assert call.reply is None and len(call.error) < 200 and call.completion_tokens == 7
@@ -331,6 +331,8 @@ def test_a_replay_says_the_same_and_sends_nothing(serve, client_of):
         ({"model": "x", "timeout_s": "soon"}, "timeout_s is a number above zero; got 'soon'"),
         ({"model": "x", "attempts": 0}, "attempts is a number above zero; got 0"),
         ({"model": "x", "api_base": "localhost:80"}, "not an http address"),
+        ({"model": "x", "without": ["panner"]}, "no agent 'panner' to go without"),
+        ({"model": "x", "evolve_prompts": "yes"}, "evolve_prompts is true or false; got 'yes'"),
         ({"model": "x", "prices": {"x": 3}}, "prices are dollars per million tokens"),
         ({"model": "x", "prices": {"x": {"prompt": -1, "completion": 0}}}, "zero or more"),
     ],

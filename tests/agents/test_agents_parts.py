@@ -9,7 +9,6 @@ from discover.agents.author import Request
 from discover.agents.bandit import Trial
 from discover.agents.context import Library
 from discover.agents.llm.pace import Pace
-from discover.agents.similarity import cosine, embed
 from discover.memory import (
     calls,
     campaigns,
@@ -26,6 +25,7 @@ from discover.space import Evaluation, Level, Status
 
 from . import toy
 
+SHORT = "add a short convolution of width 4"
 SOURCE = "a = 1\nb = 2\n\n\nc = 1\n"
 
 
@@ -250,12 +250,12 @@ def test_trials_come_from_memory(memory, campaign):
 # Small things
 
 
-def test_closeness_of_ideas():
-    near = cosine(embed("add a short convolution of width 4"), embed("Short convolutions, width 4"))
-    far = cosine(embed("add a short convolution of width 4"), embed("gate the output by sigmoid"))
+def test_likeness_of_ideas(memory, campaign):
+    library = Library(memory, campaign, toy.Sums())
+    others = ["Short convolutions, width 4", "gate the output by sigmoid", "", SHORT]
+    near, far, nothing, same = library.likeness(SHORT, others)
     assert near > 0.6 > 0.3 > far
-    assert cosine(embed("x y z"), embed("x y z")) == pytest.approx(1.0)
-    assert cosine(embed(""), embed("x")) == 0.0
+    assert nothing == 0.0 and same == pytest.approx(1.0)
 
 
 def test_calls_are_spaced():

@@ -188,7 +188,7 @@ def test_a_menu_repair_chooses_something_else(team_of, memory, campaign):
 
     def gate(proposed):
         seen.append(proposed.id)
-        return toy.Verdict("odd", len(seen) > 2, "odd: not yet")
+        return toy.verdict(proposed, "" if len(seen) > 2 else "odd: not yet")
 
     parent = stored(memory, campaign, toy.candidate())
     author = team_of(StrongModel(), roster=Roster(way=Way.MENU), gate=gate)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from discover.evaluators.domain import Objective, Tier, Verdict
+from discover.evaluators.domain import Objective, Tier
 from discover.sandbox import Limits
-from discover.space import Candidate, Grammar, Level, make
+from discover.space import GATE, Candidate, Evaluation, Grammar, Level, Status, make
 from discover.space.production import Choice, Production
 
 PRODUCTIONS = (
@@ -48,6 +48,7 @@ class Sums:
     )
     objectives = (Objective("value"),)
     descriptors = ()
+    preload = ()
 
     def __init__(self, free=False):
         self.space = None if free else grammar()
@@ -61,9 +62,14 @@ def gate(proposed):
     """Rejects what a domain's gates would: imports, another name, a look ahead."""
     source = proposed.source
     if "import" in source:
-        return Verdict("static", False, "static: line 1 imports os, expected no import")
+        return verdict(proposed, "static: line 1 imports os, expected no import")
     if "def answer" not in source:
-        return Verdict("contract", False, "contract: no function called answer")
+        return verdict(proposed, "contract: no function called answer")
     if "future" in source:
-        return Verdict("causality", False, "causality: step 3 depends on step 7")
-    return Verdict("all", True, "all passed")
+        return verdict(proposed, "causality: step 3 depends on step 7")
+    return verdict(proposed)
+
+
+def verdict(proposed, reason=""):
+    status = Status.REJECTED if reason else Status.OK
+    return Evaluation(proposed.id, GATE, 0, status, reason, cpu_s=0.25, device_s=0.5)

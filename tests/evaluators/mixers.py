@@ -36,6 +36,14 @@ def mixer(forward: str, init: str = "") -> str:
             y = (y / z.clamp(min=1e-6)).transpose(2, 3).reshape(b, -1, d)
             return self.o(y[:, :t])
 
+        def softmax(self, x):
+            """Causal softmax attention."""
+            b, t, d = x.shape
+            shape = (b, t, self.n_heads, -1)
+            q, k, v = (f(x).view(shape).transpose(1, 2) for f in (self.q, self.k, self.v))
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+            return self.o(y.transpose(1, 2).reshape(b, t, d))
+
         def forward(self, x):
     '''
     parts = textwrap.dedent(head).rstrip() + "\n"
@@ -58,14 +66,24 @@ class Mixer(nn.Module):
         return x
 """
 
-SOFTMAX = mixer(
+SOFTMAX = mixer("return self.softmax(x)\n")
+
+WINDOWED_SOFTMAX = mixer(
     """
     b, t, d = x.shape
-    q, k, v = (f(x).view(b, t, self.n_heads, -1).transpose(1, 2) for f in (self.q, self.k, self.v))
-    y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    return self.o(y.transpose(1, 2).reshape(b, t, d))
+    w = 512
+    x = F.pad(x, (0, 0, 0, -t % w))
+    n = x.shape[1] // w
+    shape = (b, n, w, self.n_heads, d // self.n_heads)
+    q, k, v = (f(x).view(shape).transpose(2, 3) for f in (self.q, self.k, self.v))
+    k, v = (torch.cat([F.pad(a, (0, 0, 0, 0, 0, 0, 1, 0))[:, :-1], a], dim=3) for a in (k, v))
+    near = torch.ones(w, 2 * w, dtype=torch.bool).tril(w).triu(1).repeat(n, 1, 1, 1)
+    near[0, :, :, :w] = False
+    y = F.scaled_dot_product_attention(q, k, v, attn_mask=near)
+    return self.o(y.transpose(2, 3).reshape(b, n * w, d)[:, :t])
     """
 )
+"""Softmax attention over the last 512 positions: linear in time, and all of a task's length."""
 
 NEXT = "torch.cat([x[:, 1:], x[:, -1:]], dim=1)"
 
@@ -97,6 +115,41 @@ CHEATS = {
     ),
     "mixes the batch": ("batch", mixer("return self.attend(x) + x.mean(0, keepdim=True)\n")),
     "is quadratic": ("scaling", SOFTMAX),
+    "is quadratic with one narrow head": (
+        "scaling",
+        mixer(
+            """
+            q, k, v = (f(x)[:, None, :, :8] for f in (self.q, self.k, self.v))
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)[:, 0]
+            return self.o(F.pad(y, (0, x.shape[2] - 8)))
+            """
+        ),
+    ),
+    "is quadratic where it is not timed": (
+        "scaling",
+        mixer("return self.softmax(x) if x.shape[1] < 2000 else self.o(x)\n"),
+    ),
+    "is quadratic, and remembers its answers": (
+        "scaling",
+        mixer(
+            """
+            known = self.known.get(x.shape[1])
+            if known is None or not torch.equal(known[0], x):
+                known = self.known[x.shape[1]] = x.clone(), self.softmax(x)
+            return known[1]
+            """,
+            "self.known = {}\n",
+        ),
+    ),
+    "hides a leak beside a huge number": (
+        "causality",
+        mixer(
+            f"""
+            y = self.attend(x) + {NEXT}
+            return torch.cat([y[..., :-1], torch.full_like(y[..., -1:], 1e6)], dim=-1)
+            """
+        ),
+    ),
     "is too large": (
         "parameters",
         mixer("return self.attend(x)\n", "self.more = nn.Linear(d_model, 4 * d_model)\n"),

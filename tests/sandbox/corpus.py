@@ -70,6 +70,8 @@ _EXPECTED = {
         "read_home": "refused",
         "read_passwords": "refused",
         "read_the_repository": "refused",
+        "read_the_help_topics": "harmless",
+        "read_the_examiner": "harmless",
         "overwrite_secret": "refused",
         "delete_secret": "refused",
         "change_permissions": "refused",

@@ -1,6 +1,7 @@
 """The layers themselves: the filter's verdicts, the probe, the levels, what is refused."""
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -172,6 +173,31 @@ def test_a_checkout_shows_its_packages_only(tmp_path, monkeypatch):
     shown = [p for p in view.library_paths(["shown_package"]) if p.startswith(str(tmp_path))]
     expected = ["__init__.py", "inner", "module.py"]
     assert sorted(shown) == [str(package / name) for name in expected]
+
+
+@linux_only
+@pytest.mark.parametrize("level", ["S3", "S2"])
+def test_libraries_can_be_imported_late_but_not_what_candidates_are_judged_by(level):
+    here = Path(__file__).parent
+    command = [here / "late_imports.py", level]
+    if os.geteuid() == 0:  # nobody may not read an interpreter in /root without namespaces
+        command = [here / "ordinary_user.py", "1000", *command]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=120)
+    answers = json.loads(done.stdout)
+    hidden = {"pydoc_data.topics", "discover.evaluators.linear_attention.tasks"}
+    assert hidden < answers.keys()
+    assert {name for name, answer in answers.items() if answer != "loaded"} == hidden
+
+
+def test_what_is_hidden_is_left_out_and_all_else_kept(tmp_path):
+    for name in ("lib/a.so", "lib/python/help/text", "lib/python/wave.py", "other/b"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "lib/link").symlink_to(tmp_path / "elsewhere")
+    tops = [str(tmp_path / name) for name in ("lib", "other")]
+    kept = view.without(tops, [str(tmp_path / "lib/python/help")])
+    expected = ["lib/a.so", "lib/python/wave.py", "other"]
+    assert sorted(kept) == [str(tmp_path / name) for name in expected]
 
 
 @linux_only

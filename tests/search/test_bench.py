@@ -100,7 +100,7 @@ def test_what_is_done_is_not_planned_again(spec):
 
 
 def test_ablations_differ_from_the_tree_in_what_they_say():
-    lines = methods("gp", ablations=True)
+    lines = methods("value", ablations=True)
     tree = lines["tree"]
     assert lines["tree/no-hierarchy"].options.hierarchical is False
     assert lines["tree/no-level-learning"].options.learn_levels is False
@@ -136,7 +136,7 @@ def test_the_command_resumes_and_reports(spec, tmp_path):
     ("arguments", "message"),
     [
         (["--strategies", "tree,magic"], "--strategies: no 'magic'; expected some of tree"),
-        (["--model", "crystal-ball"], "--model: expected one of gp"),
+        (["--model", "crystal-ball"], "--model: expected one of value"),
         (["--table", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
     ],
 )

@@ -57,7 +57,7 @@ def test_each_is_better_than_random(toy, name):
 
 def test_a_value_model_makes_the_tree_better(toy):
     seeds = range(5)
-    guided = np.mean([best_after(toy, "tree", 30, seed, "gp") for seed in seeds])
+    guided = np.mean([best_after(toy, "tree", 30, seed, "value") for seed in seeds])
     assert guided > np.mean([best_after(toy, "tree", 30, seed) for seed in seeds])
 
 
@@ -65,7 +65,7 @@ def test_a_value_model_makes_the_tree_better(toy):
 def test_the_same_seed_gives_the_same_search(toy, name):
     def rows():
         counter = QueryCounter(toy)
-        strategy = methods("gp")[name].build(toy, counter, 1)
+        strategy = methods("value")[name].build(toy, counter, 1)
         return search(toy, strategy, counter, 25, Random(7)).rows
 
     assert rows() == rows()

@@ -8,7 +8,7 @@ import pytest
 from discover.search.strategy import Outcome
 from discover.search.tree import MUTATE, RECOMBINE, SAMPLE, HierarchicalTree, TreeOptions
 from discover.space import Candidate, Level
-from discover.value_model import Prediction, Sample
+from discover.value_model import Prediction, Sample, Screen
 
 
 def child_of(intent, number):
@@ -152,10 +152,16 @@ def test_recombination_has_partners_and_other_intents_have_one_parent_without_a_
 
 
 class Teacher:
-    """Predicts what it was told of a candidate's id."""
+    """Predicts what it was told of a candidate's id; in doubt before 15 results."""
+
+    ready = True
 
     def __init__(self):
         self.fits = []
+
+    @property
+    def doubt(self):
+        return "" if self.fits and len(self.fits[-1][1]) >= 15 else "too few results"
 
     def fit(self, samples, scores):
         self.fits.append((list(samples), list(scores)))
@@ -165,7 +171,9 @@ class Teacher:
 
 
 def test_a_predictor_chooses_and_leaves_its_hopes_behind():
-    tree = HierarchicalTree(TreeOptions(operators=(MUTATE,)), predictor=Teacher)
+    tree = HierarchicalTree(
+        TreeOptions(operators=(MUTATE,)), predictor=Teacher, screen=Screen("ucb", explore=0.0)
+    )
     state = tree.initial()
     grow(tree, state, 30, Random(0))
     intent = tree.ask(state, Random(1))
@@ -177,11 +185,40 @@ def test_a_predictor_chooses_and_leaves_its_hopes_behind():
     assert tree.choose(state, intent, proposals, Random(0)).id == "1008"
     assert state.graph[intent.parents[0]].promise == pytest.approx(1006.1)
     assert state.graph[intent.parents[1]].promise == pytest.approx(1007.1)
+    outlook = tree.outlook(state)
+    assert outlook.prediction == Prediction(1008.0, 0.1) and outlook.informed
+    assert (outlook.considered, outlook.reason) == (9, "ucb")
+    again = tree.initial()
+    grow(tree, again, 30, Random(0))
+    tree.recall(again, outlook.hopes)
+    assert again.graph[intent.parents[1]].promise == pytest.approx(1007.1)
     samples, scores = state.predictor.fits[-1]
     assert len(samples) == len(scores) == 30
     by_id = {s.candidate.id: s for s in samples}
     edited = next(s for s in samples if s.candidate.parents)
     assert edited.parent_score == state.scores[samples.index(by_id[edited.candidate.parents[0]])]
+
+
+def test_while_the_predictor_is_in_doubt_the_tree_goes_on_as_without_one():
+    asked = []
+    for predictor in (Teacher, None):
+        tree = HierarchicalTree(predictor=predictor)
+        state = tree.initial()
+        grow(tree, state, 14, Random(0))
+        asked.append(tree.ask(state, Random(1)))
+    assert asked[0] == asked[1] and asked[0].width == 1
+    choice = tree.choose(state, asked[1], [Candidate("5", "")], Random(0))
+    assert choice.id == "5"
+
+
+def test_a_choice_in_doubt_is_said_and_leaves_no_hopes():
+    tree = HierarchicalTree(predictor=Teacher)
+    state = tree.initial()
+    grow(tree, state, 12, Random(0))
+    intent = tree.ask(state, Random(1))
+    tree.choose(state, intent, [Candidate("5", ""), Candidate("6", "")], Random(0))
+    assert "too few results" in tree.outlook(state).reason
+    assert tree.outlook(state).hopes == {} and state.graph[""].promise is None
 
 
 def test_failed_runs_are_counted_but_never_scored():

@@ -133,7 +133,7 @@ def test_only_the_start_of_a_source_is_read() -> None:
     ids=["deep", "wide", "long", "strange values", "alone"],
 )
 def test_odd_blueprints_are_described(blueprint: Blueprint) -> None:
-    rows = Describer()(Sample(Candidate("odd", "", blueprint)))
+    rows = Describer()([Sample(Candidate("odd", "", blueprint))])
     assert rows.keys() == FAMILIES.keys()
     assert len(rows["walks"].names) <= 4 * MAX_NODES
 
@@ -141,6 +141,6 @@ def test_odd_blueprints_are_described(blueprint: Blueprint) -> None:
 def test_free_figures_are_never_kept_from_another_run() -> None:
     describe = Describer()
     candidate = Candidate("same", "", make("leaf"))
-    first = describe(Sample(candidate, free={"probe": 1.0}))["free"]
-    second = describe(Sample(candidate, free={"probe": 2.0}))["free"]
+    first = describe([Sample(candidate, free={"probe": 1.0})])["free"]
+    second = describe([Sample(candidate, free={"probe": 2.0})])["free"]
     assert (first.values[0], second.values[0]) == (1, 2)

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from discover.space import Candidate, make
-from discover.value_model import Sample, Screen, ValueModel
+from discover.value_model import Prediction, Sample, Screen, ValueModel
 from discover.value_model.screening import expected_improvement
 
 
@@ -29,7 +29,7 @@ def model() -> ValueModel:
 PROPOSALS = [sample(3, "a"), sample(28, "b"), sample(11, "c")]
 
 
-@pytest.mark.parametrize("rule", ["ei", "thompson", "mean"])
+@pytest.mark.parametrize("rule", ["ei", "ucb", "thompson", "mean"])
 def test_the_promising_proposal_runs(model: ValueModel, rule) -> None:
     screen = Screen(rule, explore=0.0)
     picks = [screen.choose(model, PROPOSALS, 20.0, Random(i)) for i in range(20)]
@@ -78,16 +78,22 @@ def test_stands_aside_where_the_parents_score_ranks_better() -> None:
     assert "stands aside" in reason and "the parent's" in reason
 
 
-def test_expected_improvement_is_the_mean_of_the_excess() -> None:
-    draws = norm.rvs(1.0, 2.0, size=200_000, random_state=0)
-    expected = np.maximum(draws - 1.5, 0).mean()
-    found = expected_improvement(np.array([1.0]), np.array([2.0]), 1.5)
-    assert found[0] == pytest.approx(expected, rel=0.01)
+@pytest.mark.parametrize("mean", [3.0, 1.0, -4.0])
+def test_expected_improvement_is_the_mean_of_the_excess(mean: float) -> None:
+    draws = norm.rvs(mean, 2.0, size=400_000, random_state=0)
+    excess = np.maximum(draws - 1.5, 0).mean()
+    assert expected_improvement(Prediction(mean, 2.0), 1.5) == pytest.approx(excess, rel=0.03)
+
+
+def test_expected_improvement_orders_the_hopeless() -> None:
+    worth = [expected_improvement(Prediction(float(-m), 1.0), 0.0) for m in range(1, 30)]
+    assert worth == sorted(worth, reverse=True) and len(set(worth)) == len(worth)
+    assert expected_improvement(Prediction(2.0, 0.0), 1.5) == 0.5
 
 
 def test_names_what_is_wrong() -> None:
-    with pytest.raises(ValueError, match="'ucb'"):
-        Screen("ucb")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'best'"):
+        Screen("best")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="probability"):
         Screen(explore=1.5)
     with pytest.raises(ValueError, match="nothing to choose"):

@@ -4,6 +4,7 @@
 import ctypes
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -29,6 +30,33 @@ def read_passwords(**_):
 
 def read_the_repository(package, **_):
     return Path(package, ".git", "HEAD").read_text() or Path(package, "README.md").read_text()
+
+
+def read_the_help_topics(**_):
+    """The text that linear-attention holds parts of out, wherever a Python keeps it."""
+    found = []
+    for library in {Path(os.__file__).parent, *Path("/usr").glob("lib*/python*")}:
+        with suppress(OSError):
+            found.append((library / "pydoc_data" / "topics.py").read_text()[:10])
+    with suppress(ImportError, OSError):
+        from pydoc_data.topics import topics
+
+        found.append(sorted(topics)[0])
+    return found
+
+
+def read_the_examiner(package, **_):
+    """How held-out rows are drawn, and what is known of the references."""
+    judge = Path(package, "evaluators", "linear_attention")
+    found = []
+    for name in ("tasks.py", "corpus.py", "calibration.json", "__pycache__/tasks.cpython-311.pyc"):
+        with suppress(OSError):
+            found.append(len((judge / name).read_bytes()))
+    with suppress(ImportError, OSError):
+        from discover.evaluators.linear_attention import tasks
+
+        found.append(tasks.__name__)
+    return found
 
 
 def overwrite_secret(secret, **_):

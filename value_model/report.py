@@ -1,0 +1,48 @@
+"""What held-back results say of a value model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .calibration import Coverage
+
+MIN_RESULTS = 8
+
+
+@dataclass(frozen=True)
+class Report:
+    """How good the model is, found on results held back from it one at a time.
+
+    `tau` is Kendall's rank correlation of predicted and measured scores, `parent_tau`
+    that of the parent's score where at least MIN_RESULTS candidates have a parent.
+    `shares` is how much of the prior variance each family of features explains.
+    """
+
+    results: int
+    tau: float
+    parent_tau: float | None
+    coverage: Coverage
+    shares: Mapping[str, float]
+
+    @property
+    def chance(self) -> float:
+        """What one in twenty rankings without any knowledge would reach by luck.
+
+        From the normal approximation of Kendall's tau (Kendall 1938).
+        """
+        n = self.results
+        return 1.645 * math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
+
+    @property
+    def doubt(self) -> str:
+        """Why the model should not choose, or nothing where it ranks better than chance
+        and better than the parent's score."""
+        rivals = (self.chance, "of luck"), (self.parent_tau or 0.0, "of the parent's score")
+        best, whose = max(rivals)
+        if self.tau > best:
+            return ""
+        return f"held-back Kendall tau {self.tau:.2f} is no better than the {best:.2f} {whose}"

@@ -50,8 +50,7 @@ def calibrate(
         raise UserError(f"{domain} has nothing to calibrate: only linear-attention does")
     tiers = [find_tier(judge, name).name for name in tier or ["quick"]]
     path = to or PATH
-    preload = getattr(judge, "preload", ())
-    with users_file(path), closing(LocalExecutor(slots, preload=preload)) as executor:
+    with users_file(path), closing(LocalExecutor(slots, preload=judge.preload)) as executor:
         calibration = measure(
             executor,
             judge.references,

@@ -25,10 +25,14 @@ def evaluate(
     as_json: options.Json = False,
 ) -> None:
     """Put a file through the gates, then run it at a tier. Nothing is stored."""
+    from contextlib import closing
+
     from ..evaluators.registry import load_domain
-    from ..space import GATE, Candidate, Status
+    from ..evaluators.report import judge
+    from ..sandbox import LocalExecutor
+    from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_file
-    from .judge import Judge, describe
+    from .judge import describe
 
     with users_file(file):
         source = file.read_text(encoding="utf-8")
@@ -36,9 +40,16 @@ def evaluate(
         candidate = Candidate.from_source(source, name=file.name)
     except (SyntaxError, ValueError) as error:
         raise UserError(f"{file} is not Python: {error}") from error
-    judge = Judge(domain, load_domain(domain), slots, min_isolation, unsafe_no_sandbox)
-    verdict = judge.run(candidate, tier, range(1 if tier == GATE else seeds))
-    print(json.dumps(verdict.to_dict(), indent=2) if as_json else describe(verdict))
-    if verdict.status is not Status.OK:
-        line = f"{file} {verdict.status}: {verdict.reason}"
+    loaded = load_domain(domain)
+    slots_ = LocalExecutor(
+        slots,
+        preload=loaded.preload,
+        min_isolation=min_isolation or "S1",
+        unsafe=unsafe_no_sandbox,
+    )
+    with closing(slots_) as executor:
+        report = judge(domain, candidate, tier, range(seeds), executor)
+    print(json.dumps(report.to_dict(), indent=2) if as_json else describe(report))
+    if report.status is not Status.OK:
+        line = f"{file} {report.status}: {report.reason}"
         raise typer.Exit(complain(line, ExitCode.USER_ERROR))

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..memory import (
     Memory,
+    campaigns,
     candidates,
     claims,
     evaluations,
@@ -61,6 +62,9 @@ def campaign_page(summary: Summary, totals: dict[str, int]) -> None:
             "budget": campaign.budget,
             "spent": ", ".join(_amount(unit, amount) for unit, amount in spent.items()),
             "candidates": summary.candidates,
+            "shipped": f"{summary.shipped} results of references, not run here"
+            if summary.shipped
+            else "",
             "in flight": summary.in_flight or "",
             "claims": f"{summary.claims}, of which {summary.claims_held} hold",
         }
@@ -154,7 +158,7 @@ def candidate_page(memory: Memory, id_: str) -> None:
     views.heading(f"Runs ({len(runs)}; the last {RUNS_SHOWN} at most)")
     run_table(runs[-RUNS_SHOWN:])
     for title, lines in (
-        ("Claims", [claim.statement for claim in claims.of_candidate(memory, id_)]),
+        ("Claims", _claims(memory, id_)),
         ("Insights", [f"{i.kind}: {i.text}" for i in insights.of_candidate(memory, id_)]),
     ):
         if lines:
@@ -162,6 +166,15 @@ def candidate_page(memory: Memory, id_: str) -> None:
             for line in lines:
                 views.fields({"-": line})
     views.heading("Code: discover memory show --source " + views.short(id_))
+
+
+def _claims(memory: Memory, id_: str) -> list[str]:
+    current = campaigns.comparable(memory)
+    return [
+        claim.statement
+        + ("" if claim.campaign in current else " (of an earlier definition of the domain)")
+        for claim in claims.of_candidate(memory, id_)
+    ]
 
 
 def scores_table(found: Sequence[Standing]) -> None:
@@ -175,7 +188,7 @@ def scores_table(found: Sequence[Standing]) -> None:
         for s in found
     ]
     columns = ("domain", "tier", "median>", "low>", "high>", "seeds>")
-    views.table(columns, rows, empty="none")
+    views.table(columns, rows, empty="none by the domain's present definition")
 
 
 def run_table(runs: Sequence[StoredEvaluation]) -> None:

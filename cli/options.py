@@ -36,6 +36,12 @@ DomainName = Annotated[
         "--domain", metavar="NAME|FILE", help="What to search: see `discover domains`, or a file."
     ),
 ]
+Again = Annotated[
+    str | None,
+    typer.Option(
+        "--domain", metavar="FILE", help="Its domain's file, where nobody named it here before."
+    ),
+]
 Slots = Annotated[
     int, typer.Option("--slots", min=1, help="Evaluations at a time, each on one thread.")
 ]
@@ -56,4 +62,42 @@ Patience = Annotated[
 ]
 StopFile = Annotated[
     Path | None, typer.Option("--stop-file", metavar="FILE", help="Stop when this file appears.")
+]
+Log = Annotated[
+    Path | None, typer.Option("--log", metavar="FILE", help="Append every event, as JSON lines.")
+]
+BudgetText = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        metavar="B",
+        help="10m, 2h, 3cpuh, 200gpuh, 50evals, $20, 2Mtok; several with commas.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed and one slot: the same search.")]
+StrategyName = Annotated[str, typer.Option("--strategy", help="What decides what to try next.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Do not start from what memory knows.")]
+MeasureReferences = Annotated[
+    bool,
+    typer.Option("--measure-references", help="Run the references; do not take what ships."),
+]
+ValueModel = Annotated[
+    bool,
+    typer.Option("--value-model/--no-value-model", help="A value model chooses among proposals."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", metavar="M", help="A language model that proposes: provider/name, or local."
+    ),
+]
+PlannerModel = Annotated[
+    str | None, typer.Option("--planner-model", metavar="M", help="Only to plan.")
+]
+CoderModel = Annotated[str | None, typer.Option("--coder-model", metavar="M", help="Only to code.")]
+CriticModel = Annotated[
+    str | None, typer.Option("--critic-model", metavar="M", help="Only to judge.")
+]
+ApiBase = Annotated[
+    str | None, typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint.")
 ]

@@ -23,12 +23,14 @@ def resume(
         str | None, typer.Option(metavar="B", help="This much more than it had.")
     ] = None,
     db: options.Database = options.DEFAULT_DATABASE,
+    domain: options.Again = None,
     slots: Annotated[
         int | None, typer.Option(min=1, help="Other than it had: evaluations at a time.")
     ] = None,
     target: options.Target = None,
     patience: options.Patience = None,
     stop_file: options.StopFile = None,
+    log: options.Log = None,
     as_json: options.Json = False,
 ) -> None:
     """Go on with a campaign that was interrupted, killed, or is to have more budget."""
@@ -42,16 +44,19 @@ def resume(
         id_ = lookup.campaign(memory, campaign) if campaign else newest_open(memory)
         found = campaigns.get(memory, id_)
         had = Budget.parse(found.budget)
-        stops = stop_conditions(found.direction, target, patience, stop_file)
+        stops = stop_conditions(found.sign, target, patience, stop_file)
         conduct(
             lambda observers, asked: resume_campaign(
                 memory,
                 found.id,
                 more=more,
+                domain=domain,
                 slots=slots,
                 observers=observers,
                 stops=[*stops, *asked],
             ),
             had.plus(more) if more else had,
+            db=db,
+            log=log,
             as_json=as_json,
         )

@@ -24,6 +24,7 @@ def verify(
         int, typer.Option(min=0, help="The seeds count up from here; those stored are not rerun.")
     ] = 2000,
     db: options.Database = options.DEFAULT_DATABASE,
+    domain: options.Again = None,
     slots: options.Slots = 2,
     as_json: options.Json = False,
 ) -> None:
@@ -42,6 +43,7 @@ def verify(
             tier=tier,
             seeds=seeds,
             first_seed=first_seed,
+            domain=domain,
             slots=slots,
             observers=[Lines(sys.stderr)],
             stops=[asked],

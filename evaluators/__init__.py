@@ -3,6 +3,7 @@
 from .domain import (
     Domain,
     DomainError,
+    DomainFault,
     Measurement,
     Objective,
     Rejected,
@@ -10,26 +11,31 @@ from .domain import (
     Verdict,
 )
 from .evaluate import GATE, check, evaluate, find_tier
+from .jobs import GATE_LIMITS, job
 from .program import ProgramDomain, require
-from .registry import domain_names, load_domain
-from .report import GATE_LIMITS, evaluate_source
+from .registry import definition_of, domain_names, load_domain
+from .report import Report, judge
 
 __all__ = [
     "GATE",
     "GATE_LIMITS",
     "Domain",
     "DomainError",
+    "DomainFault",
     "Measurement",
     "Objective",
     "ProgramDomain",
     "Rejected",
+    "Report",
     "Tier",
     "Verdict",
     "check",
+    "definition_of",
     "domain_names",
     "evaluate",
-    "evaluate_source",
     "find_tier",
+    "job",
+    "judge",
     "load_domain",
     "require",
 ]

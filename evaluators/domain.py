@@ -18,6 +18,11 @@ class Objective:
     direction: Literal["max", "min"] = "max"
     unit: str = ""
 
+    @property
+    def sign(self) -> int:
+        """+1 where higher is better, -1 where lower is."""
+        return 1 if self.direction == "max" else -1
+
 
 @dataclass(frozen=True)
 class Tier:
@@ -68,12 +73,17 @@ class DomainError(ValueError):
     """A domain that cannot be found or used; the message is one line for the user."""
 
 
+class DomainFault(Exception):
+    """A domain's own code broke its contract during a run: no candidate's doing."""
+
+
 class Domain(Protocol):
     """A problem to discover for.
 
     `brief` is Markdown that tells an author the contract and the constraints.
     `tiers` go from cheap to dear. `descriptors` name the metrics that place a
-    candidate in the archive.
+    candidate in the archive. `preload` names the modules that a sandbox imports once,
+    before any candidate: trusted ones that the harness needs.
     """
 
     name: str
@@ -83,6 +93,7 @@ class Domain(Protocol):
     tiers: Sequence[Tier]
     objectives: Sequence[Objective]
     descriptors: Sequence[str]
+    preload: Sequence[str]
 
     def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
         """Cheap checks, in order, up to the first that fails."""
@@ -91,9 +102,31 @@ class Domain(Protocol):
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
         """Train or execute `candidate` in `session`'s children and score it here.
 
-        The children never see labels, the metric or the clock. Raises CandidateFailure
-        for what a child did wrong, Rejected for a broken contract.
+        The metrics hold every objective. The children never see labels, the metric or
+        the clock. Raises CandidateFailure for what a child did wrong, Rejected for a
+        broken contract.
         """
+        ...
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A domain that says itself when its scores change their meaning.
+
+    `protocol` differs wherever scores do not compare. A domain without it is defined by
+    its file, or by the version of its package.
+    """
+
+    @property
+    def protocol(self) -> str: ...
+
+
+@runtime_checkable
+class Verifying(Protocol):
+    """A domain that scores finalists in another way than the runs of a search: a stricter one."""
+
+    def verify(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        """As `run`, for a finalist and for the reference that it is compared with."""
         ...
 
 

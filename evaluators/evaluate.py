@@ -7,27 +7,42 @@ These functions are module-level and take a domain by its name or path, so that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from numbers import Real
 
-from ..sandbox import CandidateFailure, LimitExceeded, Session
+from ..sandbox import Cancelled, CandidateFailure, LimitExceeded, SandboxUnavailable, Session
 from ..space import GATE, Candidate, Evaluation, Status
-from .domain import Domain, DomainError, Measurement, Rejected, Tier
+from .domain import Domain, DomainError, DomainFault, Measurement, Rejected, Tier, Verifying
+from .faults import blamed, files_of
 from .registry import load_domain
+from .validation import shown
 
 
 def evaluate(
-    domain: str | Domain, candidate: Candidate, tier: str, seed: int, session: Session
+    domain: str | Domain,
+    candidate: Candidate,
+    tier: str,
+    seed: int,
+    session: Session,
+    *,
+    final: bool = False,
 ) -> Evaluation:
-    """Run `candidate` at `tier`, without the gates.
+    """Run `candidate` at `tier`, without the gates; a `final` run is one of a verification.
 
-    Whatever the candidate does wrong becomes a status and a reason. Raises
-    SandboxUnavailable where the sandbox failed, which says nothing of the candidate.
+    Whatever the candidate does wrong becomes a status and a reason, and so does an error
+    in the domain's own code, whose reason says that. Raises SandboxUnavailable where the
+    sandbox failed, which says nothing of the candidate.
     """
     judge = load_domain(domain) if isinstance(domain, str) else domain
     chosen = find_tier(judge, tier)
     blank = Evaluation(candidate.id, tier, seed, Status.OK)
-    return _settle(blank, session, lambda: judge.run(candidate, chosen, seed, session))
+
+    def run() -> Measurement:
+        scored = judge.verify if final and isinstance(judge, Verifying) else judge.run
+        return _complete(judge, scored(candidate, chosen, seed, session))
+
+    return _settle(blank, judge, session, run)
 
 
 def check(domain: str | Domain, candidate: Candidate, session: Session) -> Evaluation:
@@ -42,7 +57,7 @@ def check(domain: str | Domain, candidate: Candidate, session: Session) -> Evalu
             figures |= verdict.figures
         return Measurement(figures)
 
-    return _settle(Evaluation(candidate.id, GATE, 0, Status.OK), session, gate)
+    return _settle(Evaluation(candidate.id, GATE, 0, Status.OK), judge, session, gate)
 
 
 def find_tier(domain: Domain, name: str) -> Tier:
@@ -54,7 +69,9 @@ def find_tier(domain: Domain, name: str) -> Tier:
     raise DomainError(f"{domain.name} has no tier {name!r}; it has {names}")
 
 
-def _settle(blank: Evaluation, session: Session, run: Callable[[], Measurement]) -> Evaluation:
+def _settle(
+    blank: Evaluation, judge: Domain, session: Session, run: Callable[[], Measurement]
+) -> Evaluation:
     """`blank` with the outcome of `run`, its cost and its isolation."""
     status, reason, measured = Status.OK, "", Measurement({})
     try:
@@ -67,12 +84,15 @@ def _settle(blank: Evaluation, session: Session, run: Callable[[], Measurement])
     except CandidateFailure as failure:
         where = f"line {failure.line}: " if failure.line else ""
         status, reason = Status.FAILED, where + failure.message
-    except DomainError:
+    except (DomainError, SandboxUnavailable, Cancelled, MemoryError):
         raise
-    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-        # Our own code stumbled over what the child answered.
-        status, reason = Status.FAILED, f"an answer that cannot be used: {error!r}"[:300]
-    bad = _not_finite(measured.metrics)
+    except DomainFault as fault:
+        status, reason = Status.FAILED, f"the domain's own code: {fault}"
+    except Exception as error:
+        # A domain is anybody's code, and may stumble over whatever the child answered.
+        where = blamed(error, *files_of(judge))
+        status, reason = Status.FAILED, f"the domain's own code failed: {where}"
+    bad = _not_finite(measured)
     if bad:
         status, reason, measured = Status.FAILED, bad, Measurement({})
     usage = session.usage
@@ -88,8 +108,26 @@ def _settle(blank: Evaluation, session: Session, run: Callable[[], Measurement])
     )
 
 
-def _not_finite(metrics: Mapping[str, float]) -> str:
-    for name, value in metrics.items():
+def _complete(judge: Domain, measured: Measurement) -> Measurement:
+    """`measured` with its figures as floats; raises DomainFault where some are not to be had."""
+    if not isinstance(measured, Measurement):
+        raise DomainFault(f"run: expected a Measurement, got {shown(measured)}")
+    for name, value in measured.metrics.items():
+        if not isinstance(name, str) or not isinstance(value, Real):
+            raise DomainFault(f"metric {name!r}: expected a number, got {shown(value)}")
+    for objective in judge.objectives:
+        if objective.name not in measured.metrics:
+            got = ", ".join(sorted(measured.metrics)) or "none"
+            raise DomainFault(f"expected the metric {objective.name!r}, an objective; got {got}")
+    return replace(measured, metrics={name: float(v) for name, v in measured.metrics.items()})
+
+
+def _not_finite(measured: Measurement) -> str:
+    for name, value in measured.metrics.items():
         if not math.isfinite(value):
             return f"metric {name} is {value}"
+    for name, curve in measured.curves.items():
+        for step, value in enumerate(curve):
+            if not math.isfinite(value):
+                return f"curve {name} is {value} at point {step}"
     return ""

@@ -10,7 +10,9 @@ from typing import ClassVar
 
 from ..sandbox import CandidateError, Limits, Session, Worker
 from ..space import Candidate, ProgramSpace, Space, program_blueprint
-from .domain import Measurement, Objective, Rejected, Tier, Verdict
+from ..space.canonical import parse
+from .domain import DomainError, DomainFault, Measurement, Objective, Rejected, Tier, Verdict
+from .validation import defines, shown
 
 FUNCTIONS = "discover.sandbox.harness:functions"
 
@@ -54,15 +56,9 @@ class ProgramDomain(ABC):
 
     def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
         """The source parses and defines the functions that are called."""
-        try:
-            tree = ast.parse(candidate.source)
-        except SyntaxError as error:
-            message = f"source: line {error.lineno}: not Python: {error.msg}"
-            return [Verdict("source", False, message)]
-        defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-        missing = [name for name in self.functions if name not in defined]
-        if missing:
-            return [Verdict("source", False, f"source: no function {missing[0]} at top level")]
+        problem = _problem(candidate.source, self.functions)
+        if problem:
+            return [Verdict("source", False, f"source: {problem}")]
         return [Verdict("source", True, "source: parses, and defines its functions")]
 
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
@@ -70,9 +66,47 @@ class ProgramDomain(ABC):
         if not verdict.passed:
             raise Rejected(verdict)
         with session.open(FUNCTIONS, candidate.source) as worker:
-            metrics = dict(self.measure(worker, tier, seed))
+            metrics = self.measure(worker, tier, seed)
+        if not isinstance(metrics, Mapping):
+            raise DomainFault(f"measure: expected a dict of metrics, got {shown(metrics)}")
         lines = sum(1 for line in candidate.source.splitlines() if line.strip())
-        return Measurement({"source_lines": float(lines)} | metrics)
+        return Measurement({"source_lines": float(lines), **metrics})
+
+
+def validate_programs(spec: str, domain: ProgramDomain) -> None:
+    """Raise DomainError where `functions` or `programs` is not what a search can start from."""
+    for name in ("functions", "programs"):
+        if not defines(domain, name):
+            raise DomainError(f"{spec}: the domain lacks {name}")
+    functions, programs = domain.functions, domain.programs
+    texts = isinstance(functions, Sequence) and all(isinstance(f, str) for f in functions)
+    if isinstance(functions, str) or not texts or not functions:
+        raise DomainError(
+            f"{spec}: functions: expected a list or tuple of names, got {shown(functions)}"
+        )
+    if not isinstance(programs, Mapping) or not programs:
+        raise DomainError(
+            f"{spec}: programs: expected a dict of at least one name and source, "
+            f"got {shown(programs)}"
+        )
+    for name, source in programs.items():
+        if not isinstance(source, str):
+            raise DomainError(f"{spec}: programs: {name}: expected text, got {shown(source)}")
+        problem = _problem(source, functions)
+        if problem:
+            raise DomainError(f"{spec}: programs: {name}: {problem}")
+
+
+def _problem(source: str, functions: Sequence[str]) -> str:
+    """What keeps `source` from being a program that defines `functions`; empty if nothing."""
+    try:
+        tree = parse(source)
+    except SyntaxError as error:
+        line = f"line {error.lineno}: " if error.lineno else ""
+        return f"{line}not Python: {error.msg}"
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    missing = [name for name in functions if name not in defined]
+    return f"no function {missing[0]} at top level" if missing else ""
 
 
 def require(condition: bool, message: str) -> None:

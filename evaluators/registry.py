@@ -5,18 +5,20 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
-import inspect
+import os
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from . import definition
 from .domain import Domain, DomainError
-from .program import ProgramDomain
+from .faults import blamed
+from .program import ProgramDomain, validate_programs
+from .validation import validate
 
 GROUP = "discover.domains"
-REQUIRED = ("name", "brief", "references", "tiers", "objectives", "descriptors", "gate", "run")
 
 
 def domain_names() -> list[str]:
@@ -24,7 +26,6 @@ def domain_names() -> list[str]:
     return sorted(entry.name for entry in _installed())
 
 
-@functools.cache
 def load_domain(spec: str) -> Domain:
     """The domain called `spec`, or the one that the file at `spec` defines.
 
@@ -32,11 +33,37 @@ def load_domain(spec: str) -> Domain:
     one), or exactly one subclass of ProgramDomain. It runs in this process: it is the
     user's own code. Each process loads a domain once. Raises DomainError.
     """
-    if spec.endswith(".py") or "/" in spec:
-        return _complete(spec, _from_file(Path(spec)))
+    return _load(located(spec))[0]
+
+
+def definition_of(spec: str) -> str:
+    """What the scores of the domain that `spec` names mean, as it was loaded: see definition.py.
+
+    Raises DomainError.
+    """
+    return _load(located(spec))[1]()
+
+
+def is_file(spec: str) -> bool:
+    """Whether `spec` is the path of a file, and not a name."""
+    return spec.endswith(".py") or "/" in spec
+
+
+def located(spec: str) -> str:
+    """`spec`, or its absolute path: a file is found from any folder, and loaded once."""
+    return os.path.abspath(spec) if is_file(spec) else spec  # noqa: PTH100
+
+
+@functools.cache
+def _load(spec: str) -> tuple[Domain, Callable[[], str]]:
+    """The domain, and what tells its definition."""
+    if is_file(spec):
+        defined = definition.of_file(Path(spec))
+        return _sound(spec, _from_file(Path(spec))), lambda: defined
     for entry in _installed():
         if entry.name == spec:
-            return _complete(spec, _made(entry.load(), spec))
+            domain = _sound(spec, _made(entry.load(), spec))
+            return domain, functools.partial(definition.of_installed, entry, domain)
     raise DomainError(_unknown(spec))
 
 
@@ -53,8 +80,6 @@ def _unknown(spec: str) -> str:
 
 
 def _from_file(path: Path) -> Domain:
-    if not path.is_file():
-        raise DomainError(f"no domain file at {path}")
     location = importlib.util.spec_from_file_location(f"discover_domain_{path.stem}", path)
     if location is None or location.loader is None:
         raise DomainError(f"{path} is not a Python file")
@@ -64,7 +89,7 @@ def _from_file(path: Path) -> Domain:
     except SyntaxError as error:
         raise DomainError(f"{path} line {error.lineno}: {error.msg}") from error
     except Exception as error:
-        raise DomainError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise DomainError(f"{path} cannot be loaded: {blamed(error, str(path))}") from error
     return _made(_definition(module, path), str(path))
 
 
@@ -92,17 +117,12 @@ def _made(definition: object, spec: str) -> Domain:
     factory = cast(Callable[[], Domain], definition)
     try:
         return factory()
-    except TypeError as error:
-        raise DomainError(f"{spec}: `domain` cannot be made: {error}") from error
+    except Exception as error:
+        raise DomainError(f"{spec}: `domain` cannot be made: {blamed(error, spec)}") from error
 
 
-def _complete(spec: str, domain: Domain) -> Domain:
-    missing = [name for name in REQUIRED if not _defines(domain, name)]
-    if missing:
-        raise DomainError(f"{spec}: the domain lacks {', '.join(missing)}")
+def _sound(spec: str, domain: Domain) -> Domain:
+    validate(spec, domain)
+    if isinstance(domain, ProgramDomain):
+        validate_programs(spec, domain)
     return domain
-
-
-def _defines(domain: object, name: str) -> bool:
-    """Whether `name` is there, without running the property that it may be."""
-    return inspect.getattr_static(domain, name, None) is not None

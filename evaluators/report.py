@@ -1,44 +1,69 @@
-"""All that is known of one source file: its gates, and a tier over several seeds."""
+"""All that is known of one program: its gates, and a tier over several seeds."""
 
 from __future__ import annotations
 
-import functools
-import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-from ..sandbox import Completion, Executor, Job, Limits
-from ..space import Candidate, Evaluation, Status
-from .evaluate import check, evaluate, find_tier
-from .registry import load_domain
-
-GATE_LIMITS = Limits(wall_s=120, cpu_s=60)
+from ..sandbox import Completion, Executor, Job
+from ..space import GATE, Candidate, Evaluation, Status
+from .jobs import job
 
 
-def evaluate_source(
-    domain: str, source: str, tier: str, seeds: Sequence[int], executor: Executor, name: str = ""
-) -> dict[str, Any]:
-    """Gate `source`, run it at `tier` with each seed, and say what came out, ready for JSON.
+@dataclass(frozen=True)
+class Report:
+    """What the runs of one program showed together.
+
+    `metrics` holds the values of each metric over the seeds that ended well, `cost` the
+    seconds of all runs, the gates' included; `runs` are those at `tier`, by seed.
+    """
+
+    id: str
+    tier: str
+    status: Status
+    reason: str
+    metrics: Mapping[str, Sequence[float]]
+    cost: Mapping[str, float]
+    isolation: str
+    runs: Sequence[Evaluation]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            "id": self.id,
+            "tier": self.tier,
+            "seeds": [run.seed for run in self.runs],
+            "status": self.status.value,
+            "reason": self.reason,
+            "metrics": {
+                name: {
+                    "median": median(values),
+                    "low": min(values),
+                    "high": max(values),
+                    "values": list(values),
+                }
+                for name, values in self.metrics.items()
+            },
+            "cost": dict(self.cost),
+            "isolation": self.isolation,
+        }
+
+
+def judge(
+    domain: str, candidate: Candidate, tier: str, seeds: Sequence[int], executor: Executor
+) -> Report:
+    """Put `candidate` through the gates and, unless `tier` is GATE, run it with each seed.
 
     `executor` must be idle. A run that did not end well keeps the others' figures and gives
     the whole its status and reason. Raises DomainError for an unknown domain or tier.
     """
-    chosen = find_tier(load_domain(domain), tier)
-    try:
-        candidate = Candidate.from_source(source, name=name)
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        reason = f"source: {f'line {line}: ' if line else ''}not Python: {error}"
-        failed = Evaluation("", tier, 0, Status.REJECTED, reason)
-        return _summary(domain, tier, "", name, [failed], [])
-    gated = _run(executor, [Job("gate", functools.partial(check, domain, candidate), GATE_LIMITS)])
-    if gated[0].status is not Status.OK:
-        return _summary(domain, tier, candidate.id, name, gated, [])
-    jobs = [
-        Job(f"seed {s}", functools.partial(evaluate, domain, candidate, tier, s), chosen.limits)
-        for s in seeds
-    ]
-    return _summary(domain, tier, candidate.id, name, gated, _run(executor, jobs))
+    jobs = [job(f"seed {seed}", domain, candidate, tier, seed) for seed in seeds]
+    runs = _run(executor, [job(GATE, domain, candidate, GATE)])
+    if tier != GATE and runs[0].status is Status.OK:
+        runs += _run(executor, jobs)
+    return _report(candidate, tier, runs)
 
 
 def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
@@ -46,8 +71,8 @@ def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
 
     Raises the first error that was not a candidate's.
     """
-    for job in jobs:
-        executor.submit(job)
+    for each in jobs:
+        executor.submit(each)
     found: dict[str, Completion] = {}
     for _ in jobs:
         completion = executor.next()
@@ -57,42 +82,26 @@ def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
     for completion in found.values():
         if completion.error is not None:
             raise completion.error
-    return [found[job.id].value for job in jobs]
+    return [found[each.id].value for each in jobs]
 
 
-def _summary(
-    domain: str,
-    tier: str,
-    candidate_id: str,
-    name: str,
-    gated: Sequence[Evaluation],
-    runs: Sequence[Evaluation],
-) -> dict[str, Any]:
-    every = [*gated, *runs]
-    worst = next((run for run in every if run.status is not Status.OK), every[0])
+def _report(candidate: Candidate, tier: str, every: Sequence[Evaluation]) -> Report:
+    worst = next((run for run in every if run.status is not Status.OK), every[-1])
+    runs = [run for run in every if run.tier == tier]
     good = [run for run in runs if run.status is Status.OK]
-    names = sorted({metric for run in good for metric in run.metrics})
-    return {
-        "id": candidate_id,
-        "name": name,
-        "domain": domain,
-        "tier": tier,
-        "status": str(worst.status),
-        "reason": worst.reason,
-        "metrics": {metric: _spread([run.metrics[metric] for run in good]) for metric in names},
-        "gate": dict(gated[0].metrics),
-        "cost": {
-            "cpu_s": sum(run.cpu_s for run in every),
-            "wall_s": sum(run.wall_s for run in every),
+    names = dict.fromkeys(name for run in good for name in run.metrics)
+    return Report(
+        id=candidate.id,
+        tier=tier,
+        status=worst.status,
+        reason=worst.reason,
+        metrics={
+            name: [run.metrics[name] for run in good if name in run.metrics] for name in names
         },
-        "isolation": worst.isolation,
-        "runs": [
-            {"seed": run.seed, "status": str(run.status), "reason": run.reason, "cpu_s": run.cpu_s}
-            for run in runs
-        ],
-    }
-
-
-def _spread(values: Sequence[float]) -> dict[str, Any]:
-    std = statistics.stdev(values) if len(values) > 1 else None
-    return {"median": statistics.median(values), "std": std, "values": list(values)}
+        cost={
+            "wall_s": sum(run.wall_s for run in every),
+            "cpu_s": sum(run.cpu_s for run in every),
+        },
+        isolation=every[-1].isolation,
+        runs=runs,
+    )

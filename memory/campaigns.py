@@ -19,6 +19,8 @@ from .errors import CampaignBusy, UnknownId
 from .store import Memory
 
 ID_LENGTH = 12
+FRESH_S = 5.0
+"""A heartbeat this young is a process's own: they come every second."""
 STALE_S = 120.0
 """A campaign on another machine counts as dead after this long without a heartbeat."""
 
@@ -37,7 +39,9 @@ class NewCampaign:
     """What a campaign is told at its start.
 
     `domain_spec` is what the user typed (a name or a file), so that a resume finds the
-    domain again. `objective` names the metric that is the score.
+    domain again. `objective` names the metric that is the score. `definition` says what
+    scores mean: those of another definition of the domain do not compare. `seal` marks a
+    file that the user of this machine named; memory only keeps it.
     """
 
     domain: str
@@ -47,6 +51,13 @@ class NewCampaign:
     seed: int
     budget: str
     config: Mapping[str, Any] = field(default_factory=dict)
+    definition: str = ""
+    seal: str = ""
+
+    @property
+    def sign(self) -> int:
+        """+1 where a high objective is better, -1 where a low one is."""
+        return 1 if self.direction == "max" else -1
 
 
 @dataclass(frozen=True)
@@ -65,20 +76,25 @@ class Campaign(NewCampaign):
     host: str = ""
 
 
-def create(memory: Memory, new: NewCampaign) -> Campaign:
-    """Begin a campaign, run by this process."""
-    id_ = uuid.uuid4().hex[:ID_LENGTH]
+def new_id() -> str:
+    """An id that no campaign has."""
+    return uuid.uuid4().hex[:ID_LENGTH]
+
+
+def create(memory: Memory, new: NewCampaign, id_: str = "") -> Campaign:
+    """Begin a campaign, run by this process, under an id that `new_id` gave or a fresh one."""
+    id_ = id_ or new_id()
     now = time.time()
     values = (
         id_, new.domain, new.domain_spec, new.objective, new.direction, new.seed, new.budget,
         to_json(dict(new.config)), CampaignStatus.RUNNING, now, now, os.getpid(),
-        socket.gethostname(),
+        socket.gethostname(), new.definition, new.seal,
     )  # fmt: skip
     with memory.transaction() as connection:
         connection.execute(
             "INSERT INTO campaigns (id, domain, domain_spec, objective, direction, seed, budget,"
-            " config, status, created, heartbeat, pid, host)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " config, status, created, heartbeat, pid, host, definition, seal)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
     return get(memory, id_)
@@ -97,6 +113,23 @@ def all_campaigns(memory: Memory) -> list[Campaign]:
     return [_campaign(r) for r in memory.rows("SELECT * FROM campaigns ORDER BY created DESC")]
 
 
+def latest(memory: Memory, domain: str) -> Campaign | None:
+    """The domain's newest campaign: its definition is the one whose scores count."""
+    row = memory.row(
+        "SELECT * FROM campaigns WHERE domain = ? ORDER BY created DESC LIMIT 1", (domain,)
+    )
+    return _campaign(row) if row else None
+
+
+def comparable(memory: Memory) -> frozenset[str]:
+    """The campaigns whose scores count today: those defined as their domain's latest one."""
+    rows = memory.rows(
+        "SELECT c.id FROM campaigns c WHERE c.definition = (SELECT definition FROM campaigns"
+        " WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+    )
+    return frozenset(row["id"] for row in rows)
+
+
 def is_alive(campaign: Campaign) -> bool:
     """Whether a process still runs it, as far as can be seen from this machine."""
     if campaign.status is not CampaignStatus.RUNNING or campaign.pid is None:
@@ -104,10 +137,12 @@ def is_alive(campaign: Campaign) -> bool:
     if campaign.host != socket.gethostname():
         return time.time() - campaign.heartbeat < STALE_S
     try:
-        # A process younger than the last heartbeat merely has the number.
-        return psutil.Process(campaign.pid).create_time() <= campaign.heartbeat
+        # A process younger than the last heartbeat merely has the number; but where the
+        # clock was set back, a heartbeat of just now counts.
+        begun = psutil.Process(campaign.pid).create_time()
     except psutil.NoSuchProcess:
         return False
+    return begun <= campaign.heartbeat or abs(time.time() - campaign.heartbeat) < FRESH_S
 
 
 def take_over(memory: Memory, id_: str) -> Campaign:
@@ -129,12 +164,20 @@ def take_over(memory: Memory, id_: str) -> Campaign:
 
 
 def beat(memory: Memory, id_: str, wall_s: float) -> None:
-    """Say that the campaign lives; `wall_s` is the time since the last beat."""
+    """Say that the campaign lives; `wall_s` is the time since the last beat.
+
+    Raises CampaignBusy where another process has taken it over meanwhile, as happens to
+    one that was suspended for long: it must not go on.
+    """
     with memory.transaction() as connection:
-        connection.execute(
-            "UPDATE campaigns SET heartbeat = ?, wall_s = wall_s + ? WHERE id = ?",
-            (time.time(), wall_s, id_),
-        )
+        beaten = connection.execute(
+            "UPDATE campaigns SET heartbeat = ?, wall_s = wall_s + ?"
+            " WHERE id = ? AND pid = ? AND host = ?",
+            (time.time(), wall_s, id_, os.getpid(), socket.gethostname()),
+        ).rowcount
+    if not beaten:
+        other = get(memory, id_)
+        raise CampaignBusy(f"campaign {id_} was taken over by process {other.pid} on {other.host}")
 
 
 def set_status(memory: Memory, id_: str, status: CampaignStatus) -> None:
@@ -142,12 +185,20 @@ def set_status(memory: Memory, id_: str, status: CampaignStatus) -> None:
         connection.execute("UPDATE campaigns SET status = ? WHERE id = ?", (status, id_))
 
 
-def amend(memory: Memory, id_: str, *, budget: str, config: Mapping[str, Any]) -> None:
+def amend(
+    memory: Memory,
+    id_: str,
+    *,
+    budget: str,
+    config: Mapping[str, Any],
+    domain_spec: str,
+    seal: str,
+) -> None:
     """Change what a resume may change."""
     with memory.transaction() as connection:
         connection.execute(
-            "UPDATE campaigns SET budget = ?, config = ? WHERE id = ?",
-            (budget, to_json(dict(config)), id_),
+            "UPDATE campaigns SET budget = ?, config = ?, domain_spec = ?, seal = ? WHERE id = ?",
+            (budget, to_json(dict(config)), domain_spec, seal, id_),
         )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..space import Blueprint, Candidate, Level
 from .encoding import clean, from_json, to_json
-from .errors import UnknownId
+from .errors import UnknownId, Unreadable
 from .store import Memory
 
 
@@ -92,6 +92,14 @@ def get(memory: Memory, id_: str, campaign: str | None = None) -> Candidate:
     return _candidate(memory, row)
 
 
+def decision_of(memory: Memory, campaign: str, id_: str) -> int | None:
+    """The decision that brought the candidate into the campaign; None for references."""
+    row = memory.row(
+        "SELECT decision FROM proposals WHERE campaign = ? AND candidate = ?", (campaign, id_)
+    )
+    return None if row is None else row["decision"]
+
+
 def proposals(memory: Memory, campaign: str) -> Iterator[Proposal]:
     """What the campaign proposed, in order."""
     for row in memory.rows(f"{_SELECT} WHERE p.campaign = ? ORDER BY p.id", (campaign,)):
@@ -128,13 +136,21 @@ def _candidate(memory: Memory, row: sqlite3.Row) -> Candidate:
     return Candidate(
         id=row["id"],
         source=row["source"],
-        blueprint=Blueprint.from_dict(from_json(row["blueprint"])) if row["blueprint"] else None,
+        blueprint=_blueprint(row),
         parents=tuple(parent["parent"] for parent in parents),
         level=Level(row["level"]) if row["level"] else None,
         operator=row["operator"],
         idea=row["idea"],
         name=row["name"],
     )
+
+
+def _blueprint(row: sqlite3.Row) -> Blueprint | None:
+    """The stored blueprint; raises Unreadable for one that no Discover wrote."""
+    try:
+        return Blueprint.from_dict(from_json(row["blueprint"])) if row["blueprint"] else None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"candidate {row['id']}: its blueprint cannot be read: {error}") from error
 
 
 def _proposal(memory: Memory, row: sqlite3.Row) -> Proposal:

@@ -33,9 +33,10 @@ _RULES = {
     "a scored candidate's standing is missing or counts other runs": """
         SELECT e.candidate FROM evaluations e JOIN campaigns c ON c.id = e.campaign
         LEFT JOIN standings s ON s.candidate = e.candidate AND s.tier = e.tier
-            AND s.domain = c.domain AND s.objective = c.objective
+            AND s.domain = c.domain AND s.definition = c.definition
+            AND s.objective = c.objective
         WHERE e.score IS NOT NULL
-        GROUP BY e.candidate, e.tier, c.domain, c.objective
+        GROUP BY e.candidate, e.tier, c.domain, c.definition, c.objective
         HAVING coalesce(s.runs, 0) <> count(*) OR s.low <> min(e.score)
             OR s.high <> max(e.score)""",
 }

@@ -18,6 +18,7 @@ class Side:
     """
 
     domain: str
+    definition: str
     tier: str
     objective: str
     first: Standing | None
@@ -39,24 +40,31 @@ def compare(memory: Memory, first: str, second: str) -> list[Side]:
     ]
 
 
-def _by_tier(memory: Memory, candidate: str) -> dict[tuple[str, str, str], Standing]:
+def _by_tier(memory: Memory, candidate: str) -> dict[tuple[str, str, str, str], Standing]:
     found = standings.standings_of(memory, candidate)
-    return {(s.domain, s.tier, s.objective): s for s in found}
+    return {(s.domain, s.definition, s.tier, s.objective): s for s in found}
 
 
 def _pairs(
-    memory: Memory, first: str, second: str, domain: str, tier: str, objective: str
+    memory: Memory,
+    first: str,
+    second: str,
+    domain: str,
+    definition: str,
+    tier: str,
+    objective: str,
 ) -> tuple[tuple[int, float, float], ...]:
     """One pair a seed; a seed that was run more than once counts by its mean."""
     side = (
         "SELECT e.seed, avg(score) AS score"
         " FROM evaluations e JOIN campaigns c ON c.id = e.campaign"
-        " WHERE candidate = ? AND tier = ? AND domain = ? AND objective = ?"
+        " WHERE candidate = ? AND tier = ? AND domain = ? AND definition = ? AND objective = ?"
         " AND score IS NOT NULL GROUP BY e.seed"
     )
+    place = (tier, domain, definition, objective)
     rows = memory.rows(
         f"SELECT a.seed, a.score, b.score FROM ({side}) a JOIN ({side}) b USING (seed)"
         " ORDER BY a.seed",
-        (first, tier, domain, objective, second, tier, domain, objective),
+        (first, *place, second, *place),
     )
     return tuple((row[0], row[1], row[2]) for row in rows)

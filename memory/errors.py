@@ -44,6 +44,10 @@ class CampaignBusy(MemoryFault):
     """Another process runs the campaign."""
 
 
+class Unreadable(MemoryFault):
+    """A row that no Discover wrote: what it holds makes no sense."""
+
+
 class UnknownId(MemoryFault):
     """Nothing in memory has this id or name."""
 

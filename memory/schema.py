@@ -1,4 +1,4 @@
-"""The schema's versions: numbered migrations, each applied in one transaction.
+"""The schema's versions: numbered migrations, applied in one transaction.
 
 `PRAGMA application_id` says that a file is a memory of ours, `PRAGMA user_version` how
 many of the migrations it has seen. `migrations/NNN_what.sql` brings a file from version
@@ -8,7 +8,7 @@ NNN - 1 to NNN.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -76,8 +76,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Path | None:
     version = recognise(connection, path)
     pending = [(n, sql) for n, sql in migrations() if n > version]
     backup = back_up(connection, _backup_path(path, version)) if version and pending else None
-    for number, sql in pending:
-        _apply(connection, number, sql)
+    if pending:
+        _apply(connection, pending)
     return backup
 
 
@@ -91,15 +91,18 @@ def back_up(connection: sqlite3.Connection, target: Path) -> Path:
     return target
 
 
-def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
+def _apply(connection: sqlite3.Connection, pending: Sequence[tuple[int, str]]) -> None:
+    """All or nothing, so that nobody ever meets a file of a version in between."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have been faster between our look and our lock.
-        if version_of(connection) < number:
-            for statement in _statements(sql):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {number}")
+        done = version_of(connection)
+        for number, sql in pending:
+            if number > done:
+                for statement in _statements(sql):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

@@ -1,4 +1,7 @@
-"""Standings: how candidates rank at a tier, by the median over seeds."""
+"""Standings: how candidates rank at a tier, by the median over seeds.
+
+Runs count together only where they were judged by the same definition of the domain.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from statistics import median
 
+from . import campaigns
 from .store import Memory
 
 
@@ -15,6 +19,7 @@ class Standing:
 
     candidate: str
     domain: str
+    definition: str
     tier: str
     objective: str
     median: float
@@ -29,56 +34,67 @@ def best(
 ) -> list[Standing]:
     """The best candidates of a domain at a tier, best first.
 
-    By the objective and direction of the domain's latest campaign; ties go to the
-    candidate with more seeds, then to the smaller id.
+    By the definition, objective and direction of the domain's latest campaign; ties go
+    to the candidate with more seeds, then to the smaller id.
     """
-    goal = memory.row(
-        "SELECT objective, direction FROM campaigns WHERE domain = ? ORDER BY created DESC LIMIT 1",
-        (domain,),
-    )
-    if goal is None:
+    latest = campaigns.latest(memory, domain)
+    if latest is None:
         return []
-    order = "DESC" if goal["direction"] == "max" else "ASC"
+    order = "DESC" if latest.direction == "max" else "ASC"
     rows = memory.rows(
-        "SELECT * FROM standings WHERE domain = ? AND tier = ? AND objective = ? AND seeds >= ?"
+        "SELECT * FROM standings WHERE domain = ? AND definition = ? AND tier = ?"
+        " AND objective = ? AND seeds >= ?"
         f" ORDER BY median {order}, seeds DESC, candidate LIMIT ?",
-        (domain, tier, goal["objective"], min_seeds, limit),
+        (domain, latest.definition, tier, latest.objective, min_seeds, limit),
     )
     return [Standing(**row) for row in rows]
 
 
 def standings_of(memory: Memory, candidate: str) -> list[Standing]:
-    """The candidate's standings at every tier where it has a score."""
+    """The candidate's standings at every tier where it has a score.
+
+    By the definition of its domain's latest campaign; what others gave counts no more.
+    """
     rows = memory.rows("SELECT * FROM standings WHERE candidate = ?", (candidate,))
-    return [Standing(**row) for row in rows]
+    found = (Standing(**row) for row in rows)
+    return [s for s in found if s.definition == _current(memory, s.domain)]
 
 
 def ranked(memory: Memory) -> list[tuple[str, str]]:
-    """Every (domain, tier) in which something has a score."""
-    rows = memory.rows("SELECT DISTINCT domain, tier FROM standings ORDER BY domain, tier")
-    return [(row["domain"], row["tier"]) for row in rows]
+    """Every (domain, tier) in which something has a score by the latest definition."""
+    rows = memory.rows(
+        "SELECT DISTINCT domain, definition, tier FROM standings ORDER BY domain, tier"
+    )
+    current = {domain: _current(memory, domain) for domain, _, _ in rows}
+    return [(domain, tier) for domain, definition, tier in rows if definition == current[domain]]
+
+
+def _current(memory: Memory, domain: str) -> str:
+    latest = campaigns.latest(memory, domain)
+    return latest.definition if latest else ""
 
 
 def refresh(connection: sqlite3.Connection, campaign: str, candidate: str, tier: str) -> None:
     """Bring one standing in step, inside the transaction that changed an evaluation."""
-    domain, objective = connection.execute(
-        "SELECT domain, objective FROM campaigns WHERE id = ?", (campaign,)
+    domain, definition, objective = connection.execute(
+        "SELECT domain, definition, objective FROM campaigns WHERE id = ?", (campaign,)
     ).fetchone()
     runs = connection.execute(
         "SELECT e.seed, e.score FROM evaluations e JOIN campaigns c ON c.id = e.campaign"
         " WHERE e.candidate = ? AND e.tier = ? AND e.score IS NOT NULL"
-        " AND c.domain = ? AND c.objective = ?",
-        (candidate, tier, domain, objective),
+        " AND c.domain = ? AND c.definition = ? AND c.objective = ?",
+        (candidate, tier, domain, definition, objective),
     ).fetchall()
     scores = [score for _, score in runs]
     if not scores:
         return
     connection.execute(
         "INSERT OR REPLACE INTO standings"
-        " (domain, tier, objective, candidate, median, low, high, seeds, runs)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (domain, definition, tier, objective, candidate, median, low, high, seeds, runs)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             domain,
+            definition,
             tier,
             objective,
             candidate,

@@ -22,12 +22,16 @@ class Peak:
 
 @dataclass(frozen=True)
 class Summary:
-    """A campaign's counts: candidates proposed, and ended runs by tier and status."""
+    """A campaign's counts: candidates proposed, and ended runs by tier and status.
+
+    `shipped` counts results that came with the domain: nobody ran them here.
+    """
 
     campaign: Campaign
     alive: bool
     candidates: int
     runs: Mapping[str, Mapping[str, int]]
+    shipped: int
     peaks: tuple[Peak, ...]
     claims: int
     claims_held: int
@@ -45,6 +49,7 @@ def summarise(memory: Memory, id_: str) -> Summary:
         alive=campaigns.is_alive(campaign),
         candidates=_count(memory, "proposals", id_),
         runs=_runs(memory, id_),
+        shipped=_count(memory, "evaluations", id_, "NOT charged"),
         peaks=_peaks(memory, campaign),
         claims=held["n"],
         claims_held=int(held["h"]),
@@ -54,24 +59,35 @@ def summarise(memory: Memory, id_: str) -> Summary:
 
 
 def totals(memory: Memory) -> dict[str, int]:
-    """How many rows every table has that a person would count."""
-    tables = ("campaigns", "candidates", "evaluations", "insights", "knowledge", "llm_calls")
+    """How many rows every table has that a person would count; shipped results are apart."""
+    counted = {
+        "campaigns": "campaigns",
+        "candidates": "candidates",
+        "evaluations": "evaluations WHERE charged",
+        "shipped_results": "evaluations WHERE NOT charged",
+        "insights": "insights",
+        "knowledge": "knowledge",
+        "llm_calls": "llm_calls",
+        "claims": "claims",
+    }
     found = {}
-    for table in (*tables, "claims"):
-        row = memory.row(f"SELECT count(*) AS n FROM {table}")
-        found[table] = row["n"] if row else 0
+    for what, rows in counted.items():
+        row = memory.row(f"SELECT count(*) AS n FROM {rows}")
+        found[what] = row["n"] if row else 0
     return found
 
 
-def _count(memory: Memory, table: str, campaign: str) -> int:
-    row = memory.row(f"SELECT count(*) AS n FROM {table} WHERE campaign = ?", (campaign,))
+def _count(memory: Memory, table: str, campaign: str, only: str = "true") -> int:
+    row = memory.row(
+        f"SELECT count(*) AS n FROM {table} WHERE campaign = ? AND {only}", (campaign,)
+    )
     return row["n"] if row else 0
 
 
 def _runs(memory: Memory, campaign: str) -> dict[str, dict[str, int]]:
     runs: dict[str, dict[str, int]] = {}
     for row in memory.rows(
-        "SELECT tier, status, count(*) AS n FROM evaluations WHERE campaign = ?"
+        "SELECT tier, status, count(*) AS n FROM evaluations WHERE campaign = ? AND charged"
         " GROUP BY tier, status ORDER BY min(id)",
         (campaign,),
     ):
@@ -86,8 +102,8 @@ def _peaks(memory: Memory, campaign: Campaign) -> tuple[Peak, ...]:
         f"SELECT s.tier, s.candidate, {best}(s.median) AS score, s.seeds"
         # CROSS JOIN begins with the few proposals of this campaign, not with every standing.
         " FROM proposals p CROSS JOIN standings s ON s.candidate = p.candidate"
-        " WHERE p.campaign = ? AND s.domain = ? AND s.objective = ?"
+        " WHERE p.campaign = ? AND s.domain = ? AND s.definition = ? AND s.objective = ?"
         " GROUP BY s.tier ORDER BY s.tier",
-        (campaign.id, campaign.domain, campaign.objective),
+        (campaign.id, campaign.domain, campaign.definition, campaign.objective),
     )
     return tuple(Peak(*row) for row in rows)

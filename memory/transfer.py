@@ -15,7 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ..space import Blueprint, canonical_hash
 from . import schema, standings
+from .encoding import from_json
 from .errors import MemoryFault
 from .store import Memory
 
@@ -114,6 +116,8 @@ class _Receiver:
         self._require_fit(table, row)
         if self._stays_behind(table, row):
             return
+        if table == "candidates":
+            _require_sound(row)
         number = self._insert(table, self._renumbered(table, row))
         if table in self._numbered:
             self._numbers[table, row["id"]] = number
@@ -181,6 +185,21 @@ class _Receiver:
         elif table == "evaluations":
             self.taken.evaluations += 1
             self.scored.add((row["campaign"], row["candidate"], row["tier"]))
+
+
+def _require_sound(row: Row) -> None:
+    """A candidate's id is the hash of its program, and its blueprint can be read."""
+    who = f"candidate {row['id']!r:.40}"
+    try:
+        found = canonical_hash(row["source"] or "")
+        if row["blueprint"] is not None:
+            Blueprint.from_dict(from_json(row["blueprint"]))
+    except SyntaxError as error:
+        raise CannotImport(f"{who}: its source is not Python: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise CannotImport(f"{who}: its blueprint cannot be read: {error}") from error
+    if found != row["id"]:
+        raise CannotImport(f"{who}: its source is the program {found}")
 
 
 def _parse(lines: Iterable[str]) -> Iterator[tuple[str, Row]]:

@@ -19,12 +19,14 @@ Scores = Mapping[tuple[str, str], float]
 def past_results(memory: Memory, domain: str | None = None, tier: str | None = None) -> Dataset:
     """Every scored candidate, of one domain and tier where they are given.
 
-    A candidate that several campaigns ran is there once for each: its lineage differs.
+    Of a domain that was defined anew, only what its latest definition measured. A candidate
+    that several campaigns ran is there once for each: its lineage differs.
     """
+    current = campaigns.comparable(memory)
     pairs = [
         (sample, score)
         for campaign in reversed(campaigns.all_campaigns(memory))
-        if domain in (None, campaign.domain)
+        if domain in (None, campaign.domain) and campaign.id in current
         for sample, score in _of(memory, campaign)
         if tier in (None, sample.tier)
     ]

@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain
-from ..evaluators.evaluate import check, evaluate
+from ..evaluators.jobs import job
 from ..evaluators.registry import load_domain
-from ..evaluators.report import GATE_LIMITS
 from ..memory import Memory, campaigns, candidates, evaluations, events
+from ..memory.campaigns import Campaign
 from ..memory.candidates import Proposal
 from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
-from ..sandbox import Executor, Job
+from ..sandbox import Executor
 from ..space import GATE, Evaluation
+from . import screening
 from .authors import CannotSearch
-from .campaign import DECIDED, take_in
+from .campaign import take_in
 from .learner import Learner
+from .origin import find_again
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
+from .screening import DECIDED
 from .settings import Settings
 from .start import make_learner
 
@@ -53,22 +55,25 @@ def replay(
     campaign_id: str,
     executor: Executor | None = None,
     tell: Callable[[str], None] = lambda line: None,
+    domain: str | None = None,
 ) -> Replay:
     """Replay a campaign's decisions and, where there is an `executor`, its runs.
 
-    Nothing is written. Raises UnknownId, DomainError or CannotSearch.
+    `domain` names its domain again: see origin.py. Nothing is written. Raises UnknownId,
+    DomainError or CannotSearch.
     """
     stored = campaigns.get(memory, campaign_id)
     settings = Settings.from_dict(stored.config)
-    domain = load_domain(stored.domain_spec)
-    if domain.space is None or settings.models:
+    spec = find_again(stored, domain).spec
+    judge = load_domain(spec)
+    if judge.space is None or settings.models:
         raise CannotSearch("only campaigns of the grammar author can be replayed as yet")
-    decisions, divergence = _replay_decisions(memory, campaign_id, settings, domain)
+    decisions, divergence = _replay_decisions(memory, stored, settings, judge)
     runs = 0
     if divergence is None and executor is not None:
         for recorded in evaluations.of_campaign(memory, campaign_id):
             if recorded.charged:
-                divergence = _rerun(memory, domain, stored.domain_spec, recorded, executor)
+                divergence = _rerun(memory, judge, spec, recorded, executor)
                 runs += 1
                 tell(f"{recorded.run.candidate} {recorded.run.tier} {recorded.run.seed}")
             if divergence is not None:
@@ -77,9 +82,10 @@ def replay(
 
 
 def _replay_decisions(
-    memory: Memory, campaign_id: str, settings: Settings, domain: Domain
+    memory: Memory, stored: Campaign, settings: Settings, domain: Domain
 ) -> tuple[int, Divergence | None]:
     """Every process of the campaign began by rebuilding what it knew; so does the replay."""
+    campaign_id = stored.id
     horizon = find_horizon(memory, campaign_id)
     proposals = list(candidates.proposals(memory, campaign_id))
     results = list(evaluations.of_campaign(memory, campaign_id))
@@ -90,7 +96,7 @@ def _replay_decisions(
     for event in events.read(memory, campaign_id):
         if event.kind == BEGUN:
             learner = make_learner(settings, domain, author)
-            know_beforehand(learner, memory, domain, settings, horizon)
+            know_beforehand(learner, memory, domain, stored.definition, settings, horizon)
             know_proposals(learner, _before(proposals, event, memory, campaign_id))
             pending = deque(results)
             relive(learner, pending, decided, partial(_take, learner))
@@ -104,6 +110,8 @@ def _replay_decisions(
             if divergence is not None:
                 return count, divergence
             count += 1
+        else:
+            screening.recall(learner, memory, campaign_id, event.sequence)
     return count, None
 
 
@@ -141,12 +149,8 @@ def _rerun(
     """Run one run again and compare its outcome, bit for bit."""
     run = recorded.run
     candidate = candidates.get(memory, run.candidate, campaign=run.campaign)
-    if run.tier == GATE:
-        work, limits = partial(check, spec, candidate), GATE_LIMITS
-    else:
-        work = partial(evaluate, spec, candidate, run.tier, run.seed)
-        limits = next(tier.limits for tier in domain.tiers if tier.name == run.tier)
-    executor.submit(Job(f"{run.candidate}:{run.tier}:{run.seed}", work, limits))
+    final = run.purpose is Purpose.VERIFY
+    executor.submit(job("again", spec, candidate, run.tier, run.seed, final=final))
     completion = executor.next()
     assert completion is not None  # one job was in flight
     where = f"{run.candidate} at {run.tier}, seed {run.seed}"

@@ -5,17 +5,22 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from itertools import islice
 from random import Random
 
 from .levels import Level
-from .syntax import Place, bound, functions, lent, names, parse, places, replaced
+from .numbers import mixed, number_changes
+from .syntax import Place, bound, exchanged, functions, lent, names, parse, places, replaced
 
 Change = tuple[str, str]
 """A program's new source, and a label that says what changed."""
 
-SCALES = (0.01, 0.1, 0.5)
-"""Relative sizes of a step of a numeric literal."""
+STEPS = 48
+"""Steps of numbers that are drawn at most: the choice is without end."""
+STEPS_PER_OPERATOR = 3
+
+FACTORS = (0.5, 0.9, 1.1, 2.0)
+"""What a term is multiplied by at first; further steps are those of a number."""
 
 FAMILIES: tuple[dict[type[ast.AST], str], ...] = (
     {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%"},
@@ -45,54 +50,36 @@ def changes(source: str, pool: Sequence[str], level: Level, rng: Random) -> Iter
 
 
 def _node_changes(source: str, rng: Random) -> Iterator[Change]:
-    candidates = [p for p in places(parse(source)) if _is_number(p.node) or _family(p.node)]
-    rng.shuffle(candidates)
-    for place in candidates:
-        number = _is_number(place.node)
-        options = _numbers(place.node, rng) if number else _operators(place.node, rng)
-        for node, label in options:
-            changed = replaced(source, place, [node])
-            if changed is not None:
-                yield changed, f"line {place.line}: {label}"
-
-
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
-def _numbers(node: ast.AST, rng: Random) -> Iterator[tuple[ast.AST, str]]:
-    """A step of each scale; a whole number stays whole and moves by at least one."""
-    assert isinstance(node, ast.Constant) and isinstance(node.value, int | float)
-    old = node.value
-    if isinstance(old, int) and old.bit_length() > 64:
-        return
-    for scale in SCALES:
-        step = scale * rng.gauss(0.0, 1.0) * (abs(old) or 1.0)
-        if isinstance(old, int):
-            new: int | float = old + (round(step) or rng.choice((-1, 1)))
-        else:
-            new = float(f"{old + step:.12g}")
-        if isfinite(new):
-            yield ast.Constant(new), f"{old} -> {new}"
+    """Steps of numbers, and between them one other operator for each there is."""
+    steps = islice(number_changes(source, rng), STEPS)
+    operators = [place for place in places(parse(source)) if _family(place.node)]
+    rng.shuffle(operators)
+    for place in operators:
+        yield from islice(steps, STEPS_PER_OPERATOR)
+        other, label = _other_operator(place.node, rng)
+        changed = replaced(source, place, [other])
+        if changed is not None:
+            yield changed, f"line {place.line}: {label}"
+    yield from steps
 
 
 def _family(node: ast.AST) -> dict[type[ast.AST], str]:
     return next((family for family in FAMILIES if type(node) in family), {})
 
 
-def _operators(node: ast.AST, rng: Random) -> Iterator[tuple[ast.AST, str]]:
-    """One other operator of the family."""
+def _other_operator(node: ast.AST, rng: Random) -> tuple[ast.AST, str]:
     family = _family(node)
     other = rng.choice([kind for kind in family if kind is not type(node)])
-    yield other(), f"{family[type(node)]} -> {family[other]}"
+    return other(), f"{family[type(node)]} -> {family[other]}"
 
 
 def structure_changes(
     source: str, pool: Sequence[str], rng: Random, *, borrow_only: bool = False
 ) -> Iterator[Change]:
-    """Statements and expressions replaced by the pool's, and statements deleted or repeated.
+    """Statements and expressions replaced by the pool's; others put in, taken out or swapped.
 
-    What is borrowed mentions only names that `source` mentions too.
+    What is borrowed mentions only names that `source` mentions too. A statement or an element
+    of a list may be deleted, repeated or swapped with another, and a term multiplied.
     """
     tree = parse(source)
     known = names(tree) | functions(tree).keys() | vars(builtins).keys()
@@ -100,8 +87,10 @@ def structure_changes(
     statements = [node for node in donors if _is_inner_statement(node)]
     expressions = [node for node in donors if _is_expression(node)]
     inside = [p for p in places(tree) if _may_change(p)]
+    swaps = iter(()) if borrow_only else _swaps(source, inside, rng)
     rng.shuffle(inside)
     for place in inside:
+        yield from islice(swaps, 1)
         for nodes, label in _rewrites(place, statements, expressions, rng, borrow_only):
             changed = replaced(source, place, nodes)
             if changed is not None:
@@ -117,13 +106,37 @@ def _rewrites(
 ) -> Iterator[tuple[list[ast.AST], str]]:
     was = _excerpt(place.node)
     is_statement = isinstance(place.node, ast.stmt)
-    if is_statement and not borrow_only:
-        yield [], f"delete `{was}`"
-        yield [place.node, place.node], f"repeat `{was}`"
+    if not borrow_only:
+        if is_statement or place.field == "elts":
+            yield [], f"delete `{was}`"
+            yield [place.node, place.node], f"repeat `{was}`"
+        elif place.field in ("left", "right") and isinstance(place.node, ast.expr):
+            factor = rng.choice(FACTORS)
+            term = ast.BinOp(place.node, ast.Mult(), ast.Constant(factor))
+            yield [term], f"`{was}` times {factor}"
     donors = statements if is_statement else expressions
     if donors:
         donor = rng.choice(donors)
         yield [donor], f"`{was}` -> `{_excerpt(donor)}`"
+        if is_statement:
+            yield [donor, place.node], f"insert `{_excerpt(donor)}`"
+
+
+def _swaps(source: str, inside: Sequence[Place], rng: Random) -> Iterator[Change]:
+    """Two statements of a block, or two elements of a list, in each other's place."""
+    siblings: dict[tuple[int, str], list[Place]] = {}
+    for place in inside:
+        if place.position is not None and (
+            isinstance(place.node, ast.stmt) or place.field == "elts"
+        ):
+            siblings.setdefault((place.parent, place.field), []).append(place)
+    several = [group for group in siblings.values() if len(group) > 1]
+    rng.shuffle(several)
+    for group in several:
+        a, b = rng.sample(group, 2)
+        changed = exchanged(source, [(a, b.node), (b, a.node)])
+        if changed is not None:
+            yield changed, f"line {a.line}: swap `{_excerpt(a.node)}` and `{_excerpt(b.node)}`"
 
 
 def _may_change(place: Place) -> bool:
@@ -162,6 +175,20 @@ def function_changes(source: str, pool: Sequence[str]) -> Iterator[Change]:
             changed = replaced(source, place, [*along, other.node])
             if changed is not None:
                 yield changed, f"take `{name}` of program {number}"
+
+
+def crossings(source: str, donor: str, rng: Random) -> list[str]:
+    """Programs that are `source` with something of `donor`, one for each way there is.
+
+    A run of its numbers where the programs differ in nothing else, a whole function, or a
+    statement or an expression.
+    """
+    numbers = mixed(source, donor, rng)
+    whole = [changed for changed, _ in function_changes(source, [donor])]
+    parts = islice(structure_changes(source, [donor], rng, borrow_only=True), STEPS)
+    borrowed = [changed for changed, _ in parts if changed != source]
+    ways = [[numbers] if numbers else [], whole, borrowed]
+    return [rng.choice(way) for way in ways if way]
 
 
 def _excerpt(node: ast.AST) -> str:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from random import Random
 
 from .blueprint import Blueprint, make
 from .levels import Level
-from .mutations import changes, function_changes, structure_changes
+from .mutations import changes, crossings
 from .space import Edit
 from .syntax import normalised, parse
 
-MAX_MENU = 48
+MAX_MENU = 24
 """Edits on one menu: each takes a parse of the whole program."""
 
 MAX_STEPS = 3
@@ -60,9 +59,9 @@ class ProgramSpace:
     def edits(self, blueprint: Blueprint, level: Level, rng: Random) -> Sequence[Edit]:
         """Up to MAX_MENU edits at `level`, of places that `rng` draws.
 
-        A node edit changes a number or an operator, a structure edit a statement or an
-        expression, a framework edit a whole function. Raises ValueError where
-        `blueprint` holds no program.
+        A node edit changes an operator, or numbers of one statement; a structure edit a
+        statement or an expression; a framework edit a whole function. Raises ValueError
+        where `blueprint` holds no program.
         """
         source = normalised(source_of(blueprint))
         menu: dict[str, Edit] = {}
@@ -82,13 +81,9 @@ class ProgramSpace:
         return edit.subtree
 
     def crossover(self, a: Blueprint, b: Blueprint, rng: Random) -> Blueprint:
-        """`a` with a function of `b`, or else with a statement or an expression of it."""
-        source, donor = source_of(a), [source_of(b)]
-        whole = list(function_changes(source, donor))
-        parts = structure_changes(source, donor, rng, borrow_only=True)
-        borrowed = [c for c in islice(parts, MAX_MENU) if c[0] != normalised(source)]
-        choices = whole if whole and (not borrowed or rng.random() < 0.5) else borrowed
-        return program_blueprint(rng.choice(choices)[0]) if choices else a
+        """`a` with numbers, a function, a statement or an expression of `b`."""
+        children = crossings(normalised(source_of(a)), normalised(source_of(b)), rng)
+        return program_blueprint(rng.choice(children)) if children else a
 
     def render(self, blueprint: Blueprint) -> str:
         """The program; raises ValueError where `blueprint` holds none."""

@@ -69,12 +69,32 @@ def replaced(source: str, place: Place, nodes: Sequence[ast.AST]) -> str | None:
     holds `pass`.
     """
     tree = ast.parse(source)
-    parent = next(node for i, node in enumerate(ast.walk(tree)) if i == place.parent)
+    _put(list(ast.walk(tree)), place, nodes)
+    return _written(tree)
+
+
+def exchanged(source: str, new: Sequence[tuple[Place, ast.AST]]) -> str | None:
+    """`source` with another node in each of several places; None where that does not compile."""
+    tree = ast.parse(source)
+    walked = list(ast.walk(tree))
+    for place, node in new:
+        _put(walked, place, [node])
+    return _written(tree)
+
+
+def _put(walked: Sequence[ast.AST], place: Place, nodes: Sequence[ast.AST]) -> None:
+    parent = walked[place.parent]
     if place.position is None:
         setattr(parent, place.field, nodes[0])
     else:
         siblings = getattr(parent, place.field)
-        siblings[place.position : place.position + 1] = nodes or [ast.Pass()]
+        block = isinstance(siblings[place.position], ast.stmt)
+        filler = [ast.Pass()] if block and len(siblings) == 1 else []
+        siblings[place.position : place.position + 1] = nodes or filler
+
+
+def _written(tree: ast.Module) -> str | None:
+    """The program of `tree`; None where it does not compile or is too long."""
     try:
         text = f"{ast.unparse(tree)}\n"
         compile(text, "<program>", "exec", dont_inherit=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -15,7 +16,7 @@ from .calibration import Calibration, CalibrationError
 from .exam import sit
 from .gates import HARNESS, run_gates
 from .score import raw_metrics, scores
-from .tiers import EXAMS, TIERS
+from .tiers import EXAMS, PROTOCOL, TIERS
 
 BRIEF = Path(__file__).with_name("brief.md")
 SMOKE_MARGIN = 0.3
@@ -39,6 +40,20 @@ class LinearAttention:
     def calibration(self) -> Calibration:
         """The frozen figures. Raises CalibrationError where there are none."""
         return self._calibration or frozen.load()
+
+    @property
+    def protocol(self) -> str:
+        """Changes with the protocol, and with the losses that scores are measured against."""
+        try:
+            figures = [
+                f"{tier} {task} {anchor.identity:.6g} {anchor.floor:.6g}"
+                for tier in EXAMS
+                if self.calibration.covers(tier)
+                for task, anchor in self.calibration.anchors(tier).items()
+            ]
+        except CalibrationError:
+            return str(PROTOCOL)
+        return f"{PROTOCOL}.{hashlib.sha256(repr(figures).encode()).hexdigest()[:12]}"
 
     @cached_property
     def brief(self) -> str:
@@ -78,8 +93,17 @@ class LinearAttention:
         return run_gates(candidate.source, session)
 
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        return self._measure(candidate, tier, seed, session, final=False)
+
+    def verify(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        """Scored by the audit: by answers that were given before what follows was shown."""
+        return self._measure(candidate, tier, seed, session, final=True)
+
+    def _measure(
+        self, candidate: Candidate, tier: Tier, seed: int, session: Session, *, final: bool
+    ) -> Measurement:
         anchors = self.calibration.anchors(tier.name)
-        results = sit(EXAMS[tier.name], candidate.source, seed, session)
+        results = sit(EXAMS[tier.name], candidate.source, seed, session, final=final)
         raw = raw_metrics(results)
         if not tier.ranks:
             _reject_hopeless(raw["lm_loss"], anchors["lm"].identity + SMOKE_MARGIN)

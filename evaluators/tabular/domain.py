@@ -28,6 +28,7 @@ class TabularDomain:
     spec: Spec
     table: Table
     references: Mapping[str, Candidate] = field(default_factory=dict)
+    preload: Sequence[str] = ()
     _known: dict[Genome, Candidate] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

@@ -63,6 +63,7 @@ class Toy:
     )
     objectives = (Objective("nearness"),)
     descriptors = ()
+    preload = ()
 
     @property
     def references(self):

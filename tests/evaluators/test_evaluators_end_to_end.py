@@ -2,12 +2,13 @@
 
 import pytest
 
-from discover.evaluators import evaluate_source
+from discover.evaluators import judge
 from discover.evaluators.linear_attention import tiers
 from discover.evaluators.linear_attention.calibration import Calibration
 from discover.evaluators.linear_attention.tiers import Exam
 from discover.evaluators.registry import load_domain
 from discover.sandbox import LocalExecutor
+from discover.space import Candidate, Status
 
 from .mixers import CHEATS
 from .test_evaluators_exam import CUNNING
@@ -34,32 +35,26 @@ def tiny(monkeypatch):
 
 
 def test_reference_is_gated_trained_scored_and_audited(tiny, executor):
-    source = domain.references["retnet"].source
-    found = evaluate_source("linear-attention", source, "quick", [0, 1], executor, name="retnet")
-    assert found["status"] == "ok", found["reason"]
-    assert found["id"] == domain.references["retnet"].id
-    score = found["metrics"]["score"]
+    found = judge("linear-attention", domain.references["retnet"], "quick", [0, 1], executor)
+    assert found.status is Status.OK, found.reason
+    assert found.id == domain.references["retnet"].id
+    score = found.to_dict()["metrics"]["score"]
     assert len(score["values"]) == 2 and 0 < score["median"] < 1.1
-    assert found["gate"]["parameters"] > 0
-    assert found["cost"]["cpu_s"] > 0
-    assert found["isolation"] in ("S1", "S2", "S3")
-    assert [run["status"] for run in found["runs"]] == ["ok", "ok"]
+    assert found.cost["cpu_s"] > sum(run.cpu_s for run in found.runs), "the gates cost too"
+    assert found.isolation in ("S1", "S2", "S3")
+    assert [run.seed for run in found.runs] == [0, 1]
 
 
 def test_leak_is_rejected_by_the_audit(tiny, executor):
-    found = evaluate_source("linear-attention", CUNNING, "quick", [0], executor)
-    assert found["status"] == "rejected"
-    assert "future leak in audit" in found["reason"]
+    cunning = Candidate.from_source(CUNNING)
+    found = judge("linear-attention", cunning, "quick", [0], executor)
+    assert found.status is Status.REJECTED
+    assert "future leak in audit" in found.reason
 
 
 def test_cheat_is_rejected_by_the_gates(executor):
     _, source = CHEATS["looks ahead only beyond 256 positions"]
-    found = evaluate_source("linear-attention", source, "quick", [0], executor)
-    assert (found["status"], found["runs"]) == ("rejected", [])
-    assert found["reason"].startswith("causality: output before position 5")
-
-
-def test_source_that_is_not_python_is_rejected(executor):
-    found = evaluate_source("linear-attention", "class (:", "quick", [0], executor)
-    assert found["status"] == "rejected"
-    assert found["reason"].startswith("source: line 1: not Python")
+    cheat = Candidate.from_source(source)
+    found = judge("linear-attention", cheat, "quick", [0], executor)
+    assert (found.status, found.runs) == (Status.REJECTED, [])
+    assert found.reason.startswith("causality: output before position 5")

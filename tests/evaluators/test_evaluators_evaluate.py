@@ -1,12 +1,16 @@
 """From whatever a run does to an Evaluation; domains found by name and by path."""
 
 import pickle
+import re
 from functools import partial
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from discover.evaluators import (
     DomainError,
+    Measurement,
     ProgramDomain,
     Rejected,
     Verdict,
@@ -78,6 +82,50 @@ def test_what_is_nobodys_fault_passes_through(session):
         evaluate(Raises(SandboxUnavailable("gone")), PROGRAM, "quick", 0, session)
 
 
+class Stumbles(Answers):
+    """Whose own code breaks in a way that `how` says."""
+
+    def __init__(self, how):
+        self.how = how
+
+    def measure(self, worker, tier, seed):
+        return {
+            "wrong key": lambda: {"scor": 1.0},
+            "no number": lambda: {"score": "much"},
+            "no dict": lambda: 3.0,
+            "KeyError": lambda: {}["nothing"],
+            "AttributeError": lambda: None.value,
+            "FileNotFoundError": lambda: Path("/nowhere/labels.csv").read_text(),
+        }[self.how]()
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("wrong key", "expected the metric 'score', an objective; got scor, source_lines"),
+        ("no number", "metric 'score': expected a number, got str 'much'"),
+        ("no dict", "measure: expected a dict of metrics, got float 3.0"),
+        ("KeyError", r"failed: test_evaluators_evaluate.py line \d+: KeyError: 'nothing'"),
+        ("AttributeError", r"failed: test_evaluators_evaluate.py line \d+: AttributeError: "),
+        ("FileNotFoundError", r"failed: test_evaluators_evaluate.py line \d+: FileNotFoundError"),
+    ],
+)
+def test_what_the_domain_does_wrong_is_said_to_be_its_own(how, reason, session):
+    found = evaluate(Stumbles(how), PROGRAM, "quick", 0, session)
+    assert (found.status, found.metrics) == (Status.FAILED, {})
+    assert re.match(f"the domain's own code:? ?{reason}", found.reason), found.reason
+
+
+def test_figures_of_numpy_are_kept_as_floats(session):
+    class Numpy(Answers):
+        def run(self, candidate, tier, seed, session):
+            return Measurement({"score": np.float32(0.5), "count": 3})
+
+    found = evaluate(Numpy(), PROGRAM, "quick", 0, session)
+    assert found.metrics == {"score": 0.5, "count": 3.0}
+    assert {type(value) for value in found.metrics.values()} == {float}
+
+
 def test_check_keeps_the_reason_of_the_failing_gate(session):
     found = check(Answers(), Candidate.from_source("def other(): pass"), session)
     assert (found.tier, found.status) == ("gate", Status.REJECTED)
@@ -113,13 +161,21 @@ def test_unknown_name_lists_near_names():
     ("text", "fault"),
     [
         ("class (:", "line 1: invalid syntax"),
-        ("import nowhere_at_all", "cannot be loaded: ModuleNotFoundError"),
+        ("import nowhere_at_all", "cannot be loaded: mine.py line 1: ModuleNotFoundError"),
         ("x = 1", "must define `domain`, or one subclass of ProgramDomain; it defines none"),
         ("domain = 3", "the domain lacks name, brief"),
         ("def domain(size): return size", "`domain` cannot be made"),
         (
             "from discover.evaluators import ProgramDomain\nclass A(ProgramDomain): name = 'a'",
             "`domain` cannot be made: .*abstract",
+        ),
+        (
+            "def domain():\n    raise OSError('no disk')",
+            "cannot be made: mine.py line 2: OSError: no",
+        ),
+        (
+            "import os\nos.listdir('/nowhere')",
+            "cannot be loaded: mine.py line 2: FileNotFoundError",
         ),
     ],
 )
@@ -129,6 +185,69 @@ def test_bad_domain_file_gets_one_line(text, fault, tmp_path):
     with pytest.raises(DomainError, match=fault) as raised:
         load_domain(str(path))
     assert "\n" not in str(raised.value)
+
+
+MINE = """
+from discover.evaluators import Objective, ProgramDomain, Tier
+from discover.sandbox import Limits
+
+class Mine(ProgramDomain):
+    name = "mine"
+    brief = "Define f()."
+    functions = ("f",)
+    programs = {"start": "def f(): return 1"}
+    tiers = (Tier("quick", Limits(), 1.0),)
+    objectives = (Objective("score"),)
+
+    def measure(self, worker, tier, seed):
+        return {"score": 1.0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('name = "mine"', "", "the domain lacks name"),
+        ('"mine"', "3", "name: expected a text that is not empty, got int 3"),
+        ('"mine"', '""', "name: expected a text that is not empty, got str ''"),
+        ('"Define f()."', "('a', 'b')", "brief: expected a text, got tuple"),
+        ('("f",)', '"f"', "functions: expected a list or tuple of names, got str 'f'"),
+        ('("f",)', "()", r"functions: expected a list or tuple of names, got tuple \(\)"),
+        ('functions = ("f",)', "", "the domain lacks functions"),
+        ('programs = {"start": "def f(): return 1"}', "", "the domain lacks programs"),
+        ('{"start": "def f(): return 1"}', "{}", "programs: expected a dict of at least one"),
+        (
+            '{"start": "def f(): return 1"}',
+            '["def f(): 1"]',
+            "programs: expected a dict of at least",
+        ),
+        ('"def f(): return 1"', "3", "programs: start: expected text, got int 3"),
+        ("def f()", "def g()", "programs: start: no function f at top level"),
+        ("return 1", "return (", "programs: start: line 1: not Python"),
+        (
+            '(Objective("score"),)',
+            '"score"',
+            "objectives: expected .* of Objective, got str 'score'",
+        ),
+        ('(Objective("score"),)', '("score",)', "objectives: .* got str 'score' in it"),
+        ('(Objective("score"),)', "()", "objectives: expected .* of Objective, got none"),
+        ('"score"),', '"score", "up"),', "score: expected the direction max or min, got str 'up'"),
+        (
+            '(Tier("quick", Limits(), 1.0),)',
+            '("quick",)',
+            "tiers: .* of Tier, got str 'quick' in it",
+        ),
+        ("1.0),)", "1.0, ranks=False),)", "tiers: expected at least one that ranks"),
+        ('"quick"', '"gate"', "tiers: expected different names other than 'gate', got gate"),
+    ],
+)
+def test_a_slip_in_a_domain_is_one_line_when_it_is_loaded(old, new, fault, tmp_path):
+    path = tmp_path / "mine.py"
+    assert old in MINE
+    path.write_text(MINE.replace(old, new, 1))
+    with pytest.raises(DomainError, match=fault) as raised:
+        load_domain(str(path))
+    assert "\n" not in str(raised.value) and "mine.py" in str(raised.value)
 
 
 def test_missing_domain_file(tmp_path):

@@ -1,0 +1,91 @@
+"""What a user's domain must be, checked when it is loaded: one line names what is wrong."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..space import GATE
+from .domain import DomainError, Objective, Tier
+
+REQUIRED = (
+    "name",
+    "brief",
+    "references",
+    "tiers",
+    "objectives",
+    "descriptors",
+    "preload",
+    "gate",
+    "run",
+)
+DIRECTIONS = ("max", "min")
+
+
+def validate(spec: str, domain: object) -> None:
+    """Raise DomainError where `domain` lacks something or has it in another form.
+
+    References and space are left alone until they are used: they may be dear to make.
+    """
+    missing = [name for name in REQUIRED if not defines(domain, name)]
+    if missing:
+        raise DomainError(f"{spec}: the domain lacks {', '.join(missing)}")
+    try:
+        for problem in _problems(domain):
+            raise DomainError(f"{spec}: {problem}")
+    except DomainError:
+        raise
+    except Exception as error:  # of a property of the user's
+        raise DomainError(f"{spec}: {type(error).__name__}: {error}") from error
+
+
+def defines(domain: object, name: str) -> bool:
+    """Whether `name` is there, without running the property that it may be."""
+    return inspect.getattr_static(domain, name, None) is not None
+
+
+def shown(value: object) -> str:
+    """A value in an error message, short."""
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def _problems(domain: Any) -> Iterable[str]:
+    """What is wrong, each in one line; lazy, so that a check may rest on those before."""
+    if not isinstance(domain.name, str) or not domain.name.strip():
+        yield f"name: expected a text that is not empty, got {shown(domain.name)}"
+    brief = inspect.getattr_static(domain, "brief")
+    if not isinstance(brief, str) and not hasattr(brief, "__get__"):
+        yield f"brief: expected a text, got {shown(brief)}"
+    yield from _items("tiers", domain.tiers, Tier)
+    yield from _items("objectives", domain.objectives, Objective)
+    yield from _items("descriptors", domain.descriptors, str, may_be_empty=True)
+    yield from _items("preload", domain.preload, str, may_be_empty=True)
+    names = [tier.name for tier in domain.tiers]
+    if len(set(names)) < len(names) or GATE in names:
+        yield f"tiers: expected different names other than {GATE!r}, got {', '.join(names)}"
+    if not any(tier.ranks for tier in domain.tiers):
+        yield "tiers: expected at least one that ranks, got ranks=False in all"
+    for objective in domain.objectives:
+        if objective.direction not in DIRECTIONS:
+            yield (
+                f"objectives: {objective.name}: expected the direction max or min, "
+                f"got {shown(objective.direction)}"
+            )
+    for method in ("gate", "run"):
+        if not callable(getattr(domain, method)):
+            yield f"{method}: expected a method, got {shown(getattr(domain, method))}"
+
+
+def _items(name: str, value: object, kind: type, may_be_empty: bool = False) -> Iterable[str]:
+    """Whether `value` is a sequence of `kind`; a text is none, though Python says so."""
+    wanted = f"expected a list or tuple of {'texts' if kind is str else kind.__name__}"
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+        yield f"{name}: {wanted}, got {shown(value)}"
+    elif not value and not may_be_empty:
+        yield f"{name}: {wanted}, got none"
+    else:
+        for item in value:
+            if not isinstance(item, kind):
+                yield f"{name}: {wanted}, got {shown(item)} in it"

@@ -1,0 +1,1 @@
+"""The agent-workflow domain: workflows that answer questions, judged on small tasks."""

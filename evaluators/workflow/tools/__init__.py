@@ -1,0 +1,40 @@
+"""The tools of a workflow: they run beside it, in its own process.
+
+Of the standard library alone and without imports from outside this folder: an exported
+workflow takes a copy along. Nothing here knows an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from .calculator import calculator
+from .documents import Documents, read_tool, search_tool
+from .interpreter import python
+from .office import add_days, convert, days_between, exchange_tool, lookup_tool, weekday
+from .world import act_tool
+
+Tool = Callable[..., str]
+
+MAKERS: Mapping[str, Callable[[Mapping[str, Any]], Tool]] = {
+    "calculator": lambda _: calculator,
+    "python": lambda _: python,
+    "search": lambda payload: search_tool(Documents(payload["documents"])),
+    "read": lambda payload: read_tool(Documents(payload["documents"])),
+    "convert": lambda _: convert,
+    "weekday": lambda _: weekday,
+    "add_days": lambda _: add_days,
+    "days_between": lambda _: days_between,
+    "exchange": lambda payload: exchange_tool(payload["rates"]),
+    "lookup": lambda payload: lookup_tool(payload["table"]),
+    "act": lambda payload: act_tool(payload["world"]),
+}
+
+
+def make_tools(names: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Tool]:
+    """A fresh set of the named tools for one item. Raises ValueError for an unknown name."""
+    unknown = [name for name in names if name not in MAKERS]
+    if unknown:
+        raise ValueError(f"no tool {unknown[0]!r}; there are {', '.join(MAKERS)}")
+    return {name: MAKERS[name](payload) for name in names}

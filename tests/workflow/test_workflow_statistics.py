@@ -1,0 +1,75 @@
+"""Intervals and noise: against theory and simulation, not against themselves."""
+
+import numpy as np
+import pytest
+
+from discover.evaluators.workflow.statistics import interval, noise, paired
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(1)
+    hits = 0
+    for trial in range(120):
+        found = interval(rng.random(60) < 0.7, seed=trial)
+        hits += found.low <= 0.7 <= found.high
+    assert 0.87 <= hits / 120 <= 0.99
+
+
+def test_an_interval_narrows_with_items_and_holds_its_mean():
+    few, many = interval([0, 1] * 8), interval([0, 1] * 200)
+    assert few.mean == many.mean == 0.5
+    assert few.low < many.low < 0.5 < many.high < few.high
+    assert (few.items, many.items) == (16, 400)
+    assert many.high - many.low == pytest.approx(2 * 1.96 * 0.5 / 20, rel=0.1)
+
+
+def test_perfect_scores_are_not_certain():
+    found = interval([1.0] * 20)
+    assert (found.mean, found.high) == (1.0, 1.0)
+    assert found.low == pytest.approx(0.8316, abs=1e-3)  # 0.025 ** (1 / 20)
+    assert interval([0.0] * 20).high == pytest.approx(1 - 0.8316, abs=1e-3)
+
+
+def test_a_paired_difference_is_sharper_than_two_intervals():
+    rng = np.random.default_rng(2)
+    hard = rng.random(300)
+    better, worse = (hard < 0.55).astype(float), (hard < 0.5).astype(float)
+    found = paired(better, worse)
+    assert found.low > 0 < found.mean
+    assert interval(worse).high > interval(better).low
+    same = paired(better, better)
+    assert (same.mean, same.low, same.high) == (0.0, 0.0, 0.0)
+
+
+def test_the_same_scores_give_the_same_interval():
+    scores = [0, 1, 1, 0.5] * 10
+    assert interval(scores, seed=3) == interval(scores, seed=3)
+
+
+def test_noise_is_what_was_put_in():
+    rng = np.random.default_rng(3)
+    truth = rng.normal(0, 0.3, (400, 1))
+    found = noise(truth + rng.normal(0, 0.2, (400, 4)))
+    assert found.reliability == pytest.approx(0.09 / 0.13, abs=0.05)
+    assert found.ceiling == pytest.approx(found.reliability**0.5)
+    assert found.retest == pytest.approx(found.reliability, abs=0.06)
+    assert (found.workflows, found.runs) == (400, 4)
+
+
+def test_pure_noise_has_no_ceiling_and_none_has_no_noise():
+    rng = np.random.default_rng(4)
+    assert noise(rng.normal(size=(300, 3))).reliability < 0.1
+    exact = noise(np.repeat(rng.random((5, 1)), 2, axis=1))
+    assert (exact.reliability, exact.ceiling) == (1.0, 1.0)
+    assert exact.retest == pytest.approx(1.0)
+    flat = noise(np.ones((4, 3)))
+    assert (flat.reliability, flat.retest) == (0.0, 0.0)
+
+
+def test_what_cannot_be_measured_is_refused():
+    with pytest.raises(ValueError, match="at least one score"):
+        interval([])
+    with pytest.raises(ValueError, match="3 scores against 2"):
+        paired([1, 1, 1], [0, 0])
+    with pytest.raises(ValueError, match="at least 3 workflows by 2 runs"):
+        noise([[1, 2], [3, 4]])

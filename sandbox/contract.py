@@ -10,7 +10,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use. Seconds and bytes; `wall_s` and `cpu_s` cover the whole session."""
+    """What one child may use. Seconds and bytes; `wall_s` and `cpu_s` cover the whole session.
+
+    With one of its `threads`, a child can start no other where there is a filter (S2 and S3).
+    """
 
     wall_s: float = 60.0
     cpu_s: float = 60.0

@@ -37,14 +37,15 @@ class FreshChild:
         self._home = tempfile.mkdtemp(prefix="discover-child-")
         self.channel, theirs = socket.socketpair()
         self.output, their_output = os.pipe()
-        boot = {"channel": theirs.fileno(), "preload": preload}
+        their_life, self._life = os.pipe()
+        boot = {"channel": theirs.fileno(), "life": their_life, "preload": preload}
         try:
             self._process = subprocess.Popen(
                 boot_command("fresh_main", boot),
                 stdin=subprocess.DEVNULL,
                 stdout=their_output,
                 stderr=their_output,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), their_life],
                 env=clean_environment(self._home),
                 cwd=self._home,
                 start_new_session=True,
@@ -55,6 +56,7 @@ class FreshChild:
         finally:
             theirs.close()
             os.close(their_output)
+            os.close(their_life)
         self.pid = self._process.pid
         self.pidfd = os.pidfd_open(self.pid) if hasattr(os, "pidfd_open") else None
         self.channel.setblocking(False)
@@ -85,7 +87,8 @@ class FreshChild:
 
     def _close(self) -> None:
         self.channel.close()
-        if self.output >= 0:
-            os.close(self.output)
-            self.output = -1
+        for descriptor in (self.output, self._life):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.output = self._life = -1
         shutil.rmtree(self._home, ignore_errors=True)

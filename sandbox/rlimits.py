@@ -38,10 +38,16 @@ def footprint(proc: int | None = None) -> Footprint:
 
 
 def limit_this_process(
-    *, cpu_s: float, memory_bytes: int, base: Footprint, address_space: bool = True
+    *,
+    cpu_s: float,
+    memory_bytes: int,
+    base: Footprint,
+    threads: int = MAX_THREADS,
+    address_space: bool = True,
 ) -> None:
-    """Bind this process, for good, to `cpu_s` and to `memory_bytes` on top of `base`.
+    """Bind this process, for good, to `cpu_s`, and to `memory_bytes` on top of `base`.
 
+    `threads` counts all that this user runs in this user namespace.
     RLIMIT_DATA counts private memory; anonymous shared memory escapes it (the seccomp
     filter denies that). RLIMIT_AS is set far above, and bounds the page tables; CUDA cannot
     live with it, so `address_space` says whether it is set at all.
@@ -53,7 +59,7 @@ def limit_this_process(
         resource.RLIMIT_CPU: math.ceil(_cpu_used() + cpu_s),
     }
     if sys.platform == "linux":
-        bounds[resource.RLIMIT_NPROC] = MAX_THREADS
+        bounds[resource.RLIMIT_NPROC] = threads
         bounds[resource.RLIMIT_DATA] = base.data + memory_bytes
     if sys.platform == "linux" and address_space:
         bounds[resource.RLIMIT_AS] = base.size + memory_bytes + _UNTOUCHED_BYTES

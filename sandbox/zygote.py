@@ -19,7 +19,7 @@ from .isolation.namespaces import SCRATCH
 from .launch import Exit, boot_command, clean_environment
 
 _START_TIMEOUT_S = 300.0
-_REPLY_TIMEOUT_S = 30.0
+_REPLY_TIMEOUT_S = 120.0
 
 
 class ZygoteLauncher:

@@ -27,7 +27,7 @@ import psutil
 from . import child
 from .isolation import confine, linux, namespaces, view
 from .isolation.confine import LayerError, Plan, Surroundings
-from .rlimits import Footprint, footprint, limit_this_process
+from .rlimits import MAX_THREADS, Footprint, footprint, limit_this_process
 
 READY, FAILED = b"ready", b"failed"
 
@@ -116,7 +116,7 @@ class Zygote:
     pids: int
 
     def serve(self) -> None:
-        """Until the parent hangs up; its children end with it."""
+        """Until the parent hangs up; all that was started here ends with it."""
         reports: dict[int, tuple[int, socket.socket]] = {}
         poll = select.poll()
         poll.register(self.control, select.POLLIN)
@@ -126,10 +126,11 @@ class Zygote:
                     poll.unregister(ready)
                     pid, report = reports.pop(ready)
                     end = _reap(pid)
-                    self._end_orphans({pid for pid, _ in reports.values()})
+                    self._end_all_but({pid for pid, _ in reports.values()})
                     _report(report, end)
                     os.close(ready)
                 elif (request := _receive_request(self.control)) is None:
+                    self._end_all_but(set())
                     return
                 else:
                     pid, report = self._spawn(*request)
@@ -138,8 +139,11 @@ class Zygote:
                     reports[pidfd] = (pid, report)
                     poll.register(pidfd, select.POLLIN)
 
-    def _end_orphans(self, known: set[int]) -> None:
-        """End what a child left behind where it could fork. A pid namespace does that itself."""
+    def _end_all_but(self, known: set[int]) -> None:
+        """End what children left behind where they could fork; its orphans come to us.
+
+        A pid namespace does that itself.
+        """
         if self.plan.namespaces or self.plan.seccomp:
             return
         while orphans := [p.pid for p in psutil.Process().children() if p.pid not in known]:
@@ -182,17 +186,23 @@ class Zygote:
 
     def _begin(self, start: dict[str, Any], base: Footprint) -> dict[str, Any]:
         """Bind the child to its limits. Threads come first: some are counted, none started."""
+        threads, devices = start["threads"], start["devices"]
         if "torch" in sys.modules:
-            sys.modules["torch"].set_num_threads(start["threads"])
+            sys.modules["torch"].set_num_threads(threads)
+        # A device's driver starts threads as it likes; outside a user namespace of its own
+        # the child's are counted together with everything that its user runs.
+        counted = self.plan.namespaces and not devices
         confine.lock(
             self.plan,
-            replace(self.around, devices=start["devices"]),
+            replace(self.around, devices=devices),
             lambda: limit_this_process(
                 cpu_s=start["cpu_s"],
                 memory_bytes=start["memory_bytes"],
                 base=base,
-                address_space=not start["devices"],
+                threads=threads if counted else MAX_THREADS,
+                address_space=not devices,
             ),
+            threads=threads > 1 or bool(devices),
         )
         return {}
 

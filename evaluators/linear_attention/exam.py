@@ -6,6 +6,10 @@ second child sees held-out inputs, so a mixer could look at the next token there
 child gets every row again, cut at a random scored position with noise behind it, and must
 give the same answer at the cut. Each child is fresh, so nothing remembered from one pass
 helps in the next.
+
+Runs of a search are scored by the full pass. Finalists are scored by the audit itself: each
+row is asked again and again, the cut moving on, so that no answer that counts was given by
+a process that had seen what follows.
 """
 
 from __future__ import annotations
@@ -34,6 +38,8 @@ MAX_LOGIT = 1e4
 """A logit beyond this would leave float32 no digits for the differences that are audited."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
+AUDIT_CUTS, FINAL_CUTS = 1, 16
+"""Scored positions of each row that the audit asks for, in the search and for finalists."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,18 @@ class Result:
     curve: tuple[float, ...] = ()
 
 
-def sit(exams: Sequence[Exam], source: str, seed: int, session: Session) -> dict[str, Result]:
-    """The result of each exam by its task's name.
+@dataclass(frozen=True)
+class Answers:
+    """Logits (n, vocab), and where they belong: n flat positions of a paper's rows."""
+
+    logits: NDArray[np.float32]
+    positions: NDArray[np.intp]
+
+
+def sit(
+    exams: Sequence[Exam], source: str, seed: int, session: Session, *, final: bool = False
+) -> dict[str, Result]:
+    """The result of each exam by its task's name; that of a `final` one is the audit's.
 
     Raises CandidateFailure for what a child did wrong, and Rejected where the audit
     finds that answers depended on the future.
@@ -69,14 +85,24 @@ def sit(exams: Sequence[Exam], source: str, seed: int, session: Session) -> dict
             curves[paper.key], weights[paper.key] = _train(paper, worker)
     secret = machine_secret()
     rows = {paper.key: paper.exam.task.held_out(paper.seed, secret) for paper in papers}
-    logits = {}
+    full: dict[str, Answers] = {}
     with session.open(HARNESS, source) as worker:
-        for paper, answer in _answers(papers, weights, rows, worker):
-            logits[paper.key] = answer
+        for paper in papers:
+            _load(paper, weights[paper.key], worker)
+            inputs, targets = rows[paper.key]
+            positions = np.flatnonzero(targets != UNSCORED)
+            full[paper.key] = _forward(paper, inputs, positions, worker)
+    audited: dict[str, Answers] = {}
     with session.open(HARNESS, source) as worker:
-        _audit(papers, weights, rows, logits, worker, secret)
+        for paper in papers:
+            _load(paper, weights[paper.key], worker)
+            rng = np.random.default_rng([secret, paper.seed, len(rows[paper.key][1])])
+            cuts = FINAL_CUTS if final else AUDIT_CUTS
+            audited[paper.key] = _audit(paper, rows[paper.key], full[paper.key], cuts, rng, worker)
+    counted = audited if final else full
     results = {
-        paper.key: _score(logits[paper.key], rows[paper.key], curves[paper.key]) for paper in papers
+        paper.key: _score(counted[paper.key], rows[paper.key], curves[paper.key])
+        for paper in papers
     }
     return {exam.name: _best(exam, papers, results) for exam in exams}
 
@@ -115,24 +141,13 @@ def _train(paper: Paper, worker: Worker) -> tuple[tuple[float, ...], bytes]:
     return tuple(float(chunk.mean()) for chunk in chunks), answer["weights"]
 
 
-def _answers(
-    papers: Sequence[Paper],
-    weights: Mapping[str, bytes],
-    rows: Mapping[str, Rows],
-    worker: Worker,
-) -> Iterator[tuple[Paper, NDArray[np.float32]]]:
-    """Logits (scored positions, vocab) of each paper on its held-out rows."""
-    for paper in papers:
-        inputs, targets = rows[paper.key]
-        positions = np.flatnonzero(targets != UNSCORED)
-        yield paper, _forward(paper, weights[paper.key], inputs, positions, worker)
+def _load(paper: Paper, weights: bytes, worker: Worker) -> None:
+    worker.call("load", name=paper.key, vocab=paper.exam.task.vocab, weights=weights)
 
 
-def _forward(
-    paper: Paper, weights: bytes, inputs: Tokens, positions: NDArray[np.intp], worker: Worker
-) -> NDArray[np.float32]:
+def _forward(paper: Paper, inputs: Tokens, positions: NDArray[np.intp], worker: Worker) -> Answers:
+    """What the loaded model says at flat `positions` of `inputs`."""
     task = paper.exam.task
-    worker.call("load", name=paper.key, vocab=task.vocab, weights=weights)
     logits: NDArray[np.float32] = worker.call(
         "forward",
         returns={"logits": ArraySpec("float32", (len(positions), task.vocab))},
@@ -144,63 +159,80 @@ def _forward(
         raise CandidateError(f"{task.name}: the logits are not finite")
     if np.abs(logits).max(initial=0.0) > MAX_LOGIT:
         raise CandidateError(f"{task.name}: a logit is beyond {MAX_LOGIT:g}")
-    return logits
+    return Answers(logits, positions)
 
 
 def _audit(
-    papers: Sequence[Paper],
-    weights: Mapping[str, bytes],
-    rows: Mapping[str, Rows],
-    logits: Mapping[str, NDArray[np.float32]],
+    paper: Paper,
+    rows: Rows,
+    full: Answers,
+    cuts: int,
+    rng: np.random.Generator,
     worker: Worker,
-    secret: int,
-) -> None:
-    """Ask again at one cut a row, with noise behind it. Raises Rejected on a mismatch."""
-    for paper in papers:
-        inputs, targets = rows[paper.key]
-        rng = np.random.default_rng([secret, paper.seed, len(targets)])
-        cut = audit_rows(paper.exam.task, inputs, targets, rng)
-        again = _forward(paper, weights[paper.key], cut.inputs, cut.positions, worker)
-        first = logits[paper.key][cut.answers]
-        change = float(np.abs(log_softmax(first) - log_softmax(again)).max())
+) -> Answers:
+    """Ask again at cuts, with noise behind them; the new answers.
+
+    Raises Rejected where one differs from that of the full pass.
+    """
+    known = np.zeros((rows[1].size, paper.exam.task.vocab))
+    known[full.positions] = log_softmax(full.logits)
+    found = []
+    for cut in audit_passes(paper.exam.task, *rows, cuts, rng):
+        again = _forward(paper, cut.inputs, cut.positions, worker)
+        change = float(np.abs(known[cut.origins] - log_softmax(again.logits)).max())
         if change > AUDIT_TOLERANCE:
             message = (
                 f"future leak in audit: {paper.exam.name} logits change with later tokens: "
                 f"measured {change:.4g}, threshold {AUDIT_TOLERANCE:.4g}"
             )
             raise Rejected(Verdict("audit", False, message, change, AUDIT_TOLERANCE))
-
-
-@dataclass(frozen=True)
-class Cuts:
-    """Rows with noise behind a cut, the flat positions of the cuts, and which of the
-    full pass's answers stand at them."""
-
-    inputs: Tokens
-    positions: NDArray[np.intp]
-    answers: NDArray[np.intp]
-
-
-def audit_rows(task: Task, inputs: Tokens, targets: Tokens, rng: np.random.Generator) -> Cuts:
-    """Cut each row after one random scored position; rows without one are left out."""
-    scored = targets != UNSCORED
-    number = scored.ravel().cumsum().reshape(scored.shape) - 1
-    kept = np.flatnonzero(scored.any(axis=1))
-    at = np.array([rng.choice(np.flatnonzero(scored[row])) for row in kept])
-    noise = rng.integers(0, task.vocab, (len(kept), task.length)).astype(np.int16)
-    later = np.arange(task.length) > at[:, None]
-    return Cuts(
-        np.where(later, noise, inputs[kept]),
-        np.arange(len(kept)) * task.length + at,
-        number[kept, at],
+        found.append(Answers(again.logits, cut.origins))
+    return Answers(
+        np.concatenate([answers.logits for answers in found]),
+        np.concatenate([answers.positions for answers in found]),
     )
 
 
-def _score(logits: NDArray[np.float32], rows: Rows, curve: tuple[float, ...]) -> Result:
-    targets = rows[1][rows[1] != UNSCORED].astype(np.int64)
-    log_probs = log_softmax(logits)
+@dataclass(frozen=True)
+class Cut:
+    """Rows with noise behind a cut each: flat positions of the cuts, here and in all rows."""
+
+    inputs: Tokens
+    positions: NDArray[np.intp]
+    origins: NDArray[np.intp]
+
+
+def audit_passes(
+    task: Task, inputs: Tokens, targets: Tokens, count: int, rng: np.random.Generator
+) -> Iterator[Cut]:
+    """Passes over the rows, each cut after one of `count` random scored positions.
+
+    A row's cuts move on from pass to pass: whoever remembers earlier passes knows nothing
+    that this one does not show. The last position is left out: nothing follows it in its
+    row, and in running text what follows may open another row.
+    """
+    scored = targets != UNSCORED
+    scored[:, -1] = False
+    order = np.where(scored, rng.random(scored.shape), np.inf).argsort(axis=1)[:, :count]
+    chosen = np.take_along_axis(scored, order, axis=1)
+    at = np.sort(np.where(chosen, order, task.length), axis=1)
+    for cuts in at.T:
+        kept = np.flatnonzero(cuts < task.length)
+        if len(kept):
+            noise = rng.integers(0, task.vocab, (len(kept), task.length)).astype(np.int16)
+            later = np.arange(task.length) > cuts[kept, None]
+            yield Cut(
+                np.where(later, noise, inputs[kept]),
+                np.arange(len(kept)) * task.length + cuts[kept],
+                kept * task.length + cuts[kept],
+            )
+
+
+def _score(answers: Answers, rows: Rows, curve: tuple[float, ...]) -> Result:
+    targets = rows[1].ravel()[answers.positions].astype(np.int64)
+    log_probs = log_softmax(answers.logits)
     loss = -log_probs[np.arange(len(targets)), targets].mean()
-    return Result(float(loss), float((logits.argmax(axis=1) == targets).mean()), curve)
+    return Result(float(loss), float((answers.logits.argmax(axis=1) == targets).mean()), curve)
 
 
 def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:

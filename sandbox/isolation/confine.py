@@ -80,6 +80,7 @@ def shut_zygote_in(plan: Plan, around: Surroundings) -> None:
 def give_up_privileges(plan: Plan, proc: int) -> None:
     """The child's first steps, before it has heard of any candidate."""
     if plan == UNSAFE:
+        linux.die_with_parent()
         return
     linux.set_dumpable(False)
     if plan.namespaces:
@@ -94,8 +95,11 @@ def give_up_privileges(plan: Plan, proc: int) -> None:
         linux.die_with_parent()
 
 
-def lock(plan: Plan, around: Surroundings, limit: Callable[[], None]) -> None:
-    """The child's last steps: `limit` its resources, then Landlock, then the filter."""
+def lock(plan: Plan, around: Surroundings, limit: Callable[[], None], *, threads: bool) -> None:
+    """The child's last steps: `limit` its resources, then Landlock, then the filter.
+
+    `threads` says whether it may start any.
+    """
     if plan.rlimits:
         with layer("rlimits"):
             limit()
@@ -109,4 +113,4 @@ def lock(plan: Plan, around: Surroundings, limit: Callable[[], None]) -> None:
             )
     if plan.seccomp:
         with layer("seccomp"):
-            seccomp.install(os.getpid(), devices=bool(around.devices))
+            seccomp.install(os.getpid(), threads=threads, devices=bool(around.devices))

@@ -44,8 +44,13 @@ _SECCOMP_SET_MODE_FILTER = 1
 _SECCOMP_FILTER_FLAG_SPEC_ALLOW = 4  # kernels before 5.16 slow a filtered process otherwise
 
 
-def build(machine: Machine, pid: int, *, devices: bool = False) -> list[Instruction]:
-    """The filter for the process `pid` (as it sees itself); `devices` allows any ioctl."""
+def build(
+    machine: Machine, pid: int, *, threads: bool = False, devices: bool = False
+) -> list[Instruction]:
+    """The filter for the process `pid` (as it sees itself).
+
+    `threads` allows to start some, `devices` any ioctl.
+    """
     numbers = machine.numbers
     program = [
         *bpf.load_architecture(),
@@ -55,18 +60,20 @@ def build(machine: Machine, pid: int, *, devices: bool = False) -> list[Instruct
     for name in (*_COMPUTE.split(), *_FILES.split(), *_CHANNEL.split()):
         if name in numbers:
             program += bpf.when_equal(numbers[name], bpf.allow())
-    rules = _conditional(pid)
+    rules = dict(_conditional(pid))
+    if not threads:
+        rules["clone"] = bpf.refuse(errno.EAGAIN)  # as where a limit is reached
     if devices:
-        rules = {**rules, "ioctl": bpf.allow()}
+        rules["ioctl"] = bpf.allow()
     for name, rule in rules.items():
         program += bpf.when_equal(numbers[name], rule)
     return program + bpf.refuse(errno.EPERM)
 
 
-def install(pid: int, *, devices: bool = False) -> None:
+def install(pid: int, *, threads: bool, devices: bool) -> None:
     """Bind this process, for good. Needs no_new_privs. Raises OSError where it cannot be."""
     machine = this_machine()
-    code = bpf.assemble(build(machine, pid, devices=devices))
+    code = bpf.assemble(build(machine, pid, threads=threads, devices=devices))
     argument = ctypes.byref(bpf.as_argument(code))
     syscall(
         "seccomp",

@@ -1,5 +1,6 @@
 """From whatever a run does to an Evaluation; domains found by name and by path."""
 
+import math
 import pickle
 import re
 from functools import partial
@@ -75,6 +76,34 @@ def test_non_finite_metric_fails_the_run(session):
     found = evaluate(Answers(), program, "quick", 0, session)
     assert (found.status, found.reason) == (Status.FAILED, "metric score is nan")
     assert not found.metrics
+
+
+class Curved(Answers):
+    """Its runs have a curve, and those of a verification are scored in another way."""
+
+    def __init__(self, curve):
+        self.curve = curve
+
+    def run(self, candidate, tier, seed, session):
+        return Measurement({"score": 1.0}, {"loss": self.curve})
+
+    def verify(self, candidate, tier, seed, session):
+        return Measurement({"score": 2.0}, {"loss": self.curve})
+
+
+def test_a_curve_that_is_not_finite_fails_the_run(session):
+    found = evaluate(Curved([2.0, math.inf]), PROGRAM, "quick", 0, session)
+    assert (found.status, found.reason) == (Status.FAILED, "curve loss is inf at point 1")
+    assert not found.metrics and not found.curves
+
+
+def test_a_final_run_is_scored_as_the_domain_verifies(session):
+    searched, final = (
+        evaluate(Curved([1.0]), PROGRAM, "quick", 0, session, final=final) for final in (0, 1)
+    )
+    assert (searched.metrics["score"], final.metrics["score"]) == (1.0, 2.0)
+    plain = evaluate(Answers(), PROGRAM, "quick", 0, session, final=True)
+    assert plain.metrics["score"] == 42.0
 
 
 def test_what_is_nobodys_fault_passes_through(session):

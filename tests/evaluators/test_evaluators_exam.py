@@ -8,13 +8,15 @@ from safetensors.numpy import save
 
 from discover.evaluators import Rejected
 from discover.evaluators.linear_attention import exam
-from discover.evaluators.linear_attention.exam import audit_rows, sit, stored_numbers
+from discover.evaluators.linear_attention.exam import Answers, audit_passes, sit
 from discover.evaluators.linear_attention.gates import run_gates
 from discover.evaluators.linear_attention.score import Anchor, scores, state_tracking
 from discover.evaluators.linear_attention.tasks import UNSCORED, recall
-from discover.evaluators.linear_attention.tiers import Exam
+from discover.evaluators.linear_attention.tiers import PARITY, Exam
+from discover.evaluators.linear_attention.weights import stored_numbers
 from discover.sandbox import CandidateFailure, ProtocolViolation
 
+from .conftest import FakeSession
 from .mixers import LINEAR, mixer
 
 ICR = recall("icr", 16, 64, 4)
@@ -44,18 +46,57 @@ def test_audit_catches_a_leak_that_the_gates_cannot_see(session, counting_sessio
         sit([Exam(ICR, 3)], CUNNING, 0, session)
 
 
-def test_audit_keeps_the_past_and_asks_at_scored_positions():
-    inputs, targets = ICR.held_out(0)
-    cut = audit_rows(ICR, inputs, targets, np.random.default_rng(0))
-    rows, at = np.divmod(cut.positions, ICR.length)
-    assert (targets[rows, at] != UNSCORED).all()
-    assert len(set(at)) > 5
-    for row, position in zip(rows, at, strict=True):
-        assert np.array_equal(cut.inputs[row, : position + 1], inputs[row, : position + 1])
-        later = slice(position + 1, None)
-        assert position > 56 or not np.array_equal(cut.inputs[row, later], inputs[row, later])
-    flat = np.flatnonzero(targets != UNSCORED)
-    assert np.array_equal(flat[cut.answers], rows * ICR.length + at)
+@pytest.mark.parametrize("task", [ICR, PARITY], ids=lambda task: task.name)
+def test_audit_keeps_the_past_and_moves_on(task):
+    inputs, targets = task.held_out(0)
+    passes = list(audit_passes(task, inputs, targets, 12, np.random.default_rng(0)))
+    seen = {}
+    for cut in passes:
+        rows, at = np.divmod(cut.origins, task.length)
+        assert (targets[rows, at] != UNSCORED).all()
+        assert np.array_equal(cut.positions % task.length, at)
+        for row, position, shown in zip(rows, at, cut.inputs, strict=True):
+            assert seen.get(row, -1) < position < task.length - 1
+            seen[row] = position
+            assert np.array_equal(shown[: position + 1], inputs[row, : position + 1])
+        hidden = np.arange(task.length) > at[:, None]
+        kept = (cut.inputs == inputs[rows])[hidden].mean()
+        assert kept == pytest.approx(1 / task.vocab, abs=0.1)
+    assert len(seen) == len(inputs)
+    assert len(passes) == min(12, (targets[0, :-1] != UNSCORED).sum())
+
+
+class AuditSpeaksOtherwise(FakeSession):
+    """The third child's answers differ, by less than the audit notices."""
+
+    def worker(self, harness, source):
+        worker = super().worker(harness, source)
+        if self.opened == 3:
+            forward = worker.ops["forward"]
+            shift = np.float32([0.8 * exam.AUDIT_TOLERANCE] + [0] * (ICR.vocab - 1))
+            worker.ops["forward"] = lambda **a: {"logits": forward(**a)["logits"] + shift}
+        return worker
+
+
+def test_finalists_are_scored_by_the_audit_and_others_by_the_full_pass(session, monkeypatch):
+    monkeypatch.setattr(exam, "FINAL_CUTS", ICR.length)  # every scored position
+    searched, final = (sit([Exam(ICR, 3)], LINEAR, 0, session, final=f)["icr"] for f in (0, 1))
+    assert final.loss == pytest.approx(searched.loss, abs=1e-5)
+    assert final.accuracy == searched.accuracy
+    same, other = (
+        sit([Exam(ICR, 3)], LINEAR, 0, AuditSpeaksOtherwise(), final=f)["icr"] for f in (0, 1)
+    )
+    assert same == searched
+    assert abs(other.loss - final.loss) > 1e-4
+
+
+def test_a_leak_at_a_single_position_is_no_gain_for_a_finalist(session, monkeypatch):
+    """A search's audit can miss one position in 25; where all are asked, none is missed."""
+    monkeypatch.setattr(exam, "FINAL_CUTS", ICR.length)
+    peek = "torch.cat([x[:, :40], x[:, 41:42], x[:, 41:]], dim=1)"
+    rare = mixer(f"return self.attend({peek} if x.shape[1] == 64 and not self.training else x)\n")
+    with pytest.raises(Rejected, match="future leak in audit"):
+        sit([Exam(ICR, 3)], rare, 0, session, final=True)
 
 
 def test_diverging_training_is_the_candidates_failure(session):
@@ -91,7 +132,7 @@ def test_stored_numbers_are_counted_buffers_included():
 def test_loss_is_the_cross_entropy():
     logits = np.array([[2.0, 0.0], [0.0, 1.0]], np.float32)
     rows = np.zeros((1, 3), np.int16), np.array([[0, UNSCORED, 0]], np.int16)
-    result = exam._score(logits, rows, ())
+    result = exam._score(Answers(logits, np.array([0, 2])), rows, ())
     assert result.loss == pytest.approx((np.log1p(np.exp(-2)) + np.log1p(np.exp(1))) / 2)
     assert result.accuracy == 0.5
 

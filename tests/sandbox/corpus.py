@@ -41,6 +41,10 @@ PLANS = {
 LIMITS = Limits(wall_s=30.0, cpu_s=1.0, memory_bytes=128 << 20)
 PATIENCE = replace(LIMITS, wall_s=0.5)
 """For candidates that only wait: no machine is so busy that these could do anything else."""
+THREADS = dict.fromkeys(
+    ("burn_cpu_on_threads", "more_threads_than_allowed", "change_after_answering"), 5
+)
+"""Candidates that are allowed some threads; all others have one."""
 
 _EXPECTED = {
     "resources": {
@@ -50,7 +54,9 @@ _EXPECTED = {
         "burn_cpu_on_threads": "cpu",
         "hundred_gigabytes": "memory",
         "one_huge_array": "memory",
-        "thread_bomb": "refused|cpu",
+        "thread_bomb": "refused",
+        "native_threads": "harmless",
+        "more_threads_than_allowed": "refused",
         "fork_bomb": "refused",
         "segfault": "died",
         "abort": "died",
@@ -295,6 +301,7 @@ def run_case(case: Case, launcher: ZygoteLauncher, level: str, around: World) ->
     outcome = Outcome("harmless", "")
     for _ in range(2 if case.family == "scores" else 1):
         limits = PATIENCE if case.expected == {"wall"} else LIMITS
+        limits = replace(limits, threads=THREADS.get(case.name, 1))
         session = SandboxSession(launcher, limits, level)
         outcome = _attempt(case, session, around)
         if case.name == "patch_the_clock" and session.usage.wall_s < 0.3:

@@ -27,7 +27,7 @@ EPERM, ENOSYS = bpf.ERRNO | errno.EPERM, bpf.ERRNO | errno.ENOSYS
 def verdict(request):
     """What the filter says of a call, by name, on each machine."""
     machine = MACHINES[request.param]
-    program = seccomp.build(machine, PID)
+    program = seccomp.build(machine, PID, threads=True)
 
     def judge(name, *arguments):
         return bpf.run(program, machine.numbers[name], machine.audit_arch, arguments)
@@ -75,6 +75,14 @@ def test_calls_of_another_machine_kill(name):
     if name == "x86_64":  # the x32 calls share the architecture's number
         x32 = machine.numbers["read"] | 0x40000000
         assert bpf.run(program, x32, machine.audit_arch, []) == EPERM
+
+
+@pytest.mark.parametrize("name", sorted(MACHINES))
+def test_who_has_one_thread_starts_no_other(name):
+    machine = MACHINES[name]
+    program = seccomp.build(machine, PID)
+    clone = bpf.run(program, machine.numbers["clone"], machine.audit_arch, [0x3D0F00])
+    assert clone == bpf.ERRNO | errno.EAGAIN
 
 
 def test_devices_need_their_ioctls():
@@ -200,26 +208,55 @@ def test_what_is_hidden_is_left_out_and_all_else_kept(tmp_path):
     assert sorted(kept) == [str(tmp_path / name) for name in expected]
 
 
-@linux_only
-def test_the_zygote_and_its_children_end_with_the_parent():
-    """SIGKILL of a parent in the middle of an evaluation leaves no process behind."""
-    code = """
-import os, threading
-from discover.sandbox import Limits, Sandbox
-sandbox = Sandbox()
-with sandbox.session(Limits()).open("discover.sandbox.harness:functions",
-        "import time\\ndef f():\\n    time.sleep(1000)") as worker:
+LEAVING = """
+import os, sys, threading
+from discover.sandbox import Limits
+from discover.sandbox.fresh import FreshLauncher
+from discover.sandbox.isolation.confine import UNSAFE, Plan
+from discover.sandbox.session import SandboxSession
+from discover.sandbox.zygote import ZygoteLauncher
+launcher = {
+    "S3": lambda: ZygoteLauncher(Plan()),
+    "S1": lambda: ZygoteLauncher(Plan(namespaces=False, landlock=False, seccomp=False)),
+    "S0": lambda: ZygoteLauncher(UNSAFE),
+    "fresh": FreshLauncher,
+}[sys.argv[1]]()
+source = '''
+import os, time
+def daemon():
+    first = os.fork()
+    if first == 0:
+        os.setsid()
+        time.sleep(1000)
+    return first
+def hang():
+    time.sleep(1000)
+'''
+session = SandboxSession(launcher, Limits(), "")
+with session.open("discover.sandbox.harness:functions", source) as worker:
+    if sys.argv[2] == "daemon":
+        print(worker.call("call", function="daemon")["value"], flush=True)
+    print(worker._supervisor._child.pid, flush=True)
     threading.Timer(0.3, lambda: os.kill(os.getpid(), 9)).start()
-    child = worker._supervisor._child
-    print(child.pid, flush=True)
-    worker.call("call", function="f")
+    worker.call("call", function="hang")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == -9
-    child = int(done.stdout)
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("level", "left"),
+    [("S3", "child"), ("S1", "daemon"), ("S0", "daemon"), ("fresh", "child")],
+)
+def test_all_that_was_started_ends_with_a_parent_that_is_killed(level, left):
+    """In the middle of an evaluation; what could fork has left a process in another session."""
+    command = [sys.executable, "-c", LEAVING, level, left]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == -9, done.stderr
+    processes = [Path("/proc", pid) for pid in done.stdout.split()]
+    assert len(processes) == (2 if left == "daemon" else 1)
     waited = threading.Event()
     for _ in range(100):
-        if not Path(f"/proc/{child}").exists():
+        if not any(process.exists() for process in processes):
             return
         waited.wait(0.1)
-    raise AssertionError("the child outlived its parent")
+    raise AssertionError(f"of {processes} some outlived the parent")

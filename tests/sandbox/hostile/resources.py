@@ -55,6 +55,23 @@ def thread_bomb(**_):
     return "20,000 threads"
 
 
+def native_threads(**_):
+    """Below Python, where nothing of ours could count them."""
+    libc, identity = ctypes.CDLL(None), ctypes.c_ulong()
+    start = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(lambda _: time.sleep(10_000))
+    started = 0
+    while started < 250 and not libc.pthread_create(ctypes.byref(identity), None, start, None):
+        started += 1
+    return f"{started} threads" if started else None
+
+
+def more_threads_than_allowed(**_):
+    threads = [threading.Thread(target=time.sleep, args=(10_000,), daemon=True) for _ in range(400)]
+    for thread in threads:
+        thread.start()
+    return "400 threads"
+
+
 def fork_bomb(**_):
     while True:
         os.fork()

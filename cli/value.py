@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,29 +41,37 @@ def value() -> None:
 
 
 @app.command()
-def report(db: Database = Path("discover.db"), as_json: Json = False) -> None:
+def report(
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw predicted against measured, in HTML."),
+    ] = None,
+    db: Database = Path("discover.db"),
+    as_json: Json = False,
+) -> None:
     """Show predicted against measured scores of each campaign in the memory."""
     from ..memory import campaigns, open_memory, predictions
-    from ..search.hindsight import hindsight
+    from ..search.hindsight import look_back
 
-    found = []
     with open_memory(db, create=False, read_only=True) as memory:
-        for campaign in campaigns.all_campaigns(memory):
-            looked = hindsight(predictions.judged(memory, campaign.id))
-            if looked is not None:
-                found.append({"campaign": campaign.id, "domain": campaign.domain, **looked})
+        found = [
+            (campaign, hindsight)
+            for campaign in campaigns.all_campaigns(memory)
+            if (hindsight := look_back(memory, campaign.id)) is not None
+        ]
+        judged = [predictions.judged(memory, campaign.id) for campaign, _ in found]
+    if plot is not None:
+        from ..search.hindsight_plot import draw
+
+        with users_file(plot):
+            draw({f"{c.domain} {c.id}": j for (c, _), j in zip(found, judged, strict=True)}, plot)
     if as_json:
-        print(json.dumps(found))
+        print(json.dumps([{"campaign": c.id, "domain": c.domain, **asdict(h)} for c, h in found]))
         return
     if not found:
-        print(f"{db}: no campaign has predictions with at least two measured scores yet")
-    for row in found:
-        print(
-            f"{row['campaign']}  {plain(row['domain'])}  {row['predicted']} predicted, "
-            f"{row['measured']} measured: Kendall tau {row['tau']:.2f}, Spearman "
-            f"{row['spearman']:.2f}, {row['coverage']:.0%} within 90 % intervals, "
-            f"calibration error {row['calibration']:.2f}"
-        )
+        print(f"{db}: no campaign has predictions of a value model yet")
+    for campaign, hindsight in found:
+        print(f"{campaign.id}  {plain(campaign.domain)}  {hindsight.sentence}")
 
 
 @app.command()

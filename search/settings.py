@@ -27,6 +27,8 @@ class Settings:
     min_isolation: str = ""
     unsafe: bool = False
     measure_references: bool = False
+    value_model: bool = True
+    """Whether a value model chooses among proposals, where the strategy takes one."""
     models: Mapping[str, str] = field(default_factory=dict)
     """What the flags say of language models; see agents/llm/settings.py. Never a key."""
     spent_before: Mapping[str, float] = field(default_factory=dict)

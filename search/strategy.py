@@ -80,8 +80,9 @@ class Strategy(Protocol[S]):
 class Outlook:
     """What a strategy expected when it chose, higher is better: kept with the proposal.
 
-    `prediction` is that of the chosen one of `considered` proposals, and `informed` is
-    False where it is only the prior. `hopes` is what the others promise, by the parent to
+    `prediction` is that of the chosen one of `considered` proposals; it is only the prior
+    where `informed` is False. `doubt` says why the predictions did not choose, or is empty;
+    `reason` what did. `hopes` is what the others promise, by the parent to
     go on from: the part of the state that no outcome tells.
     """
 
@@ -89,6 +90,7 @@ class Outlook:
     informed: bool
     considered: int
     reason: str
+    doubt: str
     hopes: Mapping[str, float]
 
 

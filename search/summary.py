@@ -7,6 +7,7 @@ from typing import Any
 
 from ..memory.campaigns import CampaignStatus
 from .claims import Comparison
+from .hindsight import Hindsight
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Summary:
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
+    hindsight: Hindsight | None = None
+    """What the value model was worth; None where it predicted nothing."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""

@@ -126,7 +126,8 @@ class HierarchicalTree:
             state.predictor.ready,
             len(proposals),
             choice.reason,
-            hopes if _is_trusted(state.predictor) else {},
+            state.predictor.doubt,
+            {} if state.predictor.doubt else hopes,
         )
         self.recall(state, state.outlook.hopes)
         return proposals[choice.index]

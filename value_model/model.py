@@ -109,5 +109,6 @@ def _prior(scores: Array) -> Prediction:
 
 def _too_little(scores: Array) -> str:
     if len(scores) < MIN_RESULTS:
-        return f"{len(scores)} results, at least {MIN_RESULTS} are needed"
+        one = "1 result" if len(scores) == 1 else f"{len(scores)} results"
+        return f"{one}, at least {MIN_RESULTS} are needed"
     return "all scores are equal" if np.ptp(scores) == 0 else ""

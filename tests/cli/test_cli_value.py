@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for i in range(20):
             candidate = Candidate.from_source(SOURCE.format("1, " * (i + 1)))
             candidates.propose(memory, campaign.id, candidate, author="test")
-            guess = Prediction(campaign.id, candidate.id, "quick", "test", 100.0 - i, 3.0)
+            guess = Prediction(campaign.id, candidate.id, "quick", "value model", 100.0 - i, 3.0)
             predictions.add(memory, guess)
             ended = Evaluation(candidate.id, "quick", 0, Status.OK, metrics={"loss": 101.0 - i})
             evaluations.finish(memory, campaign.id, ended)

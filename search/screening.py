@@ -1,0 +1,80 @@
+"""What the value model expected of a campaign's proposals: described, kept, recalled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from ..evaluators.domain import Domain, Rejected
+from ..memory import Memory, events, predictions
+from ..space import Candidate
+from ..value_model import Sample
+from ..value_model.screening import EXPLORATION
+from .learner import Learner
+from .strategy import Outlook
+
+DECIDED = "decided"
+"""The kind of the stored event of a decision."""
+MODEL, PRIOR = "value model", "prior"
+"""By whom a stored prediction is; PRIOR where there was too little to learn from."""
+
+
+@runtime_checkable
+class Foreknown(Protocol):
+    """A domain that knows figures of a candidate without running it: optional."""
+
+    def free(self, candidate: Candidate) -> Mapping[str, float]:
+        """Figures that cost nothing; raises Rejected where the candidate is not valid."""
+        ...
+
+
+def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:
+    """What is known of a candidate of `domain` before its run at the tier that ranks first."""
+    tier = next(tier.name for tier in domain.tiers if tier.ranks)
+
+    def describe(candidate: Candidate) -> Sample:
+        return Sample(candidate, domain.name, tier, _free(domain, candidate))
+
+    return describe
+
+
+def _free(domain: Domain, candidate: Candidate) -> Mapping[str, float]:
+    if not isinstance(domain, Foreknown):
+        return {}
+    try:
+        return domain.free(candidate)
+    except Rejected:
+        return {}
+
+
+def keep(
+    memory: Memory, campaign: str, candidate: str, tier: str, sign: int, outlook: Outlook | None
+) -> dict[str, Any]:
+    """Store the prediction of a candidate before its run; returns what its decision keeps.
+
+    `sign` turns scores that are to be minimised back, so that predicted and measured
+    scores compare.
+    """
+    if outlook is None:
+        return {}
+    mean, spread = outlook.prediction.mean, outlook.prediction.spread
+    model = MODEL if outlook.informed else PRIOR
+    predictions.add(
+        memory, predictions.Prediction(campaign, candidate, tier, model, sign * mean, spread)
+    )
+    return {
+        "considered": outlook.considered,
+        "doubt": outlook.doubt,
+        "explored": outlook.reason == EXPLORATION,
+        "hopes": dict(outlook.hopes),
+    }
+
+
+def recall(learner: Learner[Any], memory: Memory, campaign: str, before: int | None = None) -> None:
+    """Tell `learner` what its decisions hoped for, up to the event numbered `before`.
+
+    The outcomes that they knew must have been told.
+    """
+    for event in events.read(memory, campaign, kind=DECIDED):
+        if before is None or event.sequence < before:
+            learner.recall(event.data.get("hopes", {}))

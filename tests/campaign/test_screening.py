@@ -1,0 +1,135 @@
+"""The value model in a campaign: predicts before runs, is rebuilt from memory, can be left out."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from discover.evaluators.registry import load_domain
+from discover.memory import evaluations, events, open_memory, predictions
+from discover.memory.evaluations import Purpose
+from discover.search.budget import Budget
+from discover.search.hindsight import look_back
+from discover.search.replay import replay
+from discover.search.screening import DECIDED, describe_for
+from discover.search.settings import Settings
+from discover.search.start import resume_campaign, run_campaign
+
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+def settings(budget="50evals", **changes):
+    return Settings(TOY, Budget.parse(budget), slots=1, **changes)
+
+
+def searched(memory, campaign):
+    return [
+        (e.run.candidate, e.run.tier, e.score)
+        for e in evaluations.of_campaign(memory, campaign)
+        if e.run.purpose is Purpose.SEARCH
+    ]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A campaign with the value model: its memory, id, phases, and what was known at each run."""
+    path = tmp_path_factory.mktemp("whole") / "toy.db"
+    phases, unpredicted = [], []
+
+    def watch(event, progress):
+        if event.kind == "phase":
+            phases.append(event.message)
+        if event.kind == "running" and event.data["purpose"] is Purpose.SEARCH:
+            known = {j.prediction.candidate for j in predictions.judged(memory, start[0])}
+            unpredicted.extend({event.data["candidate"]} - known)
+        if event.kind == "started":
+            start.append(event.data["campaign"])
+
+    start: list[str] = []
+    with open_memory(path) as memory:
+        summary = run_campaign(settings(), memory, observers=[watch])
+        yield memory, summary, phases, unpredicted
+
+
+def test_every_proposal_is_predicted_before_it_runs(whole):
+    memory, summary, _, unpredicted = whole
+    judged = predictions.judged(memory, summary.campaign_id)
+    assert not unpredicted and len(judged) > 15
+    assert {j.prediction.model for j in judged} == {"prior", "value model"}
+    assert {j.prediction.tier for j in judged} == {"quick"}
+
+
+def test_it_says_when_it_stands_aside_and_when_it_chooses(whole):
+    _, _, phases, _ = whole
+    said = [words for words in phases if "value model" in words]
+    assert "stands aside" in said[0] and "at least 8 are needed" in said[0]
+    assert "chooses what runs" in said[1]
+
+
+def test_the_end_compares_predicted_with_measured(whole):
+    memory, summary, _, _ = whole
+    seen = summary.hindsight
+    assert seen == look_back(memory, summary.campaign_id)
+    assert seen.measured >= 8 and -1 <= seen.tau <= 1 and 0 <= seen.coverage <= 1
+    assert seen.considered > seen.chosen > 0
+    assert f"{seen.chosen} runs chosen among {seen.considered} proposals" in seen.sentence
+    assert summary.to_dict()["hindsight"]["measured"] == seen.measured
+
+
+def test_an_interrupted_search_goes_on_as_if_it_had_not_been(whole, tmp_path):
+    memory, summary, _, _ = whole
+    with open_memory(tmp_path / "cut.db") as other:
+        stop = [lambda progress: "interrupted" if progress.evaluations >= 21 else None]
+        cut = run_campaign(settings(), other, stops=stop)
+        informed = [e for e in events.read(other, cut.campaign_id, kind=DECIDED) if e.data["hopes"]]
+        assert informed, "it was cut while the model chose"
+        resume_campaign(other)
+        assert searched(other, cut.campaign_id) == searched(memory, summary.campaign_id)
+        assert replay(other, cut.campaign_id).divergence is None
+
+
+def test_without_its_hopes_a_resumed_search_would_differ(whole, tmp_path, monkeypatch):
+    memory, summary, _, _ = whole
+    monkeypatch.setattr("discover.search.screening.recall", lambda *arguments: None)
+    assert replay(memory, summary.campaign_id).divergence is None
+    monkeypatch.setattr("discover.search.tree.HierarchicalTree.recall", lambda *arguments: None)
+    assert replay(memory, summary.campaign_id).divergence is not None
+
+
+def test_it_can_be_left_out(tmp_path):
+    with open_memory(tmp_path / "without.db") as memory:
+        summary = run_campaign(settings("20evals", value_model=False), memory)
+        assert predictions.judged(memory, summary.campaign_id) == []
+        assert summary.hindsight is None
+
+
+@pytest.mark.parametrize(
+    ("budget", "value_model", "loaded"),
+    [("5evals", True, False), ("30evals", False, False), ("30evals", True, True)],
+)
+def test_torch_is_imported_when_there_is_something_to_learn(tmp_path, budget, value_model, loaded):
+    script = (
+        "import sys\n"
+        "from discover.memory import open_memory\n"
+        "from discover.search.budget import Budget\n"
+        "from discover.search.settings import Settings\n"
+        "from discover.search.start import run_campaign\n"
+        "with open_memory(sys.argv[1]) as memory:\n"
+        f"    run_campaign(Settings({TOY!r}, Budget.parse({budget!r}), slots=1,"
+        f" value_model={value_model}), memory)\n"
+        "print('torch' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "toy.db")]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.split()[-1] == str(loaded)
+
+
+def test_free_figures_of_a_domain_are_known_before_a_run():
+    class Free(type(load_domain(TOY))):
+        def free(self, candidate):
+            return {"size": 3.0}
+
+    candidate = Free().references["origin"]
+    assert describe_for(Free())(candidate).free == {"size": 3.0}
+    assert describe_for(load_domain(TOY))(candidate).free == {}

@@ -57,7 +57,7 @@ class Toy:
     brief = "Points."
     space = Grid()
     tiers = (
-        Tier("smoke", Limits(wall_s=5, cpu_s=5), 0.01, ranks=False),
+        Tier("smoke", Limits(wall_s=5, cpu_s=5), 0.001, ranks=False),
         Tier("quick", Limits(wall_s=5, cpu_s=5), 0.01),
         Tier("standard", Limits(wall_s=5, cpu_s=5), 0.1),
     )

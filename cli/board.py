@@ -35,7 +35,8 @@ class Board:
     """The state of the view. Everything textual on it has passed through `plain`."""
 
     title: str = ""
-    lower_is_better: bool = False
+    about: str = ""
+    sign: int = 1
     references: dict[str, float] = field(default_factory=dict)
     best: str = ""
     running: dict[tuple[str, ...], Work] = field(default_factory=dict)
@@ -49,8 +50,9 @@ class Board:
         """Bring the board in step with `event`, which came at `clock` seconds."""
         self._note_references(event)
         if event.kind is EventKind.STARTED:
-            self.title = plain(event.message)
-            self.lower_is_better = event.data.get("direction") == "min"
+            title, _, about = event.message.partition(", ")
+            self.title, self.about = plain(title), plain(about)
+            self.sign = -1 if event.data.get("direction") == "min" else 1
         elif event.kind is EventKind.RUNNING:
             run = _run(event)
             self.running[run] = Work(run[0], run[1], clock)
@@ -58,13 +60,12 @@ class Board:
             self._finish(event)
         elif event.kind is EventKind.BEST:
             self.best = plain(event.data.get("candidate", ""), 16)
-        if event.kind in TOLD:
+        if event.kind in TOLD and event.kind is not EventKind.STARTED:
             self.last.append((clock, event.kind, plain(event.message, 200)))
 
     def strongest_references(self, number: int) -> list[tuple[str, float]]:
         """Up to `number` references with their scores, best first."""
-        sign = 1 if self.lower_is_better else -1
-        return sorted(self.references.items(), key=lambda item: sign * item[1])[:number]
+        return sorted(self.references.items(), key=lambda item: -self.sign * item[1])[:number]
 
     def _note_references(self, event: Event) -> None:
         """Many at once, as known from before; or one that has just been measured."""

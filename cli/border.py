@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ class ExitCode(IntEnum):
     USER_ERROR = 2
     NOTHING_SCORED = 3
     ABORTED = 4
+    DIFFERS = 5
     INTERRUPTED = 130
 
 
@@ -44,7 +46,13 @@ def guard(command: Callable[[], Any]) -> int:
         code = command()
     except KeyboardInterrupt:
         return complain("interrupted", ExitCode.INTERRUPTED)
+    except BrokenPipeError:  # the reader left, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
     except Exception as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # typer's, for `discover memory`
+            print(error, flush=True)
+            return ExitCode.DONE
         message = _users_mistake(error)
         if message is None:
             raise

@@ -19,36 +19,56 @@ from ..search.stop import Progress, SignalFile, Stagnation, StopCondition, Targe
 from ..search.summary import Summary
 from .border import ExitCode, complain
 from .ending import report
+from .log import logging_to
 from .watch import watching
 
 STOPPING = "stopping after what is running; Ctrl-C again stops now, and loses nothing stored"
-GO_ON = "`discover resume` goes on from what is stored"
-STOPPED_AT_ONCE = f"stopped at once; {GO_ON}"
 
 Search = Callable[[Sequence[Observer], Sequence[StopCondition]], Summary]
 """A campaign that only lacks who watches it and what else may stop it."""
 
 
-def conduct(search: Search, budget: Budget, *, as_json: bool) -> None:
+@dataclass
+class Beginning:
+    """An observer that remembers which campaign began, so that its resume can be named."""
+
+    db: Path
+    campaign: str = ""
+
+    def __call__(self, event: Event, progress: Progress) -> None:
+        if event.kind is EventKind.STARTED:
+            self.campaign = str(event.data.get("campaign", ""))
+
+    @property
+    def go_on(self) -> str:
+        """The command that goes on."""
+        named = f" {self.campaign}" if self.campaign else ""
+        return f"`discover resume{named} --db {self.db}` goes on from what is stored"
+
+
+def conduct(
+    search: Search, budget: Budget, *, db: Path, log: Path | None = None, as_json: bool = False
+) -> None:
     """Run `search` to its end and report it; exits where that is not plainly done.
 
     The first Ctrl-C stops the search in good order, a second one at once.
     """
-    begun = False
-
-    def note_start(event: Event, progress: Progress) -> None:
-        nonlocal begun
-        begun = True
-
+    begun = Beginning(db)
     try:
-        with interruption() as asked, watching(budget, as_json=as_json) as observer:
-            summary = search([note_start, Announcer(observer, asked)], [asked])
+        with (
+            interruption() as asked,
+            logging_to(log) as logs,
+            watching(budget, as_json=as_json) as view,
+        ):
+            summary = search([begun, Announcer([view, *logs], asked)], [asked])
     except KeyboardInterrupt:
-        raise typer.Exit(complain(STOPPED_AT_ONCE, ExitCode.INTERRUPTED)) from None
+        line = f"stopped at once; {begun.go_on}"
+        raise typer.Exit(complain(line, ExitCode.INTERRUPTED)) from None
     except (MemoryFault, SandboxUnavailable) as fault:
-        if not begun:
+        if not begun.campaign:
             raise
-        raise typer.Exit(complain(f"aborted: {fault}; {GO_ON}", ExitCode.ABORTED)) from fault
+        line = f"aborted: {fault}; {begun.go_on}"
+        raise typer.Exit(complain(line, ExitCode.ABORTED)) from fault
     print(json.dumps(summary.to_dict(), indent=2) if as_json else f"\n{report(summary)}")
     code = exit_code(summary, interrupted=asked.asked)
     if code is not ExitCode.DONE:
@@ -57,17 +77,21 @@ def conduct(search: Search, budget: Budget, *, as_json: bool) -> None:
 
 @dataclass
 class Announcer:
-    """Says once, before the next event, that a stop was asked for; passes all events on."""
+    """Passes all events on; says once, before the next one, that a stop was asked for."""
 
-    observer: Observer
+    observers: Sequence[Observer]
     asked: Interruption
     said: bool = False
 
     def __call__(self, event: Event, progress: Progress) -> None:
         if self.asked.asked and not self.said:
             self.said = True
-            self.observer(Event(EventKind.WARNING, STOPPING), progress)
-        self.observer(event, progress)
+            self._pass_on(Event(EventKind.WARNING, STOPPING), progress)
+        self._pass_on(event, progress)
+
+    def _pass_on(self, event: Event, progress: Progress) -> None:
+        for observer in self.observers:
+            observer(event, progress)
 
 
 def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:
@@ -78,12 +102,12 @@ def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:
 
 
 def stop_conditions(
-    direction: str, target: float | None, patience: int | None, stop_file: Path | None
+    sign: int, target: float | None, patience: int | None, stop_file: Path | None
 ) -> list[StopCondition]:
-    """The stop conditions that the user asked for; `direction` is the objective's."""
+    """The stop conditions that the user asked for; `sign` is the objective's."""
     stops: list[StopCondition] = []
     if target is not None:
-        stops.append(TargetScore(target, 1 if direction == "max" else -1))
+        stops.append(TargetScore(target, sign))
     if patience is not None:
         stops.append(Stagnation(patience))
     if stop_file is not None:

@@ -10,13 +10,6 @@ from ..search.summary import Scored, Summary
 from .text import duration, plain
 
 SHOWN_ROWS = 5
-UNIT_NAMES = {
-    Unit.WALL: "wall time",
-    Unit.DEVICE: "device time",
-    Unit.EVALUATIONS: "evaluations",
-    Unit.MONEY: "money",
-    Unit.TOKENS: "tokens",
-}
 
 
 def report(summary: Summary) -> str:
@@ -41,6 +34,8 @@ def _what_happened(summary: Summary) -> Iterator[str]:
     if summary.failures:
         yield f"  no score     {_counts(summary.failures)}"
     yield f"  spent        {_spent(summary)}"
+    if summary.hindsight is not None:
+        yield f"  value model  {summary.hindsight.sentence}"
     yield f"  isolation    {plain(summary.isolation)}, seed {summary.seed}"
 
 
@@ -55,7 +50,7 @@ def _spent(summary: Summary) -> str:
         limit = summary.limits.get(unit.value)
         if value or limit:
             of = f" of {amount(unit, limit)}" if limit else ""
-            parts.append(f"{UNIT_NAMES[unit]} {amount(unit, value)}{of}")
+            parts.append(f"{unit.label} {amount(unit, value)}{of}")
     return ", ".join(parts) or "nothing"
 
 

@@ -9,11 +9,13 @@ import typer
 from typer.core import TyperGroup
 
 from .border import guard
+from .configuration import applying, bind_environment, configurable, read_configuration
 from .text import near
 
 COMMANDS = {
     "run": "Search a domain under a budget (the default command).",
     "resume": "Go on with a campaign that was stopped or killed.",
+    "status": "Show how a campaign gets on.",
     "evaluate": "Judge one source file at a tier.",
     "verify": "Check a claim again, on seeds that nobody has seen.",
     "replay": "Make a campaign's decisions and runs again, and compare.",
@@ -23,6 +25,7 @@ COMMANDS = {
     "report": "Write a campaign up as one HTML or Markdown file.",
     "knowledge": "Add to what agents know from papers and notes, or search it.",
     "domains": "List what can be searched.",
+    "config": "Show the settings that apply, and where each comes from.",
     "doctor": "Show what this machine offers.",
     "calibrate": "Measure a domain's references and floors anew.",
     "value": "Ask the model that decides which proposals are worth running.",
@@ -45,7 +48,10 @@ class LazyGroup(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f".{cmd_name}", __package__)
-        return typer.main.get_command(module.app)
+        command = typer.main.get_command(module.app)
+        if hasattr(command, "commands"):
+            command.no_args_is_help = True
+        return command
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
@@ -58,7 +64,14 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS:
             ctx.fail(f"no command {args[0]!r}{near(args[0], COMMANDS)}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and "--help" not in rest:
+            search = self.get_command(ctx, DEFAULT)
+            bind_environment(command, search, applying(name))
+            files = read_configuration(configurable(search.params))
+            ctx.default_map = {name: files.defaults_of(command, applying(name))}
+            ctx.obj = files
+        return name, command, rest
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         default = self.get_command(ctx, DEFAULT)

@@ -15,13 +15,15 @@ from rich.text import Text
 
 from ..search.budget import Budget, Unit
 from ..search.events import Event, EventKind
+from ..search.forecast import evaluations_left
 from ..search.stop import Progress
 from .board import Board
-from .ending import UNIT_NAMES, amount
+from .ending import amount
 from .text import duration
 
 REDRAW_S = 0.2
 SHOWN_REFERENCES = 3
+BAR_WIDTH = 12
 _STYLES = {EventKind.BEST: "green", EventKind.WARNING: "yellow", EventKind.CLAIM: "bold"}
 
 
@@ -53,7 +55,9 @@ def live_view(budget: Budget, console: Console | None = None) -> Iterator[LiveVi
 
 def draw(board: Board, progress: Progress, budget: Budget) -> RenderableType:
     """The board as rich draws it. Texts are drawn as they are: never as markup."""
-    parts = [_best(board, progress), _spent(progress, budget), _tiers(board)]
+    about = Text(board.about, overflow="fold", style="dim")
+    parts: list[RenderableType] = [about] if board.about else []
+    parts += [_best(board, progress), _spent(progress, budget), _tiers(board)]
     parts += [_slots(board, progress), _last(board)]
     title = Text(board.title or "discover", style="bold")
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
@@ -64,21 +68,26 @@ def _best(board: Board, progress: Progress) -> Table:
     if progress.since_best:
         rows.append(("", f"{progress.since_best} scores since the best"))
     to_beat = board.strongest_references(SHOWN_REFERENCES)
-    rows += [("against", f"{score:.6g} {name}") for name, score in to_beat]
+    rows += [("to beat", f"{score:.6g} {name}") for name, score in to_beat]
     return _grid(rows)
 
 
 def _spent(progress: Progress, budget: Budget) -> Table:
+    """What was spent; what the runs in flight may still cost stands apart."""
     grid = _grid([])
     for unit in Unit:
-        value = progress.spent.get(unit, 0.0)
-        limit = budget.limits.get(unit)
+        value, limit = progress.spent.get(unit, 0.0), budget.limits.get(unit)
         if limit is not None:
-            bar = ProgressBar(total=limit, completed=min(value, limit), width=24)
-            of = f"{amount(unit, value)} of {amount(unit, limit)}"
-            grid.add_row(UNIT_NAMES[unit], Text(of), bar)
+            bar = ProgressBar(total=limit, completed=min(value, limit), width=BAR_WIDTH)
+            held = progress.reserved.get(unit, 0.0)
+            more = f", up to {amount(unit, held)} in flight" if held else ""
+            of = f"{amount(unit, value)} of {amount(unit, limit)}{more}"
+            grid.add_row(unit.label, bar, Text(of))
         elif value:
-            grid.add_row(UNIT_NAMES[unit], Text(amount(unit, value)))
+            grid.add_row(unit.label, Text(""), Text(amount(unit, value)))
+    left = evaluations_left(budget, progress.spent, progress.evaluations)
+    if left is not None:
+        grid.add_row("forecast", Text(""), Text(f"about {left:.0f} more evaluations"))
     return grid
 
 
@@ -100,7 +109,9 @@ def _slots(board: Board, progress: Progress) -> Table:
 
 
 def _last(board: Board) -> Table:
-    grid = _grid([])
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(min_width=12, style="cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
     for clock, kind, message in board.last:
         grid.add_row(duration(clock), Text(message, style=_STYLES.get(kind, "dim")))
     return grid
@@ -110,7 +121,7 @@ def _grid(rows: Iterator[tuple[str, str]] | list[tuple[str, str]]) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(min_width=12, style="cyan", no_wrap=True)
     grid.add_column(overflow="ellipsis", no_wrap=True)
-    grid.add_column()
+    grid.add_column(overflow="ellipsis", no_wrap=True)
     for name, value in rows:
         grid.add_row(name, Text(value))
     return grid

@@ -31,7 +31,7 @@ def writing(db: Path) -> AbstractContextManager[Memory]:
 
 
 def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json = False) -> None:
-    """Look for damage, and for figures that do not add up; exit code 4 where there is any."""
+    """Look for damage, and for figures that do not add up; exit code 5 where there is any."""
     from ..memory.check import check as problems_of
     from ..memory.check import stale_indices
     from ..memory.errors import CannotWrite
@@ -49,7 +49,7 @@ def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json
     else:
         print("\n".join(map(views.plain, problems)) if problems else "sound")
     if problems:
-        raise typer.Exit(ExitCode.ABORTED)
+        raise typer.Exit(ExitCode.DIFFERS)
 
 
 def migrate(db: options.Database = options.DEFAULT_DATABASE) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
 import typer
 
@@ -13,37 +13,25 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def run(
+    context: typer.Context,
     domain: options.DomainName,
-    budget: Annotated[
-        str,
-        typer.Option(
-            metavar="B", help="10m, 2h, 3cpuh, 200gpuh, 50evals, $20, 2Mtok; several with commas."
-        ),
-    ],
+    budget: options.BudgetText,
     db: options.Database = options.DEFAULT_DATABASE,
-    seed: Annotated[int, typer.Option(help="The same seed and one slot: the same search.")] = 0,
+    seed: options.Seed = 0,
     slots: options.Slots = 2,
-    strategy: Annotated[str, typer.Option(help="What decides what to try next.")] = "tree",
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Do not start from what memory knows.")
-    ] = False,
-    measure_references: Annotated[
-        bool,
-        typer.Option("--measure-references", help="Run the references; do not take what ships."),
-    ] = False,
-    model: Annotated[
-        str | None,
-        typer.Option(metavar="M", help="A language model that proposes: provider/name, or local."),
-    ] = None,
-    planner_model: Annotated[str | None, typer.Option(metavar="M", help="Only to plan.")] = None,
-    coder_model: Annotated[str | None, typer.Option(metavar="M", help="Only to code.")] = None,
-    critic_model: Annotated[str | None, typer.Option(metavar="M", help="Only to judge.")] = None,
-    api_base: Annotated[
-        str | None, typer.Option(metavar="URL", help="An OpenAI-compatible endpoint.")
-    ] = None,
+    strategy: options.StrategyName = "tree",
+    fresh: options.Fresh = False,
+    measure_references: options.MeasureReferences = False,
+    value_model: options.ValueModel = True,
+    model: options.Model = None,
+    planner_model: options.PlannerModel = None,
+    coder_model: options.CoderModel = None,
+    critic_model: options.CriticModel = None,
+    api_base: options.ApiBase = None,
     target: options.Target = None,
     patience: options.Patience = None,
     stop_file: options.StopFile = None,
+    log: options.Log = None,
     min_isolation: options.MinIsolation = None,
     unsafe_no_sandbox: options.Unsafe = False,
     as_json: options.Json = False,
@@ -54,14 +42,9 @@ def run(
     from ..search.budget import Budget
     from ..search.settings import Settings
     from ..search.start import run_campaign
-    from ..search.strategies import STRATEGIES
-    from .border import UserError
     from .conduct import conduct, stop_conditions
-    from .text import near
 
-    if strategy not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
-        raise UserError(f"no strategy {strategy!r}{near(strategy, STRATEGIES)} There are {known}")
+    _require_strategy(strategy)
     settings = Settings(
         domain=domain,
         budget=Budget.parse(budget),
@@ -72,25 +55,40 @@ def run(
         min_isolation=min_isolation or "",
         unsafe=unsafe_no_sandbox,
         measure_references=measure_references,
-        models={
-            key: value
-            for key, value in {
-                "model": model,
-                "planner_model": planner_model,
-                "coder_model": coder_model,
-                "critic_model": critic_model,
-                "api_base": api_base,
-            }.items()
-            if value is not None
-        },
+        value_model=value_model,
+        models=_models(context),
     )
-    direction = load_domain(domain).objectives[0].direction
-    stops = stop_conditions(direction, target, patience, stop_file)
+    stops = stop_conditions(load_domain(domain).objectives[0].sign, target, patience, stop_file)
     with open_memory(db) as memory:
         conduct(
             lambda observers, asked: run_campaign(
                 settings, memory, observers=observers, stops=[*stops, *asked]
             ),
             settings.budget,
+            db=db,
+            log=log,
             as_json=as_json,
         )
+
+
+def _models(context: typer.Context) -> dict[str, Any]:
+    """What is set of language models: by files, and over them by flags and environment."""
+    from .configuration import MODEL_FLAGS
+
+    names = [flag.replace("-", "_") for flag in MODEL_FLAGS]
+    given = {name: context.params[name] for name in names}
+    files = context.obj.models if context.obj is not None else {}
+    found = {name: setting.value for name, setting in files.items()}
+    found |= {name: value for name, value in given.items() if value is not None}
+    named = any(name.endswith("model") for name in found)
+    return dict(sorted(found.items())) if named else {}
+
+
+def _require_strategy(name: str) -> None:
+    from ..search.strategies import STRATEGIES
+    from .border import UserError
+    from .text import near
+
+    if name not in STRATEGIES:
+        known = ", ".join(STRATEGIES)
+        raise UserError(f"no strategy {name!r}{near(name, STRATEGIES)} There are {known}")

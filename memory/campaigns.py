@@ -108,9 +108,12 @@ def get(memory: Memory, id_: str) -> Campaign:
     return _campaign(row)
 
 
-def all_campaigns(memory: Memory) -> list[Campaign]:
-    """Every campaign, newest first."""
-    return [_campaign(r) for r in memory.rows("SELECT * FROM campaigns ORDER BY created DESC")]
+def all_campaigns(memory: Memory, limit: int = -1, offset: int = 0) -> list[Campaign]:
+    """Every campaign, newest first; or `limit` of them from the `offset`th on."""
+    rows = memory.rows(
+        "SELECT * FROM campaigns ORDER BY created DESC, id LIMIT ? OFFSET ?", (limit, offset)
+    )
+    return [_campaign(row) for row in rows]
 
 
 def latest(memory: Memory, domain: str) -> Campaign | None:

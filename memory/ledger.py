@@ -25,6 +25,17 @@ def charge(memory: Memory, campaign: str, amounts: Mapping[str, float], note: st
         enter(connection, campaign, amounts, note=note)
 
 
+def charge_once(memory: Memory, campaign: str, amounts: Mapping[str, float], *, note: str) -> bool:
+    """As `charge`, but False, and nothing, where the campaign has a charge of that note."""
+    with memory.transaction() as connection:
+        known = connection.execute(
+            "SELECT 1 FROM ledger WHERE campaign = ? AND note = ?", (campaign, clean(note))
+        ).fetchone()
+        if known is None:
+            enter(connection, campaign, amounts, note=note)
+    return known is None
+
+
 def enter(
     connection: sqlite3.Connection,
     campaign: str,

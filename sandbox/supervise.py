@@ -19,6 +19,10 @@ from .output import OutputTail
 from .wire import Buffer
 
 TICK_S = 0.05
+LITTLE = 0.5
+"""Of its wall time, a child that computes uses more than this on a CPU of its own."""
+PAUSE_S = 1.0
+"""A wait that ends this late was held up from outside, as by SIGSTOP."""
 _EXIT_S = 0.5
 
 
@@ -101,7 +105,12 @@ class Supervisor:
         self._poll.register(channel, events)
         while True:
             self._check()
+            began = time.monotonic()
             ready = dict(self._poll.poll(TICK_S * 1000))
+            late = time.monotonic() - began - TICK_S
+            if late > PAUSE_S:
+                # We were stopped, and the child with us: the pause is not its doing.
+                self._deadline += late
             if self._child.output in ready and not self._output.drain():
                 self._poll.unregister(self._child.output)
             if channel in ready:
@@ -135,9 +144,16 @@ class Supervisor:
             "memory": f"{self._limits.memory_bytes >> 20} MiB of memory",
             "output": f"{self._limits.output_bytes} bytes of printed output",
         }[resource]
-        return LimitExceeded(
-            resource, f"used more than the {allowed} that it had", output=self.output
-        )
+        message = f"used more than the {allowed} that it had"
+        if resource == "wall":
+            message += f"; {self._cpu_share()}"
+        return LimitExceeded(resource, message, output=self.output)
+
+    def _cpu_share(self) -> str:
+        """How much of the wall time was spent on a CPU: little on a busy machine, or asleep."""
+        used, wall_s = self._meter.read()[0], self._limits.wall_s
+        why = ": it waited, or the machine was busy" if used < LITTLE * wall_s else ""
+        return f"it used {used:.3g} s of CPU in them{why}"
 
     def _died(self) -> CandidateFailure:
         """The failure that explains the child's end."""

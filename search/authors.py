@@ -15,6 +15,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from ..agents.llm import Settings as ModelSettings
+    from ..agents.team import Gate
 
 LEDGER_UNITS = (Unit.TOKENS, Unit.MONEY)
 """What a team spends; it keeps the ledger of it itself."""
@@ -42,8 +43,11 @@ def make_author(
     memory: Memory,
     campaign: str,
     notice: Callable[[str], None],
+    gate: Gate,
 ) -> Author:
     """The author that `settings` ask for; `notice` hears its warnings.
+
+    A team repairs what `gate` rejects before it proposes; the grammar has no need of it.
 
     Raises CannotSearch where nobody could propose, and ConfigurationError for models that
     cannot be reached as configured.
@@ -56,10 +60,11 @@ def make_author(
             )
         return GrammarAuthor(domain.space)
     from ..agents.llm import Client, MemoryJournal
+    from ..agents.team import Roster
     from ..agents.team_author import TeamAuthor
 
     client = Client(models, MemoryJournal(memory, campaign), limits=_limits(settings.budget))
-    return TeamAuthor(client, memory, domain, notice=notice)
+    return TeamAuthor(client, memory, domain, gate, Roster.of(models), notice=notice)
 
 
 def _limits(budget: Budget) -> Mapping[str, float]:

@@ -17,6 +17,20 @@ class Unit(StrEnum):
     MONEY = "usd"
     TOKENS = "tokens"
 
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Unit.WALL: "wall time",
+    Unit.DEVICE: "device time",
+    Unit.EVALUATIONS: "evaluations",
+    Unit.MONEY: "money",
+    Unit.TOKENS: "tokens",
+}
+
 
 class BudgetError(ValueError):
     """A budget that cannot be read; the message is one line for the user."""
@@ -63,7 +77,7 @@ class Budget:
         for term in text.split(","):
             unit, amount = _parse_term(term.strip())
             if unit in limits:
-                raise BudgetError(f"budget {text!r} gives {unit.value} twice")
+                raise BudgetError(f"budget {text!r} gives {unit.label} twice")
             limits[unit] = amount
         return cls(limits, text)
 

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from statistics import median
 from typing import Any
 
+from ..agents import verdicts
 from ..agents.author import Reflective
-from ..evaluators.domain import Domain
+from ..evaluators.domain import Domain, Tier
 from ..memory import Memory, campaigns, candidates, events
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
-from .budget import LEAST_RUNS, Unit
+from . import screening
+from .barren import BrokenStart, Rejections
+from .budget import LEAST_RUNS, Budget, Unit
 from .events import Event, EventKind, Observer
 from .learner import Learner
+from .pace import Pace, seconds
 from .randomness import generator
 from .runner import Landed, Runner
+from .screening import DECIDED
 from .settings import Settings
 from .stop import BudgetReached, Progress, StopCondition, first_reason
-from .strategy import Intent
+from .strategy import Outlook
 
 SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
-DECIDED = "decided"
-"""The kind of the stored event of a decision."""
 MARGIN = 1.25
 """Runs of a verification are planned as this much dearer than they were in the search."""
 BEAT_S = 1.0
@@ -51,11 +53,15 @@ class Campaign:
     """The number in memory of the last result that was taken in."""
     _best: float | None = None
     _since_best: int = 0
-    _held: list[float] = field(default_factory=list)
+    _doubted: bool | None = None
     counts: Counter[tuple[Purpose, str, Status]] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._last_beat = time.monotonic()
+        self._broken_start = BrokenStart({c.id: n for n, c in self.domain.references.items()})
+        self._rejections = Rejections()
+        self._pace = Pace(self.learner.scoreboard.ranking_tier)
+        self._ranking_tiers = {tier.name for tier in self.domain.tiers if tier.ranks}
 
     # -- the loop -------------------------------------------------------------------------
 
@@ -64,19 +70,33 @@ class Campaign:
         settings = self.settings
         before = {Unit(name): amount for name, amount in settings.spent_before.items()}
         share = settings.budget.share(1 - settings.verify_share, before)
-        stops = (*self.stops, BudgetReached(share), self._must_verify)
-        return self.work(stops, refill=self._refill)
+        spent = BudgetReached(share, "the search's share of the budget")
+        barren = (self._broken_start, self._rejections)
+        stops = (*self.stops, *barren, spent, self._must_verify)
+        return self.work(stops, share, refill=self._refill)
 
-    def work(self, stops: Sequence[StopCondition], refill: Callable[[], bool] | None = None) -> str:
-        """Work off the queue, refilled where it runs dry; returns why it ended."""
+    def work(
+        self,
+        stops: Sequence[StopCondition],
+        budget: Budget,
+        refill: Callable[[], bool] | None = None,
+    ) -> str:
+        """Work off the queue, refilled where it runs dry; returns why it ended.
+
+        Nothing is begun that is expected to take more than what is left of `budget`.
+        """
         while True:
             reason = first_reason(stops, self.progress())
             if reason is None and self.runner.has_room:
-                if not self.queue and refill is not None and not refill():
+                if not self.queue and refill is not None:
+                    if refill():
+                        continue
                     reason = "nothing new is left to try"
                 if self.queue:
-                    self._start(self.queue.popleft())
-                    continue
+                    reason = self._too_dear(self.queue[0], budget)
+                    if reason is None:
+                        self._start(self.queue.popleft())
+                        continue
             if not self.runner.busy:
                 return reason or "all is done"
             landed = self.runner.wait(BEAT_S)
@@ -84,6 +104,27 @@ class Campaign:
             if landed is not None:
                 self._land(landed)
             self.tell(EventKind.TICK, "")
+
+    def _too_dear(self, run: Run, budget: Budget) -> str | None:
+        """Why `run`, with those that follow it of their own accord, is not begun any more."""
+        expected = self._pace.expected_together(self._tiers_of(run))
+        committed = self.progress().committed
+        for unit in (Unit.WALL, Unit.DEVICE):
+            left = budget.left(unit, committed)
+            if expected > left:
+                return (
+                    f"{seconds(left)} of {unit.label} are left, "
+                    f"a run takes about {seconds(expected)}"
+                )
+        return None
+
+    def _tiers_of(self, run: Run) -> list[Tier]:
+        """What `run` leads to where all goes well: its own tier, up to the first that ranks."""
+        tiers = list(self.domain.tiers)
+        names = [tier.name for tier in tiers]
+        first = 0 if run.tier == GATE else names.index(run.tier)
+        last = names.index(self.learner.scoreboard.ranking_tier.name)
+        return tiers[first : max(first, last) + 1]
 
     def _must_verify(self, progress: Progress) -> str | None:
         """Stops where what is left just pays for the smallest verification.
@@ -95,7 +136,7 @@ class Campaign:
         # The last run of the search may just have begun, with the other slots idle.
         needed = (LEAST_RUNS * MARGIN + slots) * run
         whole = budget.slot_seconds_left({}, slots)
-        left = budget.slot_seconds_left(progress.spent, slots)
+        left = budget.slot_seconds_left(progress.committed, slots)
         if needed > whole / 2 or left > needed:
             return None
         return "what is left is kept for verification"
@@ -103,22 +144,34 @@ class Campaign:
     @property
     def dearness(self) -> float:
         """How dear runs are here, as a multiple of what the ranking tier is expected to take."""
-        expected = self.learner.scoreboard.ranking_tier.expected_s
-        return median(self._held) / expected if self._held else 1.0
+        return self._pace.dearness
+
+    @property
+    def seconds_per_candidate(self) -> float:
+        """What one candidate takes that goes all the way to the tier that ranks."""
+        return self._pace.expected_together(self._tiers_of(Run(self.id, "", GATE, SEARCH_SEED)))
 
     def progress(self) -> Progress:
-        """Where it stands; what is in flight counts at its limit, or at one more run."""
+        """Where it stands; what is in flight is reserved at its limit."""
         spent = dict(self.runner.spent)
         spent[Unit.WALL] += time.monotonic() - self._last_beat
-        for unit, amount in self.runner.reserved().items():
-            spent[unit] += amount
-        return Progress(spent, self.evaluations, self._best, self._since_best)
+        reserved = self.runner.reserved()
+        return Progress(spent, self.evaluations, self._best, self._since_best, reserved)
 
     def tell(self, kind: EventKind, message: str, **data: Any) -> None:
         """Let the observers see an event."""
         event, progress = Event(kind, message, data), self.progress()
         for observer in self.observers:
             observer(event, progress)
+
+    @property
+    def searched(self) -> Counter[str]:
+        """How many runs of the search ended, by tier."""
+        found: Counter[str] = Counter()
+        for (purpose, tier, _), n in self.counts.items():
+            if purpose is Purpose.SEARCH:
+                found[tier] += n
+        return found
 
     @property
     def evaluations(self) -> int:
@@ -143,7 +196,7 @@ class Campaign:
     def _propose(self) -> bool:
         proposal = self.learner.propose()
         if isinstance(self.learner.author, Reflective):
-            self.runner.note_calls()
+            self.runner.note_author()
         if proposal is None:
             return False
         candidate = proposal.candidate
@@ -155,7 +208,13 @@ class Campaign:
                 author=self.learner.author.name,
                 decision=proposal.decision,
             )
-            self._note_decision(proposal.decision, candidate.id, GATE, proposal.dry)
+            board, outlook = self.learner.scoreboard, proposal.outlook
+            expected = screening.keep(
+                self.memory, self.id, candidate.id, board.ranking_tier.name, board.sign, outlook
+            )
+            found = expected | {"dry": [asdict(intent) for intent in proposal.dry]}
+            self._note_decision(proposal.decision, candidate.id, GATE, found)
+        self._tell_stance(outlook)
         self.tell(
             EventKind.PROPOSED,
             f"{candidate.id} {candidate.operator} {candidate.level or ''}: {candidate.idea}",
@@ -164,21 +223,31 @@ class Campaign:
             level=candidate.level,
             idea=candidate.idea,
         )
-        self.queue.append(Run(self.id, candidate.id, GATE, SEARCH_SEED))
+        run = Run(self.id, candidate.id, GATE, SEARCH_SEED)
+        verdict = verdicts.find(self.memory, self.id, candidate.id)
+        if verdict is None:
+            self.queue.append(run)
+        else:
+            self._land(self.runner.adopt(run, verdict))
         return True
 
     def _note_decision(
-        self, decision: int | None, candidate: str, tier: str, dry: Sequence[Intent] = ()
+        self,
+        decision: int | None,
+        candidate: str,
+        tier: str,
+        expected: Mapping[str, Any] | None = None,
     ) -> None:
         """Keep what was decided after which result: the order that a replay follows."""
-        data = {
-            "decision": decision,
-            "candidate": candidate,
-            "tier": tier,
-            "after": self.landed,
-            "dry": [asdict(intent) for intent in dry],
-        }
-        events.append(self.memory, self.id, DECIDED, data)
+        data = {"decision": decision, "candidate": candidate, "tier": tier, "after": self.landed}
+        events.append(self.memory, self.id, DECIDED, data | dict(expected or {}))
+
+    def _tell_stance(self, outlook: Outlook | None) -> None:
+        """Say when the value model begins to choose, and when and why it stands aside."""
+        if outlook is not None and self._doubted is not bool(outlook.doubt):
+            self._doubted = bool(outlook.doubt)
+            words = f"stands aside: {outlook.doubt}" if outlook.doubt else "chooses what runs"
+            self.tell(EventKind.PHASE, f"the value model {words}")
 
     def _start(self, run: Run) -> None:
         self.runner.submit(run, self.learner.pool[run.candidate])
@@ -196,7 +265,9 @@ class Campaign:
         self.landed = landed.number
         self.counts[run.purpose, run.tier, evaluation.status] += 1
         score = evaluation.metrics.get(self.learner.objective.name)
-        words = evaluation.reason if score is None else f"{score:.4g}"
+        # A score of a tier that ranks nothing would only be held against those that do.
+        ranks = run.tier in self._ranking_tiers
+        words = f"{score:.4g}" if score is not None and ranks else evaluation.reason
         reference = (
             self.learner.pool[run.candidate].name if run.purpose is Purpose.REFERENCE else ""
         )
@@ -213,6 +284,7 @@ class Campaign:
             score=score,
             cpu_s=evaluation.cpu_s,
         )
+        self._rejections.note(run, evaluation)
         self._learn(run, evaluation)
         following = self.following(run, evaluation)
         if following is not None:
@@ -225,8 +297,9 @@ class Campaign:
         author = self.learner.author
         if isinstance(author, Reflective):
             rng = generator(self.settings.seed, "reflect", run.candidate)
-            author.reflect(self.learner.pool[run.candidate], evaluation, rng)
-            self.runner.note_calls()
+            decision = candidates.decision_of(self.memory, self.id, run.candidate)
+            author.reflect(self.learner.pool[run.candidate], evaluation, rng, decision)
+            self.runner.note_author()
 
     def recall(self, stored: StoredEvaluation) -> None:
         """Take in a run of this campaign that ended before it was resumed."""
@@ -244,10 +317,12 @@ class Campaign:
 
     def _learn(self, run: Run, evaluation: Evaluation) -> None:
         take_in(self.learner, run, evaluation)
+        self._broken_start.note(run, evaluation)
+        if evaluation.status is not Status.OK:
+            return
+        self._pace.note(run.tier, evaluation.device_s)
         ranks = run.tier == self.learner.scoreboard.ranking_tier.name
-        if ranks and evaluation.status is Status.OK:
-            self._held.append(evaluation.device_s)
-        if run.purpose is Purpose.SEARCH and ranks and evaluation.status is Status.OK:
+        if run.purpose is Purpose.SEARCH and ranks:
             self._note_best(run, evaluation.metrics[self.learner.objective.name])
 
     def _note_best(self, run: Run, score: float) -> None:

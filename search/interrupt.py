@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
-from .stop import Progress
+from .stop import INTERRUPTED, Progress
 
 
 @dataclass
@@ -18,7 +18,7 @@ class Interruption:
     asked: bool = False
 
     def __call__(self, progress: Progress) -> str | None:
-        return "interrupted" if self.asked else None
+        return INTERRUPTED if self.asked else None
 
 
 @contextmanager

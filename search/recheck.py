@@ -9,15 +9,18 @@ from dataclasses import replace
 from ..evaluators.evaluate import find_tier
 from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates
+from ..memory.campaigns import CampaignStatus
 from .authors import CannotSearch
+from .budget import Budget
 from .claims import Comparison
 from .events import Observer
+from .origin import find_again
 from .restore import named_references
 from .settings import Settings
 from .start import assemble, open_executor
 from .stop import StopCondition
 from .verification import VerificationPlan
-from .verify import carry_out
+from .verify import carry_out, conclude
 
 FIRST_SEED = 2000
 """Above the seeds of search, calibration and a campaign's own verification."""
@@ -31,31 +34,41 @@ def recheck(
     tier: str,
     seeds: int = 3,
     first_seed: int = FIRST_SEED,
+    domain: str | None = None,
     slots: int = 2,
     observers: Sequence[Observer] = (),
     stops: Sequence[StopCondition] = (),
 ) -> list[Comparison]:
     """Compare candidates with a reference on fresh paired seeds, and store the claims.
 
-    The runs are charged to the newest campaign that proposed the first of `ids`. Raises
-    UnknownId, DomainError or CannotSearch with one line for the user.
+    The runs are charged to the newest campaign that proposed the first of `ids`, which this
+    process takes over meanwhile; `domain` names its domain again (see origin.py). Raises
+    UnknownId, DomainError, CannotSearch, or CampaignBusy where another process runs the
+    campaign, with one line for the user.
     """
     proposed = candidates.proposals_of(memory, ids[0])
     if not proposed:
         raise CannotSearch(f"{ids[0]} was proposed in no campaign")
     stored = campaigns.get(memory, proposed[-1].campaign)
-    settings = replace(Settings.from_dict(stored.config), domain=stored.domain_spec, slots=slots)
-    domain = load_domain(stored.domain_spec)
-    if reference not in domain.references:
-        names = ", ".join(domain.references)
-        raise CannotSearch(f"{domain.name} has no reference {reference!r}; it has {names}")
+    spec = find_again(stored, domain).spec
+    settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
+    judge = load_domain(spec)
+    if reference not in judge.references:
+        names = ", ".join(judge.references)
+        raise CannotSearch(f"{judge.name} has no reference {reference!r}; it has {names}")
     plan = VerificationPlan(
-        find_tier(domain, tier), len(ids), tuple(range(first_seed, first_seed + seeds))
+        find_tier(judge, tier), len(ids), tuple(range(first_seed, first_seed + seeds))
     )
-    with closing(open_executor(settings, domain)) as executor:
-        campaign = assemble(stored.id, settings, domain, memory, executor, observers)
-        for candidate in named_references(domain).values():
+    with closing(open_executor(settings, judge)) as executor:
+        campaign = assemble(stored.id, settings, judge, memory, executor, observers)
+        for candidate in named_references(judge).values():
             campaign.learner.know(candidate)
         for id_ in ids:
             campaign.learner.know(candidates.get(memory, id_))
-        return carry_out(campaign, plan, reference, list(ids), stops)
+        campaigns.take_over(memory, stored.id)
+        try:
+            carry_out(campaign, plan, reference, ids, stops, Budget({}))
+            return conclude(campaign, plan, reference, ids)
+        finally:
+            killed = stored.status is CampaignStatus.RUNNING
+            campaign.end(CampaignStatus.STOPPED if killed else stored.status)

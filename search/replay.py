@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..agents.grammar_author import GrammarAuthor
@@ -14,7 +15,7 @@ from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.campaigns import Campaign
 from ..memory.candidates import Proposal
-from ..memory.evaluations import StoredEvaluation
+from ..memory.evaluations import Purpose, StoredEvaluation
 from ..memory.events import Event
 from ..sandbox import Executor
 from ..space import GATE, Evaluation

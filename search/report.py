@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..memory.campaigns import CampaignStatus
-from ..memory.evaluations import Purpose
 from ..space import Status
 from .campaign import Campaign
 from .claims import Comparison
+from .hindsight import look_back
 from .summary import Scored, Summary
 
 SHOWN = 5
@@ -52,23 +52,15 @@ def summarise(
         tier=board.ranking_tier.name,
         spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},
         limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
-        evaluations=_searched(campaign),
+        evaluations=dict(campaign.searched),
         failures=_failed(campaign),
         best=[row for row in table if not row.is_reference][:SHOWN],
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
         no_claim_reason=unclaimed,
+        hindsight=look_back(campaign.memory, campaign.id),
     )
-
-
-def _searched(campaign: Campaign) -> dict[str, int]:
-    """How many runs of the search ended, by tier."""
-    counts: dict[str, int] = {}
-    for (purpose, tier, _), n in campaign.counts.items():
-        if purpose is Purpose.SEARCH:
-            counts[tier] = counts.get(tier, 0) + n
-    return counts
 
 
 def _failed(campaign: Campaign) -> dict[str, int]:

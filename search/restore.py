@@ -13,7 +13,8 @@ from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..memory.events import Event
 from ..space import GATE, Candidate, Evaluation, Level, Status
-from .campaign import DECIDED, SEARCH_SEED, Campaign
+from . import screening
+from .campaign import SEARCH_SEED, Campaign
 from .events import EventKind
 from .learner import Learner
 from .settings import Settings
@@ -34,12 +35,15 @@ def restore(campaign: Campaign) -> None:
     domain, settings = campaign.domain, campaign.settings
     horizon = find_horizon(memory, campaign.id)
     _store_references(memory, campaign.id, domain, settings)
-    know_beforehand(learner, memory, domain, settings, horizon)
+    definition = campaigns.get(memory, campaign.id).definition
+    know_beforehand(learner, memory, domain, definition, settings, horizon)
     know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
     results = deque(evaluations.of_campaign(memory, campaign.id))
-    relive(learner, results, events.read(memory, campaign.id, kind=DECIDED), campaign.recall)
+    decided = events.read(memory, campaign.id, kind=screening.DECIDED)
+    relive(learner, results, decided, campaign.recall)
     for stored in results:
         campaign.recall(stored)
+    screening.recall(learner, memory, campaign.id)
     events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
     for flight in evaluations.in_flight(memory, campaign.id):
         campaign.tell(
@@ -51,11 +55,17 @@ def restore(campaign: Campaign) -> None:
 
 
 def know_beforehand(
-    learner: Learner[Any], memory: Memory, domain: Domain, settings: Settings, horizon: int
+    learner: Learner[Any],
+    memory: Memory,
+    domain: Domain,
+    definition: str,
+    settings: Settings,
+    horizon: int,
 ) -> None:
     """Tell `learner` what was known when the campaign began: references and earlier campaigns.
 
-    `horizon` is the last evaluation that memory held at that moment.
+    `definition` is what scores of `domain` mean, and `horizon` the last evaluation that
+    memory held at that moment.
     """
     shipped = _shipped(domain, settings)
     for name, candidate in named_references(domain).items():
@@ -65,7 +75,7 @@ def know_beforehand(
             scores = {seed: metrics[learner.objective.name] for seed, metrics in by_seed.items()}
             learner.learn_reference(candidate, tier, scores)
     if not settings.fresh:
-        _know_earlier_campaigns(learner, memory, domain, horizon)
+        _know_earlier_campaigns(learner, memory, domain, definition, horizon)
 
 
 def know_proposals(learner: Learner[Any], proposals: Sequence[Proposal]) -> None:
@@ -101,7 +111,7 @@ def _dry(event: Event) -> list[Intent]:
             stored["level"] and Level(stored["level"]),
             tuple(stored["parents"]),
         )
-        for stored in event.data["dry"]
+        for stored in event.data.get("dry", ())
     ]
 
 
@@ -148,11 +158,14 @@ def _store_references(memory: Memory, campaign: str, domain: Domain, settings: S
 
 
 def _know_earlier_campaigns(
-    learner: Learner[Any], memory: Memory, domain: Domain, horizon: int
+    learner: Learner[Any], memory: Memory, domain: Domain, definition: str, horizon: int
 ) -> None:
-    """Start from what earlier campaigns on this domain learnt, and repeat none of it."""
+    """Start from what earlier campaigns on this domain learnt, and repeat none of it.
+
+    Scores under another definition of the domain mean something else: they are left out.
+    """
     for other in reversed(campaigns.all_campaigns(memory)):
-        if other.domain != domain.name:
+        if (other.domain, other.definition) != (domain.name, definition):
             continue
         proposals = candidates.proposals(memory, other.id)
         known = {proposal.candidate.id: proposal.candidate for proposal in proposals}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 
-from ..evaluators.evaluate import check, evaluate
+from ..evaluators.jobs import job, limits_of
 from ..memory import Memory, campaigns, evaluations, ledger
-from ..memory.evaluations import Run
-from ..sandbox import Completion, Executor, Job, Limits
+from ..memory.evaluations import Purpose, Run
+from ..sandbox import Completion, Executor, Job
 from ..space import GATE, Candidate, Evaluation, Status
 from .authors import LEDGER_UNITS
 from .budget import Unit
@@ -28,8 +26,7 @@ class Landed:
 @dataclass
 class _Flight:
     run: Run
-    candidate: Candidate
-    limits: Limits
+    job: Job
     started: float
 
 
@@ -38,13 +35,11 @@ class Runner:
     """Sends runs of one campaign to `executor`; the only writer of its evaluations.
 
     `spent` is the campaign's ledger by unit, kept in step with memory.
-    `limits` gives the limits of a tier by name, GATE among them.
     """
 
     memory: Memory
     campaign: str
     domain_spec: str
-    limits: Mapping[str, Limits]
     executor: Executor
     _flights: dict[str, _Flight] = field(default_factory=dict)
 
@@ -65,9 +60,10 @@ class Runner:
     def submit(self, run: Run, candidate: Candidate) -> None:
         """Note in memory that `run` starts, and send it."""
         evaluations.begin(self.memory, run)
-        flight = _Flight(run, candidate, self.limits[run.tier], time.monotonic())
-        self._flights[_job_id(run)] = flight
-        self._send(flight)
+        final = run.purpose is Purpose.VERIFY
+        work = job(_job_id(run), self.domain_spec, candidate, run.tier, run.seed, final=final)
+        self._flights[work.id] = _Flight(run, work, time.monotonic())
+        self.executor.submit(work)
 
     def wait(self, timeout: float) -> Landed | None:
         """The next run to end, stored and charged; None where none ends within `timeout`."""
@@ -75,7 +71,7 @@ class Runner:
         if completion is None:
             return None
         flight = self._flights.pop(completion.job_id)
-        evaluation = _evaluation(flight.run, completion)
+        evaluation = judged(flight.run.candidate, flight.run.tier, completion, flight.run.seed)
         purpose = flight.run.purpose
         number = evaluations.finish(self.memory, self.campaign, evaluation, purpose=purpose)
         for name, amount in ledger.costs(evaluation).items():
@@ -83,10 +79,35 @@ class Runner:
                 self.spent[Unit(name)] += amount
         return Landed(number or 0, flight.run, evaluation)
 
+    def adopt(self, run: Run, evaluation: Evaluation) -> Landed:
+        """Land a run that was made before, on a draft, and was paid for then."""
+        free = replace(evaluation, wall_s=0.0, cpu_s=0.0, device_s=0.0)
+        number = evaluations.finish(self.memory, self.campaign, free, purpose=run.purpose)
+        return Landed(number or 0, run, free)
+
+    def charge_cut_off(self, last_sign: float) -> None:
+        """Charge, once, for the slots that runs held when their process was killed.
+
+        `last_sign` is that process's last heartbeat, in seconds since 1970. No run held its
+        slot for longer than its limit, whatever the machine's clock did.
+        """
+        for flight in evaluations.in_flight(self.memory, self.campaign):
+            run = flight.run
+            limit = limits_of(self.domain_spec, run.tier).wall_s
+            held = min(max(0.0, last_sign - flight.started), limit)
+            note = f"cut off: {run.candidate} {run.tier} {run.seed} {run.purpose}"
+            paid = ledger.charge_once(
+                self.memory,
+                self.campaign,
+                {Unit.DEVICE.value: held},
+                note=f"{note}, attempt {flight.attempt}",
+            )
+            self.spent[Unit.DEVICE] += held if paid else 0.0
+
     def reserved(self) -> dict[Unit, float]:
         """What the runs in flight may still cost at most, by unit."""
         return {
-            Unit.DEVICE: sum(flight.limits.wall_s for flight in self._flights.values()),
+            Unit.DEVICE: sum(flight.job.limits.wall_s for flight in self._flights.values()),
             Unit.EVALUATIONS: sum(f.run.tier != GATE for f in self._flights.values()),
         }
 
@@ -95,34 +116,27 @@ class Runner:
         campaigns.beat(self.memory, self.campaign, wall_s)
         self.spent[Unit.WALL] += wall_s
 
-    def note_calls(self) -> None:
-        """Take in what the author's language models spent; they keep the ledger themselves."""
+    def note_author(self) -> None:
+        """Take in what the author spent on models and drafts; it keeps the ledger itself."""
         amounts = ledger.spent(self.memory, self.campaign)
-        self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in LEDGER_UNITS}
-
-    def _send(self, flight: _Flight) -> None:
-        run = flight.run
-        if run.tier == GATE:
-            work = partial(check, self.domain_spec, flight.candidate)
-        else:
-            work = partial(evaluate, self.domain_spec, flight.candidate, run.tier, run.seed)
-        self.executor.submit(Job(_job_id(run), work, flight.limits))
+        ours = (*LEDGER_UNITS, Unit.DEVICE)
+        self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in ours}
 
 
 def _job_id(run: Run) -> str:
     return f"{run.candidate}:{run.tier}:{run.seed}:{run.purpose}"
 
 
-def _evaluation(run: Run, completion: Completion) -> Evaluation:
-    """What `completion` says of `run`; an error in trusted code fails the run by name."""
+def judged(candidate: str, tier: str, completion: Completion, seed: int = 0) -> Evaluation:
+    """What `completion` says of a run; an error in trusted code fails the run by name."""
     if completion.error is None:
         evaluation: Evaluation = completion.value
         return replace(evaluation, device_s=completion.device_s)
     error = completion.error
     return Evaluation(
-        run.candidate,
-        run.tier,
-        run.seed,
+        candidate,
+        tier,
+        seed,
         Status.FAILED,
         f"not the candidate's doing: {type(error).__name__}: {error}",
         wall_s=completion.usage.wall_s,

@@ -32,7 +32,7 @@ class Scoreboard:
     @property
     def sign(self) -> int:
         """+1 where higher is better, -1 where lower is."""
-        return 1 if self.objective.direction == "max" else -1
+        return self.objective.sign
 
     @property
     def ranking_tier(self) -> Tier:

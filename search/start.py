@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..agents.author import Author
+from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
-from ..evaluators.report import GATE_LIMITS
 from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
-from ..space import GATE
 from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .budget import Budget, Unit
 from .campaign import Campaign
-from .claims import Comparison
+from .drafts import DraftGate
 from .events import EventKind, Observer
 from .learner import Learner
-from .report import summarise
-from .restore import restore
+from .origin import Origin, find_again, named
+from .phases import carry_out
 from .runner import Runner
+from .screening import describe_for
 from .settings import Settings
 from .stop import StopCondition
 from .strategies import make_strategy
+from .strategy import Strategy
 from .summary import Summary
-from .verify import verify
+from .tree import TreeOptions
 
-INTERRUPTED = "interrupted"
+if TYPE_CHECKING:
+    from ..value_model import ValueModel
+
+WIDTH, DEAR_WIDTH = 25, 3
+"""Proposals that the value model chooses from: of the grammar, and of language models."""
 MIN_DEAR_RUNS = 20
 """A dearer tier is used where the search could pay for this many runs of it."""
 
@@ -48,11 +52,15 @@ def run_campaign(
     Raises DomainError, CannotSearch, MemoryFault or SandboxRefused with one line for the
     user. A KeyboardInterrupt leaves the campaign ready to be resumed.
     """
-    domain = load_domain(settings.domain)
+    domain, origin = load_domain(settings.domain), named(settings.domain)
+    settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
     with closing(open_executor(settings, domain)) as executor:
-        id_ = campaigns.create(memory, _new(settings, domain)).id
-        return _carry_out(assemble(id_, settings, domain, memory, executor, observers, stops))
+        # All that may be refused is put together before anything is stored.
+        id_ = campaigns.new_id()
+        campaign = assemble(id_, settings, domain, memory, executor, observers, stops)
+        campaigns.create(memory, _new(settings, domain, origin), id_)
+        return carry_out(campaign)
 
 
 def resume_campaign(
@@ -60,41 +68,54 @@ def resume_campaign(
     campaign_id: str | None = None,
     *,
     more: Budget | None = None,
+    domain: str | None = None,
     slots: int | None = None,
     observers: Sequence[Observer] = (),
     stops: Sequence[StopCondition] = (),
 ) -> Summary:
     """Go on with a campaign (the newest one that is not done, where none is named).
 
-    `more` is added to its budget. Raises as `run_campaign` does.
+    `more` is added to its budget. `domain` names its domain again: needed for a file that
+    was not named on this machine before. Raises as `run_campaign` does, and CannotSearch
+    where the domain is not what it was.
     """
     stored = campaigns.get(memory, campaign_id or newest_open(memory))
+    origin = find_again(stored, domain)
     settings = Settings.from_dict(stored.config)
     # A database may come from anywhere: it cannot switch the sandbox off.
-    settings = replace(
-        settings, domain=stored.domain_spec, slots=slots or settings.slots, unsafe=False
-    )
+    settings = replace(settings, domain=origin.spec, slots=slots or settings.slots, unsafe=False)
     if more is not None:
         spent = ledger.spent(memory, stored.id)
         before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
         settings = replace(settings, budget=settings.budget.plus(more), spent_before=before)
-    domain = load_domain(settings.domain)
-    with closing(open_executor(settings, domain)) as executor:
+    judge = load_domain(settings.domain)
+    with closing(open_executor(settings, judge)) as executor:
+        campaign = assemble(stored.id, settings, judge, memory, executor, observers, stops)
         campaigns.take_over(memory, stored.id)
-        campaigns.amend(memory, stored.id, budget=settings.budget.text, config=settings.to_dict())
-        return _carry_out(assemble(stored.id, settings, domain, memory, executor, observers, stops))
+        campaigns.amend(
+            memory,
+            stored.id,
+            budget=settings.budget.text,
+            config=settings.to_dict(),
+            domain_spec=origin.spec,
+            seal=origin.seal,
+        )
+        campaign.runner.charge_cut_off(stored.heartbeat)
+        return carry_out(campaign)
 
 
-def _new(settings: Settings, domain: Domain) -> NewCampaign:
+def _new(settings: Settings, domain: Domain, origin: Origin) -> NewCampaign:
     objective = domain.objectives[0]
     return NewCampaign(
         domain.name,
-        _lasting(settings.domain),
+        origin.spec,
         objective.name,
         objective.direction,
         settings.seed,
         settings.budget.text,
         settings.to_dict(),
+        origin.definition,
+        origin.seal,
     )
 
 
@@ -114,11 +135,6 @@ def _check(settings: Settings, domain: Domain) -> None:
         raise CannotSearch(f"--slots must be at least 1; got {settings.slots}")
 
 
-def _lasting(spec: str) -> str:
-    """A file's absolute path, so that a resume from another folder finds it."""
-    return os.path.abspath(spec) if spec.endswith(".py") or "/" in spec else spec  # noqa: PTH100
-
-
 def newest_open(memory: Memory) -> str:
     """The newest campaign that is not done and that nobody runs; raises CannotSearch."""
     for campaign in campaigns.all_campaigns(memory):
@@ -127,22 +143,11 @@ def newest_open(memory: Memory) -> str:
     raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed")
 
 
-def _carry_out(campaign: Campaign) -> Summary:
-    try:
-        return _phases(campaign)
-    except KeyboardInterrupt:
-        campaign.end(CampaignStatus.STOPPED)
-        raise
-    except Exception:
-        campaign.end(CampaignStatus.ABORTED)
-        raise
-
-
 def open_executor(settings: Settings, domain: Domain) -> LocalExecutor:
     """The slots that `settings` ask for, with the domain's harness warmed up."""
     return LocalExecutor(
         settings.slots,
-        preload=getattr(domain, "preload", ()),
+        preload=domain.preload,
         min_isolation=settings.min_isolation or "S1",
         unsafe=settings.unsafe,
     )
@@ -158,61 +163,17 @@ def assemble(
     stops: Sequence[StopCondition] = (),
 ) -> Campaign:
     """A campaign that knows nothing yet."""
-    limits = {GATE: GATE_LIMITS, **{tier.name: tier.limits for tier in domain.tiers}}
-    runner = Runner(memory, id_, settings.domain, limits, executor)
+    runner = Runner(memory, id_, settings.domain, executor)
     campaign: Campaign
 
     def notice(message: str) -> None:
         campaign.tell(EventKind.WARNING, message)
 
-    learner = make_learner(settings, domain, make_author(settings, domain, memory, id_, notice))
+    gate = DraftGate(settings.domain, executor)
+    author = make_author(settings, domain, memory, id_, notice, gate)
+    learner = make_learner(settings, domain, author)
     campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
     return campaign
-
-
-def _phases(campaign: Campaign) -> Summary:
-    settings, budget = campaign.settings, campaign.settings.budget
-    isolation = campaign.runner.executor.isolation
-    campaign.tell(
-        EventKind.STARTED,
-        f"campaign {campaign.id} on {campaign.domain.name}, budget {budget.text}, "
-        f"seed {settings.seed}, {settings.slots} slots, isolation {isolation}",
-        campaign=campaign.id,
-        isolation=isolation,
-        direction=campaign.learner.objective.direction,
-    )
-    if budget.names_gpu:
-        campaign.tell(
-            EventKind.WARNING, "device time is charged on CPU slots: nothing runs on a GPU here"
-        )
-    restore(campaign)
-    _tell_references(campaign)
-    reason = campaign.search()
-    if reason == INTERRUPTED:
-        comparisons: list[Comparison] = []
-        unclaimed, status = "the search was interrupted", CampaignStatus.STOPPED
-    else:
-        campaign.tell(EventKind.PHASE, f"the search ends: {reason}")
-        comparisons, unclaimed = verify(campaign, campaign.stops)
-        status = CampaignStatus.DONE
-    campaign.end(status)
-    summary = summarise(campaign, status, reason, comparisons, unclaimed)
-    campaign.tell(EventKind.ENDED, f"campaign {campaign.id} {status}: {reason}")
-    return summary
-
-
-def _tell_references(campaign: Campaign) -> None:
-    """Say what there is to beat, where it is known before the first run."""
-    board = campaign.learner.scoreboard
-    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
-    known = {
-        names[row.candidate_id]: row.score
-        for row in board.ranking(board.ranking_tier.name)
-        if row.candidate_id in names
-    }
-    if known:
-        name, score = next(iter(known.items()))
-        campaign.tell(EventKind.PHASE, f"to beat: {name} with {score:.4g}", references=known)
 
 
 def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[Any]:
@@ -220,11 +181,30 @@ def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[
     return Learner(
         domain.objectives[0],
         tuple(domain.tiers),
-        make_strategy(settings.strategy),
+        _strategy(settings, domain, author),
         author,
         settings.seed,
         _rungs(settings, domain),
     )
+
+
+def _strategy(settings: Settings, domain: Domain, author: Author) -> Strategy[Any]:
+    if not settings.value_model:
+        return make_strategy(settings.strategy)
+    # Proposals of the grammar cost nothing; those of language models do.
+    width = WIDTH if isinstance(author, GrammarAuthor) else DEAR_WIDTH
+    return make_strategy(
+        settings.strategy,
+        describe=describe_for(domain),
+        predictor=lambda: _value_model(settings.seed),
+        options=TreeOptions(width=width),
+    )
+
+
+def _value_model(seed: int) -> ValueModel:
+    from ..value_model import ValueModel
+
+    return ValueModel(seed=seed)
 
 
 def _rungs(settings: Settings, domain: Domain) -> tuple[Tier, ...]:

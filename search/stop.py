@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from .budget import Budget, Unit
+
+INTERRUPTED = "interrupted"
+"""The reason that leaves a campaign to be resumed; after any other comes verification."""
 
 
 @dataclass(frozen=True)
 class Progress:
     """Where a campaign stands, as stop conditions and views see it.
 
-    `spent` counts what is in flight at its time limit, so that a budget is never
-    passed by more than one evaluation. Scores are as the objective has them.
+    `reserved` is what the runs in flight may still cost at most: by their time limits.
+    Scores are as the objective has them.
     """
 
-    spent: dict[Unit, float]
+    spent: Mapping[Unit, float]
     evaluations: int
     best: float | None
     since_best: int
+    reserved: Mapping[Unit, float] = field(default_factory=dict)
+
+    @property
+    def committed(self) -> dict[Unit, float]:
+        """Spent and reserved: held against a budget, it is never passed by more than a run."""
+        units = {*self.spent, *self.reserved}
+        return {unit: self.spent.get(unit, 0.0) + self.reserved.get(unit, 0.0) for unit in units}
 
 
 class StopCondition(Protocol):
@@ -32,13 +42,14 @@ class StopCondition(Protocol):
 
 @dataclass(frozen=True)
 class BudgetReached:
-    """Stops when a limit of the budget is reached."""
+    """Stops when a limit of the budget is reached; `name` is what that budget is called."""
 
     budget: Budget
+    name: str = "the budget"
 
     def __call__(self, progress: Progress) -> str | None:
-        unit = self.budget.reached(progress.spent)
-        return None if unit is None else f"the budget's {unit.value} are spent"
+        unit = self.budget.reached(progress.committed)
+        return None if unit is None else f"{self.name} is spent ({unit.label})"
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,17 @@ class SignalFile:
 
     def __call__(self, progress: Progress) -> str | None:
         return f"{self.path} asks to stop" if self.path.exists() else None
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Stops where one of `conditions` says that the user interrupted, and for nothing else."""
+
+    conditions: Sequence[StopCondition]
+
+    def __call__(self, progress: Progress) -> str | None:
+        reasons = [condition(progress) for condition in self.conditions]
+        return INTERRUPTED if INTERRUPTED in reasons else None
 
 
 def first_reason(conditions: Iterable[StopCondition], progress: Progress) -> str | None:

@@ -8,13 +8,13 @@ from ..evaluators.domain import Calibrated, Domain
 from ..memory import claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
-from .budget import Unit
+from .budget import Budget, Unit
 from .campaign import MARGIN, Campaign
 from .claims import CONFIDENCE, Comparison, compare
 from .events import EventKind
 from .randomness import generator
 from .scoreboard import Standing
-from .stop import BudgetReached, StopCondition
+from .stop import INTERRUPTED, BudgetReached, Interrupted, StopCondition
 from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
 PLAN = "verification"
@@ -22,13 +22,20 @@ PLAN = "verification"
 
 
 def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Comparison], str]:
-    """Run what the verification share affords; returns the comparisons, or why there are none."""
+    """Run what the verification share affords; returns the comparisons, or why there are none.
+
+    Of `stops` only an interruption ends it: what ended the search is no reason not to verify.
+    It then gives INTERRUPTED as the reason, and a later call goes on with the same plan.
+    """
     reference = strongest_reference(campaign)
     if reference is None:
         return [], f"{campaign.domain.name} has no reference with a score to compare with"
-    finalists = _finalists(campaign)
-    if not finalists:
+    scored = _finalists(campaign)
+    if not scored:
         return [], "no candidate was scored at a tier that ranks"
+    finalists = [row for row in scored if not _ties(campaign, row, reference)][:MAX_FINALISTS]
+    if not finalists:
+        return [], f"every candidate scores exactly as {reference} does"
     plan = _plan(campaign, len(finalists))
     if plan is None:
         return [], "what is left of the budget affords no three paired seeds at any tier"
@@ -38,10 +45,13 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
         f"verifying {len(chosen)} of the best against {reference} at {plan.tier.name}, "
         f"seeds {plan.seeds[0]} to {plan.seeds[-1]}",
     )
-    within = (*stops, BudgetReached(campaign.settings.budget))
-    comparisons = carry_out(campaign, plan, reference, chosen, within)
+    budget = campaign.settings.budget
+    ending = carry_out(campaign, plan, reference, chosen, stops, budget)
+    if ending == INTERRUPTED:
+        return [], INTERRUPTED
+    comparisons = conclude(campaign, plan, reference, chosen)
     if not comparisons:
-        return [], "verification was cut off before a pair of runs was complete"
+        return [], f"no pair of runs was complete when verification ended: {ending}"
     return comparisons, ""
 
 
@@ -50,10 +60,28 @@ def carry_out(
     plan: VerificationPlan,
     reference: str,
     chosen: Sequence[str],
-    stops: Sequence[StopCondition] = (),
+    stops: Sequence[StopCondition],
+    budget: Budget,
+) -> str:
+    """Run `plan` on the candidates `chosen`, skipping what is stored; returns why it ended.
+
+    Seed by seed, so that what is cut off leaves whole pairs behind.
+    """
+    ids = dict.fromkeys([campaign.domain.references[reference].id, *chosen])
+    runs = [
+        Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
+        for seed in plan.seeds
+        for id_ in ids
+    ]
+    campaign.queue.clear()
+    campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
+    return campaign.work((Interrupted(stops), BudgetReached(budget)), budget)
+
+
+def conclude(
+    campaign: Campaign, plan: VerificationPlan, reference: str, chosen: Sequence[str]
 ) -> list[Comparison]:
-    """Run `plan` on the candidates `chosen`, skipping what is stored, and keep the claims."""
-    _run(campaign, plan, [campaign.domain.references[reference].id, *chosen], stops)
+    """Compare by what is stored of `plan`, and keep the claims."""
     comparisons = _compare(campaign, plan, reference, chosen)
     _claim(campaign, comparisons)
     return comparisons
@@ -76,13 +104,20 @@ def _finalists(campaign: Campaign) -> list[Standing]:
         for row in board.ranking(tier.name):
             if row.candidate_id not in references:
                 chosen.setdefault(row.candidate_id, row)
-    return list(chosen.values())[:MAX_FINALISTS]
+    return list(chosen.values())
+
+
+def _ties(campaign: Campaign, row: Standing, reference: str) -> bool:
+    """Whether a candidate scores exactly as the reference: no seed would tell them apart."""
+    id_ = campaign.domain.references[reference].id
+    theirs = campaign.learner.scoreboard.standing(id_, row.tier)
+    return theirs is not None and theirs.score == row.score
 
 
 def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
     """A plan stored before a kill where no search has come since, or a new one."""
     stored = events.read(campaign.memory, campaign.id, kind=PLAN)
-    done = _searched(campaign)
+    done = campaign.searched.total()
     if stored and stored[-1].data["searched"] == done:
         data = stored[-1].data
         tier = next(tier for tier in campaign.domain.tiers if tier.name == data["tier"])
@@ -92,35 +127,14 @@ def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
     plan = plan_verification(
         campaign.domain.tiers,
         finalists,
-        budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots),
-        budget.left(Unit.EVALUATIONS, progress.spent),
+        budget.slot_seconds_left(progress.committed, campaign.runner.executor.slots),
+        budget.left(Unit.EVALUATIONS, progress.committed),
         MARGIN * campaign.dearness,
     )
     if plan is not None:
         data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}
         events.append(campaign.memory, campaign.id, PLAN, {**data, "searched": done})
     return plan
-
-
-def _searched(campaign: Campaign) -> int:
-    return sum(n for (purpose, _, _), n in campaign.counts.items() if purpose is Purpose.SEARCH)
-
-
-def _run(
-    campaign: Campaign,
-    plan: VerificationPlan,
-    ids: Sequence[str],
-    stops: Sequence[StopCondition],
-) -> None:
-    """Seed by seed, so that what is cut off leaves whole pairs behind."""
-    runs = [
-        Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
-        for seed in plan.seeds
-        for id_ in dict.fromkeys(ids)
-    ]
-    campaign.queue.clear()
-    campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
-    campaign.work(stops)
 
 
 def _compare(

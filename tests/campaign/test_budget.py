@@ -34,7 +34,7 @@ def test_what_cannot_be_read_is_named_in_one_line(text):
 
 
 def test_a_unit_given_twice_is_refused():
-    with pytest.raises(BudgetError, match="wall_s twice"):
+    with pytest.raises(BudgetError, match="wall time twice"):
         Budget.parse("10m,1h")
 
 

@@ -50,7 +50,7 @@ def test_the_shipped_example_is_searched_and_its_programs_are_exported(tmp_path)
     out, err, code = ended("--domain", CIRCLES, "--budget", "6evals", cwd=tmp_path)
     assert err == ""
     assert "reference grid quick ok: 2.167" in out
-    assert "is done: the budget's evaluations are spent." in out
+    assert "is done: the search's share of the budget is spent (evaluations)." in out
     scored = rows(tmp_path / "discover.db", CANDIDATES)
     assert code == (0 if scored else 3), "random edits of six lines seldom pack circles"
     _, err, code = ended("export", "grid", "--to", "mine", cwd=tmp_path)
@@ -130,10 +130,10 @@ def test_a_second_ctrl_c_stops_at_once_and_loses_nothing(toy, tmp_path):
         time.sleep(0.3)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.splitlines() == [
-        "discover: stopped at once; `discover resume` goes on from what is stored"
-    ]
-    assert rows(tmp_path / "discover.db", "SELECT status FROM campaigns") == [("stopped",)]
+    id_, status = rows(tmp_path / "discover.db", "SELECT id, status FROM campaigns")[0]
+    go_on = f"`discover resume {id_} --db discover.db` goes on from what is stored"
+    assert err.splitlines() == [f"discover: stopped at once; {go_on}"]
+    assert status == "stopped"
 
 
 def test_a_killed_campaign_is_resumed_without_loss_or_double_count(toy, tmp_path):

@@ -29,7 +29,7 @@ def test_a_campaign_replays_and_says_so(searched):
     assert shown.stdout.endswith("all as recorded\n")
 
 
-def test_a_divergence_is_one_line_and_exit_code_4(searched, tmp_path):
+def test_a_divergence_is_one_line_and_exit_code_5(searched, tmp_path):
     folder, _ = searched
     (tmp_path / "discover.db").write_bytes((folder / "discover.db").read_bytes())
     change = (
@@ -42,7 +42,7 @@ def test_a_divergence_is_one_line_and_exit_code_4(searched, tmp_path):
         cwd=tmp_path, check=True,
     )  # fmt: skip
     shown = discover(tmp_path, "replay", "--decisions-only")
-    assert shown.returncode == 4
+    assert shown.returncode == 5
     assert "recorded elsewhere" in shown.stderr and shown.stderr.count("\n") == 1
 
 

@@ -2,6 +2,8 @@
 
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import typer
@@ -70,7 +72,7 @@ def test_the_view_shows_best_references_budget_tiers_slots_and_last_events():
 
 def test_references_are_ordered_by_the_direction_of_the_objective():
     board = Board()
-    board.take(Event(EventKind.STARTED, "", {"direction": "min"}), at(0), 0)
+    board.take(Event(EventKind.STARTED, "c1, seed 0", {"direction": "min"}), at(0), 0)
     measured = {**RUN, "purpose": "reference", "status": "ok"}
     for name, score in (("bad", 9.0), ("good", 1.0), ("middling", 5.0)):
         event = Event(EventKind.FINISHED, "", {**measured, "reference": name, "score": score})
@@ -132,7 +134,7 @@ def test_a_reader_who_left_does_not_end_the_campaign():
 
 def test_a_wish_to_stop_is_announced_once():
     seen, asked = [], Interruption()
-    announcer = Announcer(lambda event, progress: seen.append(event), asked)
+    announcer = Announcer([lambda event, progress: seen.append(event)], asked)
     announcer(Event(EventKind.TICK, ""), at(1))
     asked.asked = True
     announcer(Event(EventKind.TICK, ""), at(2))
@@ -248,20 +250,72 @@ def test_a_fault_of_the_machine_aborts_what_has_begun(begun, capsys):
     def search(observers, stops):
         if begun:
             for observer in observers:
-                observer(Event(EventKind.STARTED, "campaign c1"), at(0))
+                observer(Event(EventKind.STARTED, "campaign c1", {"campaign": "c1"}), at(0))
         raise CannotWrite("my.db cannot be written: the disk is full")
 
-    code = guard(lambda: conduct(search, BUDGET, as_json=True) if not begun else exited(search))
+    code = guard(lambda: conducted(search) if not begun else exited(search))
     said = capsys.readouterr().err.splitlines()[-1]
     assert "the disk is full" in said
     assert code == (4 if begun else 2)
-    assert ("discover resume" in said) is begun
+    assert ("`discover resume c1 --db my.db`" in said) is begun
+
+
+def conducted(search, **more):
+    return conduct(search, BUDGET, db=Path("my.db"), as_json=True, **more)
 
 
 def exited(search):
     with pytest.raises(typer.Exit) as caught:
-        conduct(search, BUDGET, as_json=True)
+        conducted(search)
     return caught.value.exit_code
+
+
+def test_a_second_ctrl_c_names_the_command_that_goes_on(capsys):
+    def search(observers, stops):
+        for observer in observers:
+            observer(Event(EventKind.STARTED, "campaign c1", {"campaign": "c1"}), at(0))
+        raise KeyboardInterrupt
+
+    assert exited(search) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    go_on = "`discover resume c1 --db my.db` goes on from what is stored"
+    assert said == f"discover: stopped at once; {go_on}"
+
+
+def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, capsys):
+    def search(observers, stops):
+        for kind in (EventKind.STARTED, EventKind.TICK, EventKind.BEST):
+            for observer in observers:
+                observer(Event(kind, HOSTILE, {"campaign": "c1", "score": 0.5}), at(2, 3, 0.5))
+        return summary()
+
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"kind": "an earlier campaign"}\n')
+    conducted(search, log=log)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["an earlier campaign", "started", "best"]
+    assert lines[2]["message"] == HOSTILE and lines[2]["score"] == 0.5
+    assert lines[2]["spent"]["wall_s"] == 2 and lines[2]["evaluations"] == 3
+    capsys.readouterr()
+    conducted(search, log=Path("/dev/full"))
+    said = capsys.readouterr().err
+    assert said.count("no log any more: /dev/full: No space left") == 1
+
+
+def test_what_is_in_flight_is_shown_apart_from_what_was_spent():
+    progress = replace(at(60, 25, 0.9), reserved={Unit.EVALUATIONS: 2.0})
+    text = shown([(Event(EventKind.STARTED, "campaign c1 on toy, seed 0"), progress)])
+    assert "25 of 50, up to 2 in flight" in text
+    assert "about 25 more evaluations" in text, "the evaluations run out before the minutes"
+
+
+def test_sixty_columns_are_enough_for_what_was_spent_and_said():
+    board = Board()
+    board.take(Event(EventKind.PHASE, "to beat at quick: gated-deltanet with 0.8612"), at(0), 0)
+    console = Console(file=io.StringIO(), record=True, width=60)
+    console.print(draw(board, at(60, 25), BUDGET))
+    text = console.export_text()
+    assert "1 m of 10 m" in text and "25 of 50" in text and "0.8612" in text
 
 
 def test_durations_are_readable():

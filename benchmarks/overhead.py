@@ -1,0 +1,139 @@
+"""What a campaign itself costs per iteration, where proposing and running take no time.
+
+    python benchmarks/overhead.py --iterations 20000
+    python benchmarks/overhead.py --iterations 20000 --bytes 8192
+
+An iteration is a candidate proposed, checked, run, stored and learnt from. Prints CPU
+milliseconds and resident megabytes over each tenth of the campaign, the last thousand
+iterations against the first (targets: below 1.3 times, below 10 ms), and what a thousand
+candidates cost in memory. Runs execute in this process: the sandbox is measured apart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from discover.evaluators.registry import load_domain
+from discover.memory import campaigns, open_memory
+from discover.memory.campaigns import NewCampaign
+from discover.sandbox import Completion, Job, Usage
+from discover.search.budget import Budget
+from discover.search.events import Event, EventKind
+from discover.search.restore import restore
+from discover.search.settings import Settings
+from discover.search.start import assemble
+from discover.search.stop import Progress
+
+DOMAIN = str(Path(__file__).with_name("instant_domain.py"))
+EDGE = 1000
+"""How many iterations at either end are compared."""
+
+
+class Bystander:
+    """A session for runs that execute nothing."""
+
+    isolation = "none"
+    usage = Usage()
+
+
+@dataclass
+class InlineExecutor:
+    """Runs every job in this process, when its result is asked for."""
+
+    slots: int = 1
+    isolation: str = "none"
+    _jobs: deque[Job] = field(default_factory=deque)
+
+    def submit(self, job: Job) -> None:
+        self._jobs.append(job)
+
+    def next(self, timeout: float | None = None) -> Completion | None:
+        if not self._jobs:
+            return None
+        job = self._jobs.popleft()
+        return Completion(job.id, job.work(Bystander()), None, Usage(), 0.0, self.isolation)
+
+    def cancel(self, job_id: str) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._jobs.clear()
+
+
+@dataclass
+class Meter:
+    """An observer that reads CPU time and memory at every iteration that ends."""
+
+    cpu_s: list[float] = field(default_factory=lambda: [time.process_time()])
+    rss: list[float] = field(default_factory=list)
+    _process: psutil.Process = field(default_factory=psutil.Process)
+
+    def __call__(self, event: Event, progress: Progress) -> None:
+        if event.kind is EventKind.FINISHED and event.data["tier"] == "quick":
+            self.cpu_s.append(time.process_time())
+            if len(self.cpu_s) % 100 == 1:
+                self.rss.append(self._process.memory_info().rss / 1e6)
+
+    def ms(self, begin: int, end: int) -> float:
+        """Mean CPU milliseconds of the iterations from `begin` to before `end`."""
+        return 1000 * (self.cpu_s[end] - self.cpu_s[begin]) / (end - begin)
+
+
+def measure(iterations: int, path: Path) -> Meter:
+    """One campaign of so many iterations, with its memory in a file at `path`."""
+    settings = Settings(DOMAIN, Budget.parse(f"{4 * iterations}evals"), slots=1)
+    meter = Meter()
+    with open_memory(path) as memory:
+        new = NewCampaign("instant", DOMAIN, "nearness", "max", 0, "none", settings.to_dict())
+        campaign = assemble(
+            campaigns.create(memory, new).id,
+            settings,
+            load_domain(DOMAIN),
+            memory,
+            InlineExecutor(),
+            [meter],
+            [lambda progress: "enough" if progress.evaluations >= iterations else None],
+        )
+        restore(campaign)
+        print(campaign.search())
+    return meter
+
+
+def report(meter: Meter) -> None:
+    count = len(meter.cpu_s) - 1
+    tenth, edge = max(1, count // 10), min(EDGE, count // 2)
+    print("iterations         CPU ms   resident MB")
+    for begin in range(0, count - tenth + 1, tenth):
+        end = begin + tenth
+        mb = meter.rss[min(end // 100, len(meter.rss)) - 1] if meter.rss else float("nan")
+        print(f"{begin:6} to {end:6}  {meter.ms(begin, end):8.3f}  {mb:12.1f}")
+    first, last = meter.ms(0, edge), meter.ms(count - edge, count)
+    print(
+        f"the last {edge} against the first {edge}: {last:.3f} / {first:.3f} = {last / first:.2f}"
+    )
+    if len(meter.rss) > 20:
+        middle = len(meter.rss) // 2
+        growth = (meter.rss[-1] - meter.rss[middle]) / (len(meter.rss) - 1 - middle) * 10
+        print(f"memory grows by {growth:.2f} MB a thousand iterations over the second half")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--iterations", type=int, default=20_000)
+    parser.add_argument("--bytes", type=int, default=0, help="The size of a program.")
+    options = parser.parse_args()
+    os.environ["DISCOVER_BENCH_BYTES"] = str(options.bytes)
+    with tempfile.TemporaryDirectory() as folder:
+        report(measure(options.iterations, Path(folder) / "overhead.db"))
+
+
+if __name__ == "__main__":
+    main()

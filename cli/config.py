@@ -1,0 +1,83 @@
+"""`discover config`: what applies where nothing is typed."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import typer
+
+from . import options
+from .configuration import (
+    LOCAL,
+    MODEL_FLAGS,
+    MODELS,
+    Configuration,
+    configurable,
+    flag_of,
+    read_configuration,
+    user_file,
+    variable,
+)
+from .text import plain
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def config() -> None:
+    """Look at what applies where nothing is typed."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting: its name in a file, its value, and where that comes from."""
+
+    name: str
+    value: Any
+    source: str
+
+
+@app.command()
+def show(as_json: options.Json = False) -> None:
+    """Show every setting, its value, and where that comes from.
+
+    A flag wins over the environment, that over discover.toml in the working directory, that
+    over your own file, that over the default.
+    """
+    from . import run
+
+    parameters = typer.main.get_command(run.app).params
+    rows = list(_rows(parameters, read_configuration(configurable(parameters))))
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], indent=2, default=str))
+        return
+    width = max(len(row.name) for row in rows)
+    for row in rows:
+        value = "-" if row.value is None else plain(row.value, 60)
+        print(f"{row.name:<{width}}  {value:<20}  {plain(row.source)}")
+    for path in (LOCAL, user_file()):
+        print(f"{path}: {'read' if path.exists() else 'not there'}")
+
+
+def _rows(parameters: list[Any], files: Configuration) -> Iterator[Row]:
+    for parameter in parameters:
+        flag = flag_of(parameter)
+        if flag in configurable(parameters):
+            yield _row(flag, flag, files.options.get(flag), parameter.default)
+    for flag in sorted(MODEL_FLAGS):
+        key = flag.replace("-", "_")
+        yield _row(f"{MODELS}.{key}", flag, files.models.get(key), None)
+    for key in sorted(files.models.keys() - {flag.replace("-", "_") for flag in MODEL_FLAGS}):
+        yield Row(f"{MODELS}.{key}", files.models[key].value, str(files.models[key].source))
+
+
+def _row(name: str, flag: str, setting: Any, default: Any) -> Row:
+    if os.environ.get(variable(flag)):
+        return Row(name, os.environ[variable(flag)], f"environment, {variable(flag)}")
+    if setting is not None:
+        return Row(name, setting.value, str(setting.source))
+    return Row(name, default, "default")

@@ -1,0 +1,59 @@
+"""The structured log of a campaign: one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from ..search.events import Event, EventKind, Observer
+from ..search.stop import Progress
+from .border import complain, users_file
+
+
+@dataclass
+class JsonLines:
+    """Appends every event but the ticks. Falls silent, and says so once, where it cannot write.
+
+    A line holds `time` (UTC), `kind`, `message`, what else the event carries, and `spent`
+    by unit with `evaluations` that ended.
+    """
+
+    file: TextIO
+    broken: bool = False
+
+    def __call__(self, event: Event, progress: Progress) -> None:
+        if event.kind is EventKind.TICK or self.broken:
+            return
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "kind": event.kind.value,
+            "message": event.message,
+            **event.data,
+            "spent": {unit.value: round(amount, 3) for unit, amount in progress.spent.items()},
+            "evaluations": progress.evaluations,
+        }
+        try:
+            print(json.dumps(line, default=str), file=self.file, flush=True)
+        except OSError as error:
+            self.broken = True
+            complain(f"no log any more: {self.file.name}: {error.strerror}")
+
+
+@contextmanager
+def logging_to(path: Path | None) -> Iterator[list[Observer]]:
+    """The observer that logs to the end of `path`; none where no path is given."""
+    if path is None:
+        yield []
+        return
+    with users_file(path):
+        opened = path.open("a", encoding="utf-8")
+    try:
+        yield [JsonLines(opened)]
+    finally:
+        with suppress(OSError):  # what could not be written was said already
+            opened.close()

@@ -1,0 +1,120 @@
+"""`discover status`: how a campaign gets on, seen from another terminal."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from . import options
+
+if TYPE_CHECKING:
+    from ..memory.summaries import Summary
+    from ..search.budget import Budget
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def status(
+    campaign: Annotated[str, typer.Argument(help="An id or how it begins, or last.")] = "last",
+    db: options.Database = options.DEFAULT_DATABASE,
+    as_json: options.Json = False,
+) -> None:
+    """Show whether a campaign runs, what it spent, and how far the rest will go."""
+    from ..memory import lookup, open_memory, summaries
+    from ..search.budget import Budget
+
+    with open_memory(db, create=False, read_only=True) as memory:
+        found = summaries.summarise(memory, lookup.campaign(memory, campaign))
+    view = Status(found, Budget.parse(found.campaign.budget), time.time())
+    print(json.dumps(view.to_dict(), indent=2) if as_json else "\n".join(view.lines()))
+
+
+@dataclass(frozen=True)
+class Status:
+    """A campaign at the moment `now`, in seconds since 1970."""
+
+    summary: Summary
+    budget: Budget
+    now: float
+
+    @property
+    def state(self) -> str:
+        """running; stale where its process is gone without a word; else how it ended."""
+        stored = self.summary.campaign.status.value
+        return stored if stored != "running" or self.summary.alive else "stale"
+
+    @property
+    def left(self) -> float | None:
+        """How many more evaluations the budget pays for at the pace so far."""
+        from ..search.budget import Unit
+        from ..search.forecast import evaluations_left
+
+        spent = {unit: self.summary.spent.get(unit.value, 0.0) for unit in Unit}
+        return evaluations_left(self.budget, spent, int(spent[Unit.EVALUATIONS]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        campaign = self.summary.campaign
+        return {
+            "campaign": campaign.id,
+            "domain": campaign.domain,
+            "state": self.state,
+            "process": campaign.pid,
+            "host": campaign.host,
+            "heartbeat_age_s": max(0.0, self.now - campaign.heartbeat),
+            "candidates": self.summary.candidates,
+            "runs": self.summary.runs,
+            "in_flight": self.summary.in_flight,
+            "claims_held": self.summary.claims_held,
+            "spent": self.summary.spent,
+            "limits": {unit.value: limit for unit, limit in self.budget.limits.items()},
+            "evaluations_left": self.left,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """The same in words."""
+        from .text import plain
+
+        campaign = self.summary.campaign
+        yield f"Campaign {campaign.id} on {plain(campaign.domain)}: {self._state_in_words()}"
+        for tier, by_status in self.summary.runs.items():
+            ended, scored = sum(by_status.values()), by_status.get("ok", 0)
+            without = f", {ended - scored} without a score" if ended > scored else ""
+            yield f"  {plain(tier):<12}{ended} ended{without}"
+        for peak in self.summary.peaks:
+            yield f"  best        {peak.score:.6g} at {plain(peak.tier)}, {peak.candidate}"
+        yield from self._spent()
+        if self.state == "running":
+            yield f"  in flight   {self.summary.in_flight}"
+            if self.left is not None:
+                yield f"  forecast    at this pace: about {self.left:.0f} more evaluations"
+        if self.state not in ("running", "done"):
+            yield f"  go on       discover resume {campaign.id}"
+
+    def _state_in_words(self) -> str:
+        from .text import duration, plain
+
+        campaign = self.summary.campaign
+        ago = duration(max(0.0, self.now - campaign.heartbeat))
+        where = f"process {campaign.pid} on {plain(campaign.host)}"
+        if self.state == "running":
+            return f"running, {where}, last sign {ago} ago"
+        if self.state == "stale":
+            return f"stale: {where} is gone, last sign {ago} ago"
+        return f"{self.state}, {ago} ago"
+
+    def _spent(self) -> Iterator[str]:
+        from ..search.budget import Unit
+        from .ending import amount
+
+        for unit in Unit:
+            spent, limit = self.summary.spent.get(unit.value, 0.0), self.budget.limits.get(unit)
+            of = f" of {amount(unit, limit)}, {spent / limit:.0%}" if limit else ""
+            if spent or limit:
+                yield f"  {unit.label:<12}{amount(unit, spent)}{of}"

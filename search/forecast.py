@@ -1,0 +1,26 @@
+"""How far what is left of a budget goes, at the pace so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .budget import Budget, Spent, Unit
+
+
+def evaluations_left(budget: Budget, spent: Spent, evaluations: int) -> float | None:
+    """How many more evaluations `budget` pays for, each as dear as those so far were.
+
+    None where nothing has ended yet, or no limit is being spent.
+    """
+    if not evaluations:
+        return None
+    paces = {unit: spent.get(unit, 0.0) / evaluations for unit in budget.limits}
+    left = [budget.left(unit, spent) / pace for unit, pace in paces.items() if pace > 0]
+    return min(left, default=None)
+
+
+def affordable(limits: Mapping[Unit, float], expected_s: float, slots: int) -> float:
+    """How many runs of `expected_s` seconds a budget pays for that nothing was spent of yet."""
+    budget = Budget(limits)
+    seconds = budget.slot_seconds_left({}, slots)
+    return min(seconds / expected_s, budget.left(Unit.EVALUATIONS, {}))

@@ -1,0 +1,102 @@
+"""The phases of a campaign: it opens, searches, verifies and ends."""
+
+from __future__ import annotations
+
+from ..memory.campaigns import CampaignStatus
+from ..memory.errors import CampaignBusy
+from .budget import Unit
+from .campaign import Campaign
+from .claims import Comparison
+from .events import EventKind
+from .forecast import affordable
+from .pace import seconds
+from .report import summarise
+from .restore import restore
+from .stop import INTERRUPTED
+from .summary import Summary
+from .verify import verify
+
+FEW = 10
+"""A search that can afford fewer candidates than this is warned."""
+
+
+def carry_out(campaign: Campaign) -> Summary:
+    """Go through all phases; whatever ends them early, memory says so."""
+    try:
+        return _phases(campaign)
+    except CampaignBusy:
+        raise  # another process has it now: nothing of it is ours to change
+    except KeyboardInterrupt:
+        campaign.end(CampaignStatus.STOPPED)
+        raise
+    except Exception:
+        campaign.end(CampaignStatus.ABORTED)
+        raise
+
+
+def _phases(campaign: Campaign) -> Summary:
+    _open(campaign)
+    comparisons: list[Comparison] = []
+    reason = campaign.search()
+    unclaimed = INTERRUPTED
+    if reason != INTERRUPTED:
+        campaign.tell(EventKind.PHASE, f"the search ends: {reason}")
+        comparisons, unclaimed = verify(campaign, campaign.stops)
+    if unclaimed == INTERRUPTED:
+        status, reason = CampaignStatus.STOPPED, INTERRUPTED
+        unclaimed = "it was interrupted before it could verify anything"
+    else:
+        status = CampaignStatus.DONE
+    campaign.end(status)
+    summary = summarise(campaign, status, reason, comparisons, unclaimed)
+    campaign.tell(EventKind.ENDED, f"campaign {campaign.id} {status}: {reason}")
+    return summary
+
+
+def _open(campaign: Campaign) -> None:
+    settings, budget = campaign.settings, campaign.settings.budget
+    isolation = campaign.runner.executor.isolation
+    campaign.tell(
+        EventKind.STARTED,
+        f"campaign {campaign.id} on {campaign.domain.name}, budget {budget.text}, "
+        f"seed {settings.seed}, {settings.slots} slots, isolation {isolation}",
+        campaign=campaign.id,
+        isolation=isolation,
+        direction=campaign.learner.objective.direction,
+    )
+    if budget.names_gpu:
+        campaign.tell(
+            EventKind.WARNING, "device time is charged on CPU slots: nothing runs on a GPU here"
+        )
+    restore(campaign)
+    _warn_of_little(campaign)
+    _tell_references(campaign)
+
+
+def _warn_of_little(campaign: Campaign) -> None:
+    """Say in time that a budget is small, and how far it goes."""
+    settings = campaign.settings
+    share = settings.budget.share(1 - settings.verify_share, {})
+    one = campaign.seconds_per_candidate
+    runs = int(affordable(share.limits, one, campaign.runner.executor.slots))
+    if runs < FEW:
+        tier = campaign.learner.scoreboard.ranking_tier.name
+        takes = "" if Unit.EVALUATIONS in share.limits else f": one takes about {seconds(one)}"
+        message = f"the budget allows about {runs} evaluations at {tier}{takes}"
+        campaign.tell(EventKind.WARNING, message)
+
+
+def _tell_references(campaign: Campaign) -> None:
+    """Say what there is to beat, where it is known before the first run."""
+    board = campaign.learner.scoreboard
+    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    tier = board.ranking_tier.name
+    known = {
+        names[row.candidate_id]: row.score
+        for row in board.ranking(tier)
+        if row.candidate_id in names
+    }
+    if known:
+        name, score = next(iter(known.items()))
+        message = f"to beat at {tier}: {name} with {score:.4g}"
+        campaign.tell(EventKind.PHASE, message, references=known)

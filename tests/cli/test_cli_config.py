@@ -1,0 +1,129 @@
+"""Where an option's value comes from: flag, environment, a folder's file, the user's, default."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path, monkeypatch):
+    """An empty folder, a user without a configuration, and none of our variables."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    for name in ("DB", "SLOTS", "SEED", "BUDGET", "DOMAIN", "MODEL", "API_BASE"):
+        monkeypatch.delenv(f"DISCOVER_{name}", raising=False)
+
+
+@pytest.fixture
+def user(tmp_path):
+    """Write the user's own file."""
+
+    def write(text):
+        path = tmp_path / "home" / "discover" / "config.toml"
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+
+    return write
+
+
+@pytest.fixture
+def local(tmp_path):
+    """Write the folder's file."""
+    return (tmp_path / "discover.toml").write_text
+
+
+def shown():
+    result = runner.invoke(app, ["config", "show", "--json"])
+    assert result.exit_code == 0, result.stderr
+    return {row["name"]: (row["value"], row["source"]) for row in json.loads(result.stdout)}
+
+
+def mistake(*arguments):
+    result = runner.invoke(app, [str(a) for a in arguments])
+    assert (result.exit_code, result.stdout) == (2, ""), result.output
+    assert len(result.stderr.splitlines()) == 1
+    return result.stderr
+
+
+def test_without_files_everything_is_a_default():
+    rows = shown()
+    assert rows["slots"] == (2, "default") and rows["models.model"] == (None, "default")
+    assert {source for _, source in rows.values()} == {"default"}
+
+
+def test_every_source_wins_over_the_next(user, local, monkeypatch, tmp_path):
+    user("slots = 3\nseed = 3\npatience = 3\nbudget = '3m'\n")
+    local("seed = 4\npatience = 4\nbudget = '4m'\n")
+    monkeypatch.setenv("DISCOVER_PATIENCE", "5")
+    rows = shown()
+    home = str(tmp_path / "home" / "discover" / "config.toml")
+    assert rows["slots"] == (3, home)
+    assert rows["seed"] == (4, "discover.toml")
+    assert rows["patience"] == ("5", "environment, DISCOVER_PATIENCE")
+    assert rows["strategy"] == ("tree", "default")
+
+
+def test_a_search_takes_its_options_from_all_of_them(toy, user, local, monkeypatch, tmp_path):
+    user(f"domain = '{toy}'\nbudget = '500evals'\n")
+    local("seed = 4\ndb = 'mine.db'\nbudget = '40evals'\n")
+    monkeypatch.setenv("DISCOVER_SLOTS", "1")
+    result = runner.invoke(app, ["--seed", "6", "--json"])
+    assert result.exit_code == 0, result.stderr
+    summary = json.loads(result.stdout)
+    assert (summary["seed"], summary["database"]) == (6, "mine.db")
+    assert summary["limits"] == {"evaluations": 40}
+    assert "1 slots" in result.stderr
+    status = json.loads(runner.invoke(app, ["status", "--json"]).stdout)
+    assert (status["state"], status["domain"]) == ("done", "toy")
+    assert status["spent"]["evaluations"] == summary["spent"]["evaluations"]
+
+
+def test_an_unknown_key_is_refused_with_what_is_near(local):
+    local("slosts = 3\n")
+    assert "nothing at the top is called 'slosts'; did you mean slots?" in mistake("domains")
+    local("[models]\ntemprature = 0.5\n")
+    assert "'temprature'; did you mean temperature" in mistake("config", "show")
+    local("unsafe-no-sandbox = true\n")
+    assert "'unsafe-no-sandbox'" in mistake("config", "show")
+
+
+def test_a_file_that_cannot_be_read_is_one_line(local):
+    local("slots = \n")
+    assert "discover.toml is not TOML" in mistake("domains")
+    local("models = 3\n")
+    assert "models is a table" in mistake("domains")
+
+
+def test_a_value_of_the_wrong_kind_is_named(toy, local):
+    local("slots = 'many'\n")
+    assert "--slots" in mistake("--domain", toy, "--budget", "3evals")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "min-isolation = 'S1'",
+        "[models]\napi_base = 'https://elsewhere.example/v1'",
+        "domain = 'mine.py'",
+        "domain = '/tmp/mine'",
+        "db = '/etc/other.db'",
+        "log = '../../.bashrc'",
+    ],
+)
+def test_a_folder_cannot_send_keys_away_run_files_or_write_elsewhere(local, user, text):
+    local(text)
+    assert "discover.toml" in mistake("domains")
+    local("")
+    user(text)
+    assert shown()
+
+
+def test_settings_of_models_reach_the_campaign(toy, user, tmp_path):
+    user("[models]\nmodel = 'openai/mine'\ntimeout_s = 3\nprices = 5\n")
+    said = mistake("--domain", toy, "--budget", "$1,3evals")
+    assert "prices" in said, "read by the agents, and found wrong there"

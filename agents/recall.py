@@ -83,8 +83,7 @@ def knowledge(retriever: Retriever, domain: str, words: str, limit: int) -> list
 
 def ideas_like(retriever: Retriever, domain: str, idea: str, limit: int) -> list[Note]:
     """The programs proposed in the domain whose idea is most like `idea`."""
-    kinds = ("candidate",)
-    hits = retriever.search(idea, kinds=kinds, domain=domain, limit=limit, diversity=0)
+    hits = retriever.search(idea, kinds=("idea",), domain=domain, limit=limit, diversity=0)
     return [Note(hit.id, first_line(hit.text)) for hit in hits if hit.text]
 
 

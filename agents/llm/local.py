@@ -109,10 +109,14 @@ def _handler(litellm: Any) -> Any:
 def _load(size: str) -> Any:
     import llama_cpp
 
+    # Its threads wait for each other by spinning: more than there are idle cores, and a
+    # busy machine makes them many times slower.
+    threads = max(1, (os.cpu_count() or 2) // 2)
     model = llama_cpp.Llama(
         model_path=str(weights(size)),
         n_ctx=find(size).context,
-        n_threads=max(1, (os.cpu_count() or 2) // 2),
+        n_threads=threads,
+        n_threads_batch=threads,
         verbose=False,
     )
     # Left to the interpreter's end, its destructor runs after what it needs is gone.

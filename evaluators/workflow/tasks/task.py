@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -109,7 +108,7 @@ class Drawn:
         return self.tasks[problem.item.task].score(problem, reply)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Tasks:
     """Several tasks to draw papers from. `secret` replaces this machine's, in tests."""
 
@@ -120,7 +119,6 @@ class Tasks:
     def names(self) -> Sequence[str]:
         return [task.name for task in self.tasks]
 
-    @functools.lru_cache(maxsize=8)  # noqa: B019  sources are few, and live as long as the process
     def draw(self, split: Split, seed: int, count: int) -> Drawn:
         """`count` problems, one of each task in turn; fewer where the tasks have no more."""
         secret = machine_secret() if self.secret is None else self.secret

@@ -7,8 +7,7 @@ edits of the grammar. A query names a design in a person's words; its answers ar
 references (and, for queries about a part, every candidate whose blueprint has that part).
 Recall@5 is the share of queries for which the reference is among the first five; beside it
 stands the share for which the reference or a variant of it is, as a person may accept either.
-For a part it is the share of the first five that have it. What an idea weighs in the fusion
-was chosen on these very queries.
+For a part it is the share of the first five that have it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,15 @@ from pathlib import Path
 from random import Random
 from statistics import fmean, median
 
-from discover.memory import Memory, campaigns, candidates, open_memory, text_search
+from discover.memory import (
+    Memory,
+    campaigns,
+    candidates,
+    knowledge,
+    knowledge_files,
+    open_memory,
+    text_search,
+)
 from discover.memory.campaigns import NewCampaign
 from discover.memory.retrieval import Retriever
 from discover.space import Blueprint, Candidate, Level
@@ -124,6 +131,8 @@ def fill(
 ) -> tuple[dict[str, str], dict[str, Blueprint], dict[str, str]]:
     """Write the memory; the references' ids, and each candidate's blueprint and reference."""
     grammar, names, blueprints, family = space(), {}, {}, {}
+    for entry in knowledge_files.shipped("linear-attention"):
+        knowledge.add(memory, entry)
     campaign = campaigns.create(
         memory, NewCampaign("linear-attention", "linear-attention", "score", "max", 0, "1h")
     ).id

@@ -34,7 +34,7 @@ def browse(
     from ..memory.browse.server import application
 
     token = None if host in (LOOPBACK, "localhost") else secrets.token_urlsafe(16)
-    application_ = application(Path(db), limits=limits, token=token)
+    application_ = application(Path(db), limits=limits, token=token, keep=True)
     with _listening(host, port) as listener:
         address = f"http://{host}:{listener.getsockname()[1]}/{f'?token={token}' if token else ''}"
         print(f"The memory {db} is at {address} until Ctrl-C", flush=True)

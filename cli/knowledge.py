@@ -81,10 +81,11 @@ def search(
     as_json: options.Json = False,
 ) -> None:
     """Find entries for a problem, by its words and by their likeness."""
-    from ..memory import knowledge, retrieval
+    from ..memory import knowledge
+    from ..memory.retrieval import Retriever
 
     with reading(db) as memory:
-        hits = retrieval.search(memory, text, kinds=("knowledge",), domain=domain, limit=limit)
+        hits = Retriever(memory).search(text, kinds=("knowledge",), domain=domain, limit=limit)
         by_id = {entry.id: entry for entry in knowledge.entries(memory, domain)}
     found = [by_id[hit.id] for hit in hits if hit.id in by_id]
     if as_json:

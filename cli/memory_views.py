@@ -7,9 +7,10 @@ import dataclasses
 import json
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from .. import harmless
 from .text import plain
 
 SHORT = 10
@@ -36,10 +37,9 @@ def when(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
-def code(source: str) -> Iterator[str]:
-    """Source line by line with its layout, and control characters shown by their codes."""
-    for line in source.expandtabs(4).split("\n"):
-        yield "".join(c if c.isprintable() else plain(c) or " " for c in line)
+def code(source: str) -> list[str]:
+    """Source line by line with its layout."""
+    return harmless.lines(source.expandtabs(4))
 
 
 def heading(text: str) -> None:

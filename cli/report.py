@@ -26,7 +26,7 @@ def report(
     db: options.Database = options.DEFAULT_DATABASE,
 ) -> None:
     """Write a campaign up as one file that needs nothing else: HTML or Markdown."""
-    from ..memory.report import as_html, as_markdown
+    from ..memory.browse.report import as_html, as_markdown
 
     writers = {".html": as_html, ".md": as_markdown}
     if to.suffix not in writers:

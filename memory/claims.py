@@ -66,6 +66,12 @@ def of_campaign(memory: Memory, campaign: str) -> list[Claim]:
     return [_claim(row) for row in rows]
 
 
+def latest(memory: Memory, limit: int, offset: int = 0) -> list[Claim]:
+    """The newest claims of all campaigns, newest first."""
+    rows = memory.rows("SELECT * FROM claims ORDER BY id DESC LIMIT ? OFFSET ?", (limit, offset))
+    return [_claim(row) for row in rows]
+
+
 def of_candidate(memory: Memory, candidate: str) -> list[Claim]:
     """What every campaign claimed about the candidate, in order."""
     rows = memory.rows("SELECT * FROM claims WHERE candidate = ? ORDER BY id", (candidate,))

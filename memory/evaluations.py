@@ -145,10 +145,15 @@ def of_campaign(
 
 
 def of_candidate(
-    memory: Memory, candidate: str, *, curves: bool = True
+    memory: Memory, candidate: str, *, curves: bool = True, last: int = -1
 ) -> Iterator[StoredEvaluation]:
-    """The candidate's evaluations in every campaign, in the order of ending."""
-    rows = memory.rows("SELECT * FROM evaluations WHERE candidate = ? ORDER BY id", (candidate,))
+    """The candidate's evaluations in every campaign, in the order of ending; where `last`
+    is not negative, the last so many."""
+    rows = memory.rows(
+        "SELECT * FROM (SELECT * FROM evaluations WHERE candidate = ? ORDER BY id DESC LIMIT ?)"
+        " ORDER BY id",
+        (candidate, last),
+    )
     for row in rows:
         yield _stored(memory, row, curves)
 

@@ -52,3 +52,11 @@ def entries(memory: Memory, domain: str | None = None) -> list[Knowledge]:
         (domain, domain),
     )
     return [Knowledge(**row) for row in rows]
+
+
+def entry(memory: Memory, id_: str) -> Knowledge | None:
+    """The entry with this id, or None."""
+    row = memory.row(
+        "SELECT domain, source, problem, idea, how, limits FROM knowledge WHERE id = ?", (id_,)
+    )
+    return Knowledge(**row) if row else None

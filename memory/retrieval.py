@@ -7,31 +7,38 @@ SIGIR 2009), then thinned by maximal marginal relevance (Carbonell, Goldstein, S
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from . import text_search
-from .embedding import Embedder, HashedNgrams
+from .describing import productions
+from .designs import catch_up
+from .embedding import Embedder, HashedNgrams, Vectors
 from .store import Memory
-from .vectors import KINDS, Index
+from .vectors import Index
 
 POOL = 50
-"""How many of each ranking are fused."""
+"""How many of each ranking are fused; four times as many where a filter leaves some out."""
 RANK_CONSTANT = 60
 """Of reciprocal rank fusion: the larger, the less the very first places count."""
-WEIGHTS = {"idea": 0.3}
-"""An idea tells of an edit, in a few words that hide what the whole candidate is."""
+LIKE = 0.05
+"""Less likeness than this is chance: pieces of words that fell into one bucket."""
+KINDS = ("candidate", "insight", "knowledge")
 
 Outcome = Literal["scored", "failed"]
 
 
 @dataclass(frozen=True)
 class Found:
-    """A hit: `kind` is candidate, insight or knowledge. `failed` marks a candidate that no
-    run has scored and some run has rejected or broken: a warning rather than an example."""
+    """A hit: `kind` is candidate, idea, insight or knowledge; an idea has its candidate's id.
+
+    `failed` marks a candidate that no run has scored and some run has rejected or broken: a
+    warning rather than an example. `made` is when, in seconds since 1970, and `parts` what
+    its blueprint is made of.
+    """
 
     kind: str
     id: str
@@ -39,15 +46,29 @@ class Found:
     text: str
     score: float
     failed: bool = False
+    made: float = 0.0
+    parts: frozenset[str] = frozenset()
 
 
 class Retriever:
-    """Searches one memory again and again; holds the vectors between searches."""
+    """Searches one memory again and again; holds the vectors between searches.
 
-    def __init__(self, memory: Memory, embedder: Embedder | None = None) -> None:
+    `indices` may be shared by several, one at a time. `by_words` leaves likeness out, and
+    loads no vectors.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        embedder: Embedder | None = None,
+        *,
+        indices: dict[str, Index] | None = None,
+        by_words: bool = False,
+    ) -> None:
         self.memory = memory
         self.embedder = embedder or HashedNgrams()
-        self._indices: dict[str, Index] = {}
+        self.by_words = by_words
+        self._indices = {} if indices is None else indices
 
     def search(
         self,
@@ -62,46 +83,74 @@ class Retriever:
     ) -> list[Found]:
         """The best `limit` hits over all `kinds`.
 
-        `level` and `outcome` leave out candidates only. `diversity` from 0 to 1 trades
-        relevance for difference from the hits before.
+        `level` and `outcome` leave out candidates only. Variants of a candidate, which are
+        made of the same parts, count as one: the first of them. `diversity` from 0 to 1
+        trades relevance for difference from the hits before.
         """
         query = self.embedder.embed([text])[0]
+        filtered = domain is not None or level is not None or outcome is not None
+        pool = 4 * POOL if filtered else POOL
         found = []
         for kind in kinds:
-            fused = self._fused(kind, text, query)
+            fused = self._fused(kind, text, query, pool)
             found += _details(self.memory, kind, fused, domain, level, outcome)
-        found.sort(key=lambda hit: -hit.score)
-        return self._diverse(found[: max(POOL, limit)], limit, diversity)
+        found.sort(key=lambda hit: (-hit.score, hit.id))
+        found = originals(found)[: max(POOL, limit)]
+        if not found:
+            return []
+        if self.by_words or not diversity:
+            return found[:limit]
+        vectors = np.stack([self._index(hit.kind).vectors([hit.id])[0] for hit in found])
+        relevance = np.array([hit.score for hit in found]) / found[0].score
+        return [found[n] for n in marginal(relevance, vectors, limit, diversity)]
 
-    def _fused(self, kind: str, text: str, query: np.ndarray) -> dict[str, float]:
-        index = self._indices.setdefault(kind, Index(self.embedder, kind))
+    def refresh(self, kinds: Sequence[str] = KINDS) -> None:
+        """Take in what is new; what a first search would otherwise wait for."""
+        catch_up(self.memory)
+        for kind in kinds:
+            self._index(kind).refresh(self.memory)
+
+    def _index(self, kind: str) -> Index:
+        return self._indices.setdefault(kind, Index(self.embedder, kind))
+
+    def _fused(self, kind: str, text: str, query: Vectors, pool: int) -> dict[str, float]:
+        if kind == "candidate":
+            catch_up(self.memory)
+        near = [] if self.by_words else self._near(kind, query, pool)
+        words = "design" if kind == "candidate" else kind
+        hits = text_search.search(self.memory, text, kinds=(words,), limit=pool)
+        return fuse([near, [hit.id for hit in hits[words]]])
+
+    def _near(self, kind: str, query: Vectors, pool: int) -> list[str]:
+        index = self._index(kind)
         index.refresh(self.memory)
-        near = [id_ for id_, likeness in index.nearest(query, POOL) if likeness > 0]
-        words = {"candidate": ("idea", "code")}.get(kind, (kind,))
-        hits = text_search.search(self.memory, text, kinds=words, limit=POOL)
-        rankings = {name: [hit.id for hit in ranking] for name, ranking in hits.items()}
-        return fuse([near, *rankings.values()], [1.0, *(WEIGHTS.get(n, 1.0) for n in rankings)])
-
-    def _diverse(self, hits: list[Found], limit: int, diversity: float) -> list[Found]:
-        if diversity == 0 or len(hits) <= 1:
-            return hits[:limit]
-        rows = [self._indices[hit.kind].vectors([hit.id])[0] for hit in hits]
-        relevance = np.array([hit.score for hit in hits]) / hits[0].score
-        return [hits[n] for n in marginal(relevance, np.stack(rows), limit, diversity)]
+        return [id_ for id_, likeness in index.nearest(query, pool) if likeness > LIKE]
 
 
-def search(memory: Memory, text: str, **filters: object) -> list[Found]:
-    """One search, as `Retriever.search`; who searches often keeps a Retriever."""
-    return Retriever(memory).search(text, **filters)  # type: ignore[arg-type]
+def find(memory: Memory, text: str, kinds: Sequence[str], limit: int) -> list[Found]:
+    """One search; who searches often keeps a Retriever."""
+    return Retriever(memory).search(text, kinds=kinds, limit=limit)
 
 
-def fuse(rankings: Sequence[Sequence[str]], weights: Sequence[float] = ()) -> dict[str, float]:
+def fuse(rankings: Sequence[Sequence[str]]) -> dict[str, float]:
     """Reciprocal rank fusion: the score of everything that some ranking holds, best first."""
     scores: dict[str, float] = {}
-    for ranking, weight in zip(rankings, weights or [1.0] * len(rankings), strict=True):
+    for ranking in rankings:
         for place, id_ in enumerate(dict.fromkeys(ranking), 1):
-            scores[id_] = scores.get(id_, 0.0) + weight / (RANK_CONSTANT + place)
+            scores[id_] = scores.get(id_, 0.0) + 1 / (RANK_CONSTANT + place)
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def originals(hits: Sequence[Found]) -> list[Found]:
+    """The hits without variants: of designs with the same parts, the one that was made first
+    stands for all, where the best of them ranks."""
+    designs: dict[Hashable, list[Found]] = {}
+    for hit in hits:
+        designs.setdefault((hit.kind, hit.parts or hit.id), []).append(hit)
+    return [
+        replace(min(same, key=lambda hit: hit.made), score=same[0].score)
+        for same in designs.values()
+    ]
 
 
 def marginal(relevance: np.ndarray, vectors: np.ndarray, limit: int, diversity: float) -> list[int]:
@@ -133,11 +182,12 @@ def _details(
     for row in rows:
         if domain is not None and row["domain"] != domain:
             continue
-        if kind == "candidate" and not _passes(row, level, outcome):
+        if kind in ("candidate", "idea") and not _passes(row, level, outcome):
             continue
         hit = Found(
             kind, str(row["id"]), row["title"], row["text"], fused[str(row["id"])],
-            bool(row["failed"]),
+            bool(row["failed"]), row["made"],
+            productions(row["blueprint"]) if kind == "candidate" else frozenset(),
         )  # fmt: skip
         found.setdefault(hit.id, hit)
     return list(found.values())
@@ -149,21 +199,24 @@ def _passes(row: sqlite3.Row, level: str | None, outcome: Outcome | None) -> boo
     return outcome is None or bool(row["scored" if outcome == "scored" else "failed"])
 
 
-_DETAILS = {
-    "candidate": """
+_CANDIDATE = """
+    SELECT *, bad AND NOT scored AS failed FROM (
         SELECT c.id, c.name AS title, p.idea AS text, p.level, campaigns.domain,
-               s.scored, (e.bad AND NOT s.scored) AS failed
-        FROM candidates c JOIN proposals p ON p.candidate = c.id
-        JOIN campaigns ON campaigns.id = p.campaign
-        JOIN (SELECT id, EXISTS (SELECT 1 FROM standings WHERE candidate = id) AS scored
-              FROM candidates) s ON s.id = c.id
-        JOIN (SELECT id, EXISTS (SELECT 1 FROM evaluations WHERE candidate = candidates.id
-                                 AND status <> 'ok') AS bad FROM candidates) e ON e.id = c.id
-        WHERE c.id IN ({marks}) ORDER BY p.id""",
+               p.created AS made, c.blueprint,
+               EXISTS (SELECT 1 FROM standings WHERE candidate = c.id) AS scored,
+               EXISTS (SELECT 1 FROM evaluations WHERE candidate = c.id AND status <> 'ok') AS bad
+        FROM candidates c
+        JOIN proposals p ON p.id = (SELECT min(id) FROM proposals WHERE candidate = c.id)
+        JOIN campaigns ON campaigns.id = p.campaign WHERE c.id IN ({marks}))"""
+_DETAILS = {
+    "candidate": _CANDIDATE,
+    "idea": _CANDIDATE,
     "insight": """
-        SELECT i.id, i.kind AS title, i.text, campaigns.domain, 0 AS failed
+        SELECT i.id, i.kind AS title, i.text, campaigns.domain, 0 AS failed,
+               i.created AS made, NULL AS blueprint
         FROM insights i JOIN campaigns ON campaigns.id = i.campaign WHERE i.id IN ({marks})""",
     "knowledge": """
-        SELECT id, problem AS title, idea AS text, domain, 0 AS failed
+        SELECT id, problem AS title, idea AS text, domain, 0 AS failed, created AS made,
+               NULL AS blueprint
         FROM knowledge WHERE id IN ({marks})""",
 }

@@ -11,8 +11,8 @@ from .store import Memory
 
 @dataclass(frozen=True)
 class Hit:
-    """A match: `kind` is idea, insight, knowledge or code, `id` that of what matched
-    (a candidate's for ideas and code), `rank` BM25's, where lower is better."""
+    """A match: `kind` is idea, insight, knowledge, code or design, `id` that of what matched
+    (a candidate's for ideas, code and designs), `rank` BM25's, where lower is better."""
 
     kind: str
     id: str
@@ -23,28 +23,40 @@ class Hit:
 
 _QUERIES = {
     "idea": """
-        SELECT p.candidate AS id, c.name AS title, f.rank,
-               snippet(proposals_fts, 0, '', '', '...', 24) AS excerpt
-        FROM proposals_fts f JOIN proposals p ON p.id = f.rowid
-        JOIN candidates c ON c.id = p.candidate
-        WHERE proposals_fts MATCH ? ORDER BY f.rank LIMIT ?""",
+        SELECT p.candidate AS id, c.name AS title, b.rank, p.idea AS text
+        FROM best b JOIN proposals p ON p.id = b.rowid JOIN candidates c ON c.id = p.candidate""",
     "insight": """
-        SELECT i.id, i.kind AS title, f.rank,
-               snippet(insights_fts, 0, '', '', '...', 24) AS excerpt
-        FROM insights_fts f JOIN insights i ON i.id = f.rowid
-        WHERE insights_fts MATCH ? ORDER BY f.rank LIMIT ?""",
+        SELECT i.id, i.kind AS title, b.rank, i.text
+        FROM best b JOIN insights i ON i.id = b.rowid""",
     "knowledge": """
-        SELECT k.id, k.source AS title, f.rank,
-               snippet(knowledge_fts, -1, '', '', '...', 24) AS excerpt
-        FROM knowledge_fts f JOIN knowledge k ON k.number = f.rowid
-        WHERE knowledge_fts MATCH ? ORDER BY f.rank LIMIT ?""",
+        SELECT k.id, k.source AS title, b.rank,
+               k.problem || '. ' || k.idea || '. ' || k.how || '. ' || k.limits AS text
+        FROM best b JOIN knowledge k ON k.number = b.rowid""",
     "code": """
-        SELECT c.id, c.name AS title, f.rank,
-               snippet(candidates_fts, 1, '', '', '...', 24) AS excerpt
-        FROM candidates_fts f JOIN candidates c ON c.number = f.rowid
-        WHERE candidates_fts MATCH ? ORDER BY f.rank LIMIT ?""",
+        SELECT c.id, c.name AS title, b.rank, c.source AS text
+        FROM best b JOIN candidates c ON c.number = b.rowid""",
+    "design": """
+        SELECT c.id, c.name AS title, b.rank, '' AS text
+        FROM best b JOIN candidates c ON c.number = b.rowid""",
 }
-KINDS = tuple(_QUERIES)
+KINDS = ("idea", "insight", "knowledge", "code")
+"""What is searched unless told otherwise; `design` is a candidate read out in words."""
+_TABLES = {
+    "idea": "proposals", "insight": "insights", "knowledge": "knowledge", "code": "candidates",
+    "design": "designs",
+}  # fmt: skip
+_BEST = """
+    WITH best AS (SELECT rowid, rank FROM {table}_fts
+                  WHERE {table}_fts MATCH ? AND rowid > ? ORDER BY rank LIMIT ?)
+"""
+MOST_WORDS = 32
+"""Of a query; a question has a dozen."""
+EXCERPT = 160
+"""Characters of a text that are shown."""
+RECENT = 10_000
+"""Common words are looked for among the latest texts only, rare ones among all."""
+COMMON = 2_000
+"""A word in more texts than this is common."""
 
 
 def search(
@@ -53,17 +65,53 @@ def search(
     """The best matches of each kind, best first. Any word may match; more words rank higher.
 
     `text` is plain words: the query language of FTS5 has no meaning in it. Ranks of
-    different kinds do not compare, so each kind has its own list.
+    different kinds do not compare, so each kind has its own list. In a large memory, texts
+    with the rare words of `text` come first, then the latest with the common ones: to rank
+    every text that has a common word would take as long as the memory is large.
     """
-    query = " OR ".join(f'"{word}"' for word in re.findall(r"\w+", text.replace("_", " ")))
-    if not query:
-        return {kind: [] for kind in kinds}
-    return {kind: _hits(memory, kind, query, limit) for kind in kinds}
+    words = list(dict.fromkeys(re.findall(r"\w+", text.replace("_", " ").lower())))[:MOST_WORDS]
+    return {kind: _hits(memory, kind, words, limit) for kind in kinds}
 
 
-def _hits(memory: Memory, kind: str, query: str, limit: int) -> list[Hit]:
-    rows = memory.rows(_QUERIES[kind], (query, limit))
+def _hits(memory: Memory, kind: str, words: Sequence[str], limit: int) -> list[Hit]:
+    newest = _newest(memory, f"{_TABLES[kind]}_fts")
+    if newest <= RECENT:
+        return _ranked(memory, kind, words, 0, limit)
+    rare = [word for word in words if not _is_common(memory, kind, word)]
+    found = _ranked(memory, kind, rare, 0, limit)
+    if len(found) < limit:
+        found += _ranked(memory, kind, words, newest - RECENT, limit)
+    return list({hit.id: hit for hit in reversed(found)}.values())[::-1][:limit]
+
+
+def _newest(memory: Memory, table: str) -> int:
+    row = memory.row(f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1")
+    return row["rowid"] if row else 0
+
+
+def _is_common(memory: Memory, kind: str, word: str) -> bool:
+    table = f"{_TABLES[kind]}_fts"
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
+    counted: int = memory.rows(sql, (f'"{word}"', COMMON + 1))[0][0]
+    return counted > COMMON
+
+
+def _ranked(memory: Memory, kind: str, words: Sequence[str], after: int, limit: int) -> list[Hit]:
+    """Texts numbered above `after` with any of the words, best first."""
+    if not words:
+        return []
+    query = " OR ".join(f'"{word}"' for word in words)
+    sql = _BEST.format(table=_TABLES[kind]) + _QUERIES[kind] + " ORDER BY b.rank, b.rowid"
     return [
-        Hit(kind, str(row["id"]), row["title"], " ".join(row["excerpt"].split()), row["rank"])
-        for row in rows
+        Hit(kind, str(row["id"]), row["title"], _excerpt(row["text"], words), row["rank"])
+        for row in memory.rows(sql, (query, after, limit))
     ]
+
+
+def _excerpt(text: str, words: Sequence[str]) -> str:
+    """The text around the first of the words that it has."""
+    lower = text.lower()
+    first = min((at for word in words if (at := lower.find(word)) >= 0), default=0)
+    start = 0 if first < EXCERPT // 2 else text.rfind(" ", 0, first - EXCERPT // 4) + 1
+    said = " ".join(text[start : start + EXCERPT].split())
+    return ("..." if start else "") + said + ("..." if start + EXCERPT < len(text) else "")

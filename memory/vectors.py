@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from .describing import VERSION, text_of
 from .embedding import Embedder, Vectors
 from .store import Memory
 
-BATCH = 2000
+BATCH = 1000
 """Texts that are embedded and stored in one transaction."""
 
+_ITEMS = {
+    "candidate": "SELECT number AS row, id FROM candidates",
+    "idea": "SELECT min(id) AS row, candidate AS id FROM proposals WHERE idea <> ''"
+    " GROUP BY candidate",
+    "insight": "SELECT id AS row, CAST(id AS TEXT) AS id FROM insights",
+    "knowledge": "SELECT number AS row, id FROM knowledge",
+}
+"""Every item with the number that rises with each new one."""
 _TEXTS = {
     "candidate": """
-        SELECT c.number AS row, c.id, c.name, c.source, c.blueprint,
-               (SELECT group_concat(p.idea, ' ') FROM proposals p WHERE p.candidate = c.id) AS idea
-        FROM candidates c WHERE c.number > ? ORDER BY c.number""",
-    "insight": "SELECT id AS row, id, text FROM insights WHERE id > ? ORDER BY id",
+        SELECT c.id, c.name, c.source, c.blueprint,
+               (SELECT group_concat(idea, ' ') FROM
+                (SELECT idea FROM proposals p WHERE p.candidate = c.id LIMIT 5)) AS idea
+        FROM candidates c WHERE c.number IN ({marks})""",
+    "idea": "SELECT candidate AS id, idea AS text FROM proposals WHERE id IN ({marks})",
+    "insight": "SELECT CAST(id AS TEXT) AS id, text FROM insights WHERE id IN ({marks})",
     "knowledge": """
-        SELECT number AS row, id, problem || ' ' || idea || ' ' || how AS text
-        FROM knowledge WHERE number > ? ORDER BY number""",
+        SELECT id, problem || ' ' || idea || ' ' || how AS text
+        FROM knowledge WHERE number IN ({marks})""",
 }
-KINDS = tuple(_TEXTS)
-_DOCSTRING = re.compile(r'"""(.+?)(?:"""|\n)')
-_PRODUCTION = re.compile(r'"production":"(\w+)"')
-
-
-def text_of(kind: str, row: sqlite3.Row) -> str:
-    """What an item's vector is made from: of a candidate its name, idea, what its docstrings
-    say first, and the parts of its blueprint, but not its code."""
-    if kind != "candidate":
-        return str(row["text"])
-    docstrings = dict.fromkeys(_DOCSTRING.findall(row["source"]))
-    parts = dict.fromkeys(_PRODUCTION.findall(row["blueprint"] or ""))
-    return "\n".join([row["name"], row["idea"] or "", *docstrings, *parts])
+KINDS = tuple(_ITEMS)
 
 
 class Index:
@@ -49,70 +47,101 @@ class Index:
     def __init__(self, embedder: Embedder, kind: str) -> None:
         self.embedder = embedder
         self.kind = kind
+        self.model = f"{embedder.name}/{VERSION}"
         self.ids: list[str] = []
         self._last = 0
+        self._places: dict[str, int] = {}
         self._blocks: list[np.ndarray] = []
         self._filled = np.zeros(0)
 
     def refresh(self, memory: Memory) -> int:
         """Take in new texts; returns how many had to be embedded."""
-        stored = self._stored(memory)
-        begun, made = self._last, 0
-        while rows := memory.rows(f"{_TEXTS[self.kind]} LIMIT {BATCH}", (self._last,)):
-            ids = [str(row["id"]) for row in rows]
-            lacking = [n for n, id_ in enumerate(ids) if id_ not in stored]
-            fresh = self.embedder.embed([text_of(self.kind, rows[n]) for n in lacking]).astype(
-                "<f2"
-            )
-            vectors = dict(zip([ids[n] for n in lacking], fresh, strict=True))
-            if lacking and not memory.read_only:
-                self._store(memory, vectors)
-            made += len(lacking)
-            known = (
-                vectors[i] if i in vectors else np.frombuffer(stored[i], dtype="<f2") for i in ids
-            )
-            self._blocks.append(np.stack(list(known)))
-            self.ids += ids
-            self._last = rows[-1]["row"]
-        if len(self._blocks) > 1:
-            self._blocks = [np.concatenate(self._blocks)]
-        if self._blocks and self._last != begun:
-            self._filled = np.count_nonzero(self._blocks[0], axis=0)
-        return made
+        rows = {row["id"]: row["row"] for row in self._new(memory) if row["id"] not in self._places}
+        if not rows:
+            return 0
+        stored = self._stored(memory, rows)
+        lacking = [(rows[id_], id_) for id_ in rows if id_ not in stored]
+        for vectors in self._embedded(memory, [row for row, _ in lacking]):
+            stored |= vectors
+        self._append(list(rows), [stored[id_] for id_ in rows])
+        self._last = max(rows.values())
+        return len(lacking)
 
     def nearest(self, query: np.ndarray, limit: int) -> list[tuple[str, float]]:
         """The ids of the `limit` texts most like `query`, best first, with their likeness."""
         if not self.ids:
             return []
-        matrix = self._blocks[0]
         # What every text has tells none apart: the inverse document frequency of each bucket.
-        rarity = np.log((1 + len(matrix)) / (1 + self._filled)) ** 2
-        likeness = matrix.astype(np.float32) @ (query * rarity).astype(np.float32)
+        weights = query * np.log((1 + len(self.ids)) / (1 + self._filled)) ** 2
+        likeness = self._likeness((weights / (np.linalg.norm(weights) or 1)).astype(np.float32))
         top = np.argpartition(-likeness, min(limit, len(likeness) - 1))[:limit]
-        top = top[np.argsort(-likeness[top], kind="stable")]
+        top = top[np.lexsort((top, -likeness[top]))]
         return [(self.ids[n], float(likeness[n])) for n in top]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """The vectors of some of the texts, in that order."""
-        place = {id_: n for n, id_ in enumerate(self.ids)}
-        rows: Vectors = self._blocks[0][[place[id_] for id_ in ids]].astype(np.float32)
-        return rows
+        dimensions = self._blocks[0].shape[0]
+        found = np.empty((len(ids), dimensions), dtype=np.float32)
+        for row, id_ in zip(found, ids, strict=True):
+            place = self._places[id_]
+            for block in self._blocks:
+                if place < block.shape[1]:
+                    row[:] = block[:, place]
+                    break
+                place -= block.shape[1]
+        return found
 
-    def _stored(self, memory: Memory) -> dict[str, bytes]:
+    def _likeness(self, weights: np.ndarray) -> np.ndarray:
+        """The inner product of every text with `weights`, of which most may be zero."""
+        used = np.flatnonzero(weights)
+        kept = weights[used]
+        found = [kept @ block[used].astype(np.float32) for block in self._blocks]
+        return np.concatenate(found)
+
+    def _append(self, ids: list[str], vectors: Sequence[bytes]) -> None:
+        """Take in vectors: one row a dimension, so that a query reads only those it has."""
+        flat = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(ids), -1)
+        self._places |= {id_: len(self.ids) + n for n, id_ in enumerate(ids)}
+        self.ids += ids
+        self._blocks.append(np.ascontiguousarray(flat.T))
+        filled = np.count_nonzero(flat, axis=0)
+        self._filled = self._filled + filled if len(self._filled) else filled
+        # Blocks at least halve in size, so there are few of them, and each is rarely copied.
+        while len(self._blocks) > 1 and self._blocks[-2].shape[1] <= 2 * self._blocks[-1].shape[1]:
+            last = self._blocks.pop()
+            self._blocks[-1] = np.concatenate((self._blocks[-1], last), axis=1)
+
+    def _new(self, memory: Memory) -> list[sqlite3.Row]:
+        items = _ITEMS[self.kind]
+        if not self._last:
+            # No condition: an index on the ids then answers without reading a program.
+            return sorted(memory.rows(items), key=lambda row: row["row"])
+        return memory.rows(f"SELECT * FROM ({items}) WHERE row > ? ORDER BY row", (self._last,))
+
+    def _stored(self, memory: Memory, rows: Mapping[str, int]) -> dict[str, bytes]:
+        """The vectors that another process has made and stored."""
         if self._last:
             return {}
-        rows = memory.rows(
+        found = memory.rows(
             "SELECT item, vector FROM embeddings WHERE model = ? AND kind = ?",
-            (self.embedder.name, self.kind),
+            (self.model, self.kind),
         )
-        return {row["item"]: row["vector"] for row in rows}
+        return {item: vector for item, vector in found if item in rows}
 
-    def _store(self, memory: Memory, vectors: dict[str, np.ndarray]) -> None:
+    def _embedded(self, memory: Memory, numbers: Sequence[int]) -> Iterator[dict[str, bytes]]:
+        for start in range(0, len(numbers), BATCH):
+            batch = numbers[start : start + BATCH]
+            marks = ", ".join("?" * len(batch))
+            rows = memory.rows(_TEXTS[self.kind].format(marks=marks), batch)
+            made = self.embedder.embed([text_of(self.kind, row) for row in rows]).astype("<f2")
+            vectors = {row["id"]: v.tobytes() for row, v in zip(rows, made, strict=True)}
+            if not memory.read_only:
+                self._store(memory, vectors)
+            yield vectors
+
+    def _store(self, memory: Memory, vectors: Mapping[str, bytes]) -> None:
         with memory.transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO embeddings VALUES (?, ?, ?, ?)",
-                [
-                    (self.embedder.name, self.kind, item, vector.tobytes())
-                    for item, vector in vectors.items()
-                ],
+                [(self.model, self.kind, item, vector) for item, vector in vectors.items()],
             )

@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import campaigns, claims, evaluations, summaries
+from .. import campaigns, claims, evaluations, scores, summaries
 from ..campaigns import Campaign
 from ..store import Memory
-from . import charts, scores, words
+from . import charts, words
 
 SHOWN_BEST = 10
 SHOWN_LOG = 30
@@ -66,9 +66,10 @@ def best(memory: Memory, campaign: Campaign, tier: str, limit: int) -> list[sqli
         # CROSS JOIN begins with the few proposals of this campaign.
         " FROM proposals p CROSS JOIN standings s ON s.candidate = p.candidate"
         " JOIN candidates c ON c.id = p.candidate"
-        " WHERE p.campaign = ? AND p.author <> 'reference' AND s.domain = ? AND s.tier = ?"
-        f" AND s.objective = ? ORDER BY s.median {order}, s.seeds DESC, p.id LIMIT ?",
-        (campaign.id, campaign.domain, tier, campaign.objective, limit),
+        " WHERE p.campaign = ? AND p.author <> 'reference'"
+        " AND s.domain = ? AND s.definition = ? AND s.tier = ? AND s.objective = ?"
+        f" ORDER BY s.median {order}, s.seeds DESC, p.id LIMIT ?",
+        (campaign.id, campaign.domain, campaign.definition, tier, campaign.objective, limit),
     )
 
 
@@ -93,7 +94,9 @@ def map_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
     points = [
         (r["cost"] if x == COST else r["x"], r["y"], r["candidate"], r["author"]) for r in rows
     ]
-    known = [p for p in points if p[0] is not None and p[1] is not None]
+    known = [
+        p for p in points if charts.finite(p[0]) is not None and charts.finite(p[1]) is not None
+    ]
     sign = 1 if campaign.direction == "max" else -1
     front = _front([(px, sign * py) for px, py, *_ in known])
     dots = [

@@ -6,38 +6,42 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from ... import harmless
 from ...space import Status
-from .. import candidates, claims, comparison, evaluations, insights, lineage, standings
+from .. import candidates, claims, comparison, evaluations, gains, insights, lineage, standings
 from ..evaluations import StoredEvaluation
 from ..store import Memory
 from . import charts, code, words
 
 GENERATIONS = 4
 SHOWN_CHILDREN = 30
+SHOWN_RUNS = 50
+SHOWN_NOTES = 20
+SHOWN_PARENTS = 4
+"""Each with a difference of the code."""
 SHOWN_CURVES = 6
 """Lines on one plot; more could not be told apart."""
 
 
 def context(memory: Memory, id_: str) -> dict[str, Any]:
-    """All that is known of a candidate."""
+    """What is known of a candidate; of what may be thousands, the first or the last."""
     candidate = candidates.get(memory, id_)
-    proposals = candidates.proposals_of(memory, id_)
-    runs = list(evaluations.of_candidate(memory, id_))
-    parents = list(dict.fromkeys(p for made in proposals for p in made.candidate.parents))
+    runs = list(evaluations.of_candidate(memory, id_, last=SHOWN_RUNS))
     return {
-        "title": candidate.name or id_,
+        "title": harmless.one_line(candidate.name, 60) or id_,
         "candidate": candidate,
-        "proposals": proposals,
+        "origin": _origin(memory, id_),
+        "totals": _totals(memory, id_),
         "standings": standings.standings_of(memory, id_),
         "runs": runs,
         "faults": [run for run in runs if run.evaluation.status is not Status.OK],
         "charts": _curves(runs),
-        "spent": sum(run.evaluation.device_s for run in runs if run.charged),
-        "parents": [_against(memory, candidate.source, parent) for parent in parents],
+        "parents": [_against(memory, candidate.source, parent) for parent in _parents(memory, id_)],
         "ancestors": lineage.ancestors(memory, id_, depth=GENERATIONS),
         "children": _children(memory, id_),
-        "insights": insights.of_candidate(memory, id_),
-        "claims": claims.of_candidate(memory, id_),
+        "insights": insights.of_candidate(memory, id_)[:SHOWN_NOTES],
+        "cited": gains.cited_by(memory, candidate),
+        "claims": claims.of_candidate(memory, id_)[-SHOWN_NOTES:],
         "predictions": _predictions(memory, id_),
         "lines": code.highlighted(candidate.source),
     }
@@ -46,13 +50,39 @@ def context(memory: Memory, id_: str) -> dict[str, Any]:
 def comparison_context(memory: Memory, first: str, second: str) -> dict[str, Any]:
     """Two candidates: scores paired by seed, curves together, and how the code differs."""
     pair = [candidates.get(memory, first), candidates.get(memory, second)]
-    runs = [list(evaluations.of_candidate(memory, id_)) for id_ in (first, second)]
+    runs = [list(evaluations.of_candidate(memory, id_, last=3)) for id_ in (first, second)]
     return {
         "pair": pair,
         "sides": comparison.compare(memory, first, second),
-        "charts": _curves([*runs[0][-3:], *runs[1][-3:]]),
+        "charts": _curves([*runs[0], *runs[1]]),
         "diff": code.difference(pair[1].source, pair[0].source),
     }
+
+
+def _origin(memory: Memory, id_: str) -> sqlite3.Row | None:
+    """How it first came into a campaign."""
+    return memory.row(
+        "SELECT campaign, author FROM proposals WHERE candidate = ? ORDER BY id LIMIT 1", (id_,)
+    )
+
+
+def _totals(memory: Memory, id_: str) -> sqlite3.Row | None:
+    return memory.row(
+        "SELECT (SELECT count(*) FROM proposals WHERE candidate = ?1) AS campaigns,"
+        " count(*) AS runs, total(charged * device_s) AS device_s"
+        " FROM evaluations WHERE candidate = ?1",
+        (id_,),
+    )
+
+
+def _parents(memory: Memory, id_: str) -> list[str]:
+    """What it was made from in the campaigns that had it first."""
+    rows = memory.rows(
+        "SELECT parent FROM (SELECT id FROM proposals WHERE candidate = ? ORDER BY id LIMIT 20) p"
+        " JOIN parents ON proposal = p.id ORDER BY p.id, position",
+        (id_,),
+    )
+    return list(dict.fromkeys(row["parent"] for row in rows))[:SHOWN_PARENTS]
 
 
 def _against(memory: Memory, source: str, parent: str) -> dict[str, Any]:
@@ -79,7 +109,9 @@ def _children(memory: Memory, id_: str) -> list[sqlite3.Row]:
         "SELECT DISTINCT p.candidate AS id, c.name, p.idea, p.level, p.operator, s.median"
         " FROM parents pa JOIN proposals p ON p.id = pa.proposal"
         " JOIN candidates c ON c.id = p.candidate"
+        " JOIN campaigns ON campaigns.id = p.campaign"
         " LEFT JOIN standings s ON s.candidate = p.candidate"
+        " AND s.domain = campaigns.domain AND s.definition = campaigns.definition"
         " WHERE pa.parent = ? GROUP BY p.candidate ORDER BY p.id LIMIT ?",
         (id_, SHOWN_CHILDREN + 1),
     )
@@ -91,6 +123,7 @@ def _predictions(memory: Memory, id_: str) -> list[sqlite3.Row]:
         "SELECT p.campaign, p.tier, p.model, p.mean, p.spread,"
         " (SELECT score FROM evaluations e WHERE e.campaign = p.campaign"
         "  AND e.candidate = p.candidate AND e.tier = p.tier AND e.score IS NOT NULL"
-        "  ORDER BY e.id LIMIT 1) AS score FROM predictions p WHERE p.candidate = ? ORDER BY p.id",
-        (id_,),
+        "  ORDER BY e.id LIMIT 1) AS score FROM predictions p WHERE p.candidate = ?"
+        " ORDER BY p.id DESC LIMIT ?",
+        (id_, SHOWN_NOTES),
     )

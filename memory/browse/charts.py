@@ -11,6 +11,8 @@ from typing import TypeVar
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 T = TypeVar("T")
+LARGEST = 1e150
+"""A larger value is left out: the arithmetic of a picture would overflow."""
 MOST_POINTS = 600
 """More points than this on one line could not be told apart."""
 
@@ -103,10 +105,17 @@ class Mark:
     label: str
 
 
+def finite(value: float | None) -> float | None:
+    """A value that can be drawn and put into JSON, or None."""
+    return value if value is not None and abs(value) <= LARGEST else None
+
+
 def progress(
     marks: Sequence[Mark], references: Mapping[str, float], direction: str, objective: str
 ) -> Chart | None:
     """Scores in the order of ending, the best so far, and the references; None where empty."""
+    marks = [mark for mark in marks if finite(mark.score) is not None]
+    references = {name: v for name, v in references.items() if finite(v) is not None}
     if not marks:
         return None
     scores = [mark.score for mark in marks]
@@ -127,19 +136,19 @@ def progress(
 
 
 def curves(series: Mapping[str, Sequence[float]], y_label: str = "") -> Chart | None:
-    """One line a series against its index; None where nothing is finite."""
-    finite = {
-        name: [(n, v) for n, v in enumerate(values, 1) if math.isfinite(v)]
+    """One line a series against its index; None where nothing can be drawn."""
+    drawn = {
+        name: [(n, v) for n, v in enumerate(values, 1) if finite(v) is not None]
         for name, values in series.items()
     }
-    points = [point for line in finite.values() for point in line]
+    points = [point for line in drawn.values() for point in line]
     if not points:
         return None
     low, high = _range([v for _, v in points])
     x, y = _x(1, max(2, max(n for n, _ in points))), _y(low, high)
     lines = [
         Line(name, f"c{i % 6}", _joined([(x(n), y(v)) for n, v in _thin(line)]))
-        for i, (name, line) in enumerate(finite.items())
+        for i, (name, line) in enumerate(drawn.items())
         if line
     ]
     return Chart(WIDTH, HEIGHT, _ticks(x), _ticks(y), lines, x_label="step", y_label=y_label)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .words import plain
+from ...harmless import block
+from ..difference import Opcode, hunks
 
-LONGEST = 100_000
-"""Characters of a program that are highlighted; the rest is in the table of candidates."""
-CONTEXT = 3
-"""Unchanged lines shown around each change."""
+LONGEST = 60_000
+"""Characters of a program that are shown; the rest is in the table of candidates."""
+COLOURED = 20_000
+"""Characters that are highlighted: colours take longer than all the rest of a page."""
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,27 @@ class DiffLine:
 
 def highlighted(source: str) -> list[Markup]:
     """The lines of `source` as HTML with classes; the text itself is escaped."""
+    text = block(source)[:LONGEST]
+    if len(text) > COLOURED:
+        return [Markup(escape(line)) for line in text.split("\n")]
     formatter = HtmlFormatter(nowrap=True, classprefix="py-")
-    text = highlight(plain(source)[:LONGEST], PythonLexer(stripnl=False, ensurenl=False), formatter)
-    return [Markup(line) for line in text.split("\n")]
+    html = highlight(text, PythonLexer(stripnl=False, ensurenl=False), formatter)
+    return [Markup(line) for line in html.split("\n")]
 
 
 def difference(old: str, new: str) -> list[DiffLine]:
     """How `new` came from `old`: changed lines with a few unchanged ones around them."""
-    old, new = plain(old), plain(new)
+    old, new = block(old), block(new)
     old_html, new_html = highlighted(old), highlighted(new)
-    matcher = SequenceMatcher(None, old.split("\n"), new.split("\n"), autojunk=False)
     lines: list[DiffLine] = []
-    for group in matcher.get_grouped_opcodes(CONTEXT):
+    for group in hunks(old.split("\n"), new.split("\n")):
         if lines:
             lines.append(DiffLine("gap", None, None, Markup("")))
         lines += _of_group(group, old_html, new_html)
     return lines
 
 
-def _of_group(
-    group: list[tuple[str, int, int, int, int]], old: list[Markup], new: list[Markup]
-) -> Iterator[DiffLine]:
+def _of_group(group: list[Opcode], old: list[Markup], new: list[Markup]) -> Iterator[DiffLine]:
     for tag, a, b, c, d in group:
         if tag == "equal":
             for i, j in zip(range(a, b), range(c, d), strict=True):

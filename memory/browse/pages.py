@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import campaigns, claims, knowledge, lookup, summaries, text_search
+from .. import (
+    campaigns,
+    claims,
+    explored,
+    gains,
+    knowledge,
+    lookup,
+    retrieval,
+    summaries,
+    text_search,
+)
+from ..retrieval import Found
 from ..store import Memory
 from . import campaign_page, candidate_page, tree
 
 PER_PAGE = 25
+SHOWN_CLUSTERS = 40
+"""Of the designs in one mechanism."""
+
+
+Find = Callable[[Memory, str, Sequence[str], int], list[Found]]
+"""Searches a memory: words, kinds, and how many at most."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +36,7 @@ class Query:
 
     arguments: Mapping[str, str] = field(default_factory=dict)
     limits: Callable[[str], Mapping[str, float]] = lambda budget: {}
+    find: Find = retrieval.find
 
     def text(self, name: str) -> str:
         return self.arguments.get(name, "").strip()
@@ -42,14 +60,14 @@ class Page:
 def overview(memory: Memory, query: Query) -> Page:
     """All campaigns, newest first."""
     number = query.number("page")
-    found = campaigns.all_campaigns(memory)
-    shown = found[(number - 1) * PER_PAGE : number * PER_PAGE]
+    shown = campaigns.all_campaigns(memory, PER_PAGE, (number - 1) * PER_PAGE)
+    totals = summaries.totals(memory)
     context = {
         "title": "Campaigns",
         "campaigns": [summaries.summarise(memory, campaign.id) for campaign in shown],
-        "totals": summaries.totals(memory),
+        "totals": totals,
         "page": number,
-        "pages": max(1, -(-len(found) // PER_PAGE)),
+        "pages": max(1, -(-totals["campaigns"] // PER_PAGE)),
     }
     return Page("overview", context)
 
@@ -97,28 +115,63 @@ def compare(memory: Memory, query: Query) -> Page:
 
 
 def all_claims(memory: Memory, query: Query) -> Page:
-    rows = memory.rows(
-        "SELECT campaign FROM claims GROUP BY campaign ORDER BY max(id) DESC LIMIT 50"
-    )
-    found = [claim for row in rows for claim in claims.of_campaign(memory, row["campaign"])]
-    return Page("claims", {"title": "Claims", "claims": found})
+    """What was verified, the latest first."""
+    number = query.number("page")
+    found = claims.latest(memory, PER_PAGE, (number - 1) * PER_PAGE)
+    total = memory.rows("SELECT count(*) FROM claims")[0][0]
+    context = {"claims": found, "page": number, "pages": max(1, -(-total // PER_PAGE))}
+    return Page("claims", {"title": "Claims", **context})
 
 
 def all_knowledge(memory: Memory, query: Query) -> Page:
-    """The knowledge base: all of it, or what matches the words."""
-    words = query.text("q")
-    entries = knowledge.entries(memory)
+    """The knowledge base, page by page, or what matches the words; with what came of each."""
+    words, number = query.text("q"), query.number("page")
     if words:
-        hits = text_search.search(memory, words, kinds=("knowledge",), limit=30)["knowledge"]
-        by_id = {entry.id: entry for entry in entries}
-        entries = [by_id[hit.id] for hit in hits if hit.id in by_id]
-    return Page("knowledge", {"title": "Knowledge", "entries": entries, "q": words})
+        hits = query.find(memory, words, ("knowledge",), PER_PAGE)
+        found = [knowledge.entry(memory, hit.id) for hit in hits]
+        entries, pages = [entry for entry in found if entry is not None], 1
+    else:
+        everything = knowledge.entries(memory)
+        entries = everything[(number - 1) * PER_PAGE : number * PER_PAGE]
+        pages = max(1, -(-len(everything) // PER_PAGE))
+    shown = [(entry, gains.of_entry(memory, entry.id)) for entry in entries]
+    context = {"entries": shown, "q": words, "page": number, "pages": pages}
+    return Page("knowledge", {"title": "Knowledge", **context})
 
 
 def search(memory: Memory, query: Query) -> Page:
+    """What is meant, first; then where the very words stand."""
     words = query.text("q")
-    found = text_search.search(memory, words, limit=12) if words else {}
-    return Page("search", {"title": "Search", "q": words, "found": found})
+    found = text_search.search(memory, words, limit=8) if words else {}
+    meant = query.find(memory, words, retrieval.KINDS, 12) if words else []
+    return Page("search", {"title": "Search", "q": words, "meant": meant, "found": found})
+
+
+def campaign_clusters(memory: Memory, query: Query) -> Page:
+    found = campaigns.get(memory, lookup.campaign(memory, query.text("id")))
+    context = {"campaign": found, "explored": explored.of_campaign(memory, found.id)}
+    return Page("clusters", {"title": f"Themes of {found.id}", "MOST": SHOWN_CLUSTERS, **context})
+
+
+def domain_clusters(memory: Memory, query: Query) -> Page:
+    """What all campaigns on a domain tried; the domain of the latest where none is named."""
+    domains = [r["domain"] for r in memory.rows(_DOMAINS)]
+    domain = query.text("domain") or (domains[0] if domains else "")
+    context: dict[str, Any] = {"explored": explored.of_domain(memory, domain) if domain else None}
+    context |= {"title": "Themes", "domains": domains, "campaign": None, "MOST": SHOWN_CLUSTERS}
+    return Page("clusters", context)
+
+
+_DOMAINS = "SELECT domain FROM campaigns GROUP BY domain ORDER BY max(created) DESC LIMIT 50"
+
+
+def campaign_cluster_rows(memory: Memory, query: Query) -> Page:
+    id_ = lookup.campaign(memory, query.text("id"))
+    return Page(None, {"rows": explored.rows(explored.of_campaign(memory, id_))})
+
+
+def domain_cluster_rows(memory: Memory, query: Query) -> Page:
+    return Page(None, {"rows": explored.rows(explored.of_domain(memory, query.text("domain")))})
 
 
 ROUTES: dict[str, Callable[[Memory, Query], Page]] = {
@@ -128,6 +181,10 @@ ROUTES: dict[str, Callable[[Memory, Query], Page]] = {
     r"^/campaign/(?P<id>[0-9a-z]+)/tree\.json$": campaign_tree_data,
     r"^/campaign/(?P<id>[0-9a-z]+)/map$": campaign_map,
     r"^/campaign/(?P<id>[0-9a-z]+)/costs$": campaign_costs,
+    r"^/campaign/(?P<id>[0-9a-z]+)/themes$": campaign_clusters,
+    r"^/campaign/(?P<id>[0-9a-z]+)/themes\.(?P<as>json|csv)$": campaign_cluster_rows,
+    r"^/themes$": domain_clusters,
+    r"^/themes\.(?P<as>json|csv)$": domain_cluster_rows,
     r"^/candidate/(?P<id>[0-9a-f]+)$": candidate,
     r"^/compare$": compare,
     r"^/claims$": all_claims,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from datasette import hookimpl
 from datasette.utils.asgi import Base400, Request, Response
 from datasette.views.base import DatasetteError
 
+from ... import harmless
 from ..errors import MemoryFault, UnknownId
 from ..store import Memory
 from . import pages, words
@@ -23,6 +26,7 @@ TABLES = "data"
 @hookimpl
 def prepare_jinja2_environment(env: Any) -> None:
     env.filters.update(words.FILTERS)
+    env.finalize = words.shown
     env.trim_blocks = env.lstrip_blocks = True
 
 
@@ -36,7 +40,7 @@ def _handler(page: Callable[[Memory, Query], Page]) -> Callable[..., Any]:
 
     async def handle(datasette: Any, request: Request) -> Response:
         arguments = {name: request.args[name] for name in request.args}
-        query = Query({**arguments, **request.url_vars}, datasette.limits)
+        query = Query({**arguments, **request.url_vars}, datasette.limits, datasette.finder)
 
         def read(connection: sqlite3.Connection) -> Page:
             memory = Memory(connection, datasette.path, read_only=True)
@@ -52,13 +56,23 @@ def _handler(page: Callable[[Memory, Query], Page]) -> Callable[..., Any]:
             status = 404 if isinstance(fault, UnknownId) else 400
             return await _error_page(datasette, request, status, str(fault))
         if shown.template is None:
-            return Response.json(shown.context)
+            as_csv = request.url_vars.get("as") == "csv"
+            return _csv(shown.context["rows"]) if as_csv else Response.json(shown.context)
         body = await datasette.render_template(
             f"discover/{shown.template}.html", shown.context, request=request
         )
         return Response.html(body)
 
     return handle
+
+
+def _csv(rows: Sequence[Mapping[str, Any]]) -> Response:
+    lines = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({k: harmless.spreadsheet(v) for k, v in row.items()} for row in rows)
+    return Response(lines.getvalue(), content_type="text/csv; charset=utf-8")
 
 
 @hookimpl(hookwrapper=True)

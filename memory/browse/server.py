@@ -12,6 +12,7 @@ from datasette.plugins import pm
 
 from ..store import open_memory
 from . import plugin
+from .finding import Finder
 from .guard import App, Guard
 from .plugin import TABLES
 
@@ -28,23 +29,25 @@ Limits = Callable[[str], Mapping[str, float]]
 """Reads a campaign's budget: the limit of each unit."""
 
 
-def application(path: Path, *, limits: Limits, token: str | None = None) -> App:
-    """The whole of the web view of the memory at `path`; it never writes.
+def application(path: Path, *, limits: Limits, token: str | None = None, keep: bool = False) -> App:
+    """The whole of the web view of the memory at `path`; no request ever writes.
 
-    Without `token` it answers only to loopback names. Raises a MemoryFault where there
-    is no memory at `path`, or none that this version reads.
+    Without `token` it answers only to loopback names. `keep` lets it store, once at the
+    start, the vectors of texts that have none yet. Raises a MemoryFault where there is no
+    memory at `path`, or none that this version reads.
     """
     open_memory(path, read_only=True).close()
     if not pm.is_registered(plugin):
         pm.register(plugin, name="discover")
-    datasette = BrowsedMemory(path, limits)
+    datasette = BrowsedMemory(path, limits, Finder(path, keep))
+    datasette.finder.prepare()
     return Guard(datasette.app(), token=token, tables=TABLES)
 
 
 class BrowsedMemory(Datasette):
     """A Datasette that knows which memory it shows."""
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    def __init__(self, path: Path, limits: Limits, finder: Finder) -> None:
         super().__init__(
             files=[],
             template_dir=str(HERE / "templates"),
@@ -55,6 +58,7 @@ class BrowsedMemory(Datasette):
         )
         self.path = path
         self.limits = limits
+        self.finder = finder
         self.remove_database("_memory")
         self.add_database(Database(self, path=str(path), is_mutable=True), name=TABLES)
 

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..scores import main_tier
 from ..store import Memory
 from . import words
-from .scores import main_tier
+from .charts import finite
 
 
 def tree_of(memory: Memory, campaign: str) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def tree_of(memory: Memory, campaign: str) -> dict[str, Any]:
         "level": [row["level"] or "" for row in rows],
         "operator": [words.first_line(row["operator"], 40) for row in rows],
         "status": [row["status"] or "waiting" for row in rows],
-        "score": [row["score"] for row in rows],
+        "score": [finite(row["score"]) for row in rows],
         "parent": parents,
         "x": [x for x, _ in place],
         "y": [y for _, y in place],

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+import math
 import time
 from datetime import UTC, datetime
 
+from ... import harmless
+
 SHORT = 8
 """How many characters of an id are shown where a link carries the rest."""
-# What reorders or hides its neighbours, so that code reads otherwise than it runs.
-_DECEPTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
 
 
 def number(value: float | None) -> str:
     """Four significant digits; a dash where there is nothing."""
     if value is None:
         return "-"
+    if not math.isfinite(value):
+        return str(value)
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value):,}"
     return f"{value:.4g}"
@@ -25,7 +25,7 @@ def number(value: float | None) -> str:
 
 def elapsed(seconds: float) -> str:
     """Seconds in the two largest units: `42 s`, `3 m 05 s`, `2 h 07 m`."""
-    if seconds < 10:
+    if seconds < 10 or not math.isfinite(seconds):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
@@ -75,15 +75,14 @@ def short(id_: str) -> str:
     return id_[:SHORT]
 
 
-def plain(text: str) -> str:
-    """`text` with one kind of line end, and with deceptive characters as their codes."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _DECEPTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", lines)
-
-
 def first_line(text: str, limit: int = 160) -> str:
-    line = plain(text).strip().split("\n", 1)[0]
+    line = harmless.lines(text.strip())[0]
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def shown(value: object) -> object:
+    """What a template puts on a page, whoever wrote it; Jinja escapes it after this."""
+    return harmless.block(value) if type(value) is str else value
 
 
 FILTERS = {
@@ -96,4 +95,5 @@ FILTERS = {
     "ago": ago,
     "short": short,
     "first_line": first_line,
+    "cell": harmless.markdown,
 }

@@ -31,6 +31,7 @@ def test_every_page_loads_and_no_text_of_others_runs(visit):
     page, address, ids, _, complaints = visit
     campaign = f"/campaign/{ids['campaign']}"
     paths = ("/", campaign, f"{campaign}/tree", f"{campaign}/map", f"{campaign}/costs",
+             f"{campaign}/themes", "/themes",
              f"/candidate/{ids['merged']}", f"/compare?a={ids['merged']}&b={ids['first']}",
              "/claims", "/knowledge", "/search?q=bold", "/data", "/data/candidates",
              "/data?sql=select+1")  # fmt: skip

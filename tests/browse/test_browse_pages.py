@@ -1,6 +1,7 @@
 """The web view over HTTP: every page, hostile text, who may ask, and reading while one writes."""
 
 import json
+import math
 import re
 import sqlite3
 import urllib.error
@@ -8,9 +9,10 @@ import urllib.request
 
 import pytest
 
-from discover.memory import candidates, open_memory
+from discover.memory import candidates, evaluations, open_memory
 from discover.memory.browse import charts, code, tree
 from discover.memory.errors import NoDatabase
+from discover.space import Candidate, Evaluation, Status
 
 from .hostile import EVIL, fill, program
 from .served import served
@@ -19,6 +21,14 @@ from .served import served
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     path = tmp_path_factory.mktemp("browse") / "discover.db"
+    ids = fill(path)
+    with served(path) as address:
+        yield address, ids, path
+
+
+@pytest.fixture
+def own_site(tmp_path):
+    path = tmp_path / "discover.db"
     ids = fill(path)
     with served(path) as address:
         yield address, ids, path
@@ -52,7 +62,9 @@ def pages(ids):
         f"/compare?a={ids['merged']}&b={ids['second']}": "From the second to the first",
         "/claims": "Holds",
         "/knowledge": "Limits",
-        "/search?q=bold": "Ideas",
+        f"{campaign}/themes": "progress",
+        "/themes": "Themes",
+        "/search?q=bold": "The words in ideas",
         "/data/candidates": "13 rows",
         "/data/insights": "1 row",
     }
@@ -63,7 +75,8 @@ def test_every_page_shows_its_content_and_keeps_hostile_text_as_text(site):
     for path, expected in pages(ids).items():
         status, headers, body = ask(address + path)
         assert (status, expected in body) == (200, True), path
-        if path not in ("/search?q=bold", f"/campaign/{ids['campaign']}/tree"):
+        plain = ("/search?q=bold", "/themes", f"/campaign/{ids['campaign']}/tree")
+        if path not in plain and not path.endswith("/themes"):
             assert "&lt;script&gt;" in body, f"{path} does not show the hostile text"
         scripts = re.findall(r"<script[^>]*>", body)
         assert all(re.match(r'<script src="/discover-static/\w+\.js" defer>', s) for s in scripts)
@@ -89,6 +102,44 @@ def test_tables_come_as_json_and_csv(site):
     assert [row["statement"] for row in rows] == [EVIL]
     csv = ask(f"{address}/data/evaluations.csv?campaign={ids['campaign']}")[2]
     assert len(csv.splitlines()) == 1 + 14
+
+
+def test_themes_come_as_json_and_csv(site):
+    address, ids, _ = site
+    for path in (f"/campaign/{ids['campaign']}/themes", "/themes"):
+        domain = f"?domain={urllib.request.quote(EVIL)}" if path == "/themes" else ""
+        rows = json.loads(ask(f"{address}{path}.json{domain}")[2])["rows"]
+        assert sum(row["candidates"] for row in rows if row["depth"] == 0) == 13
+        lines = ask(f"{address}{path}.csv{domain}")[2].splitlines()
+        assert lines[0].startswith("depth,path") and len(lines) == 1 + len(rows)
+
+
+def test_a_program_with_thousands_of_lines_has_a_page(own_site):
+    address, ids, path = own_site
+    long = Candidate.from_source("\n".join(f"x{n} = {n % 7}" for n in range(6000)),
+                                 parents=(ids["first"],), operator="mutate")  # fmt: skip
+    with open_memory(path) as memory:
+        candidates.propose(memory, ids["campaign"], long, author="test", decision=500)
+    status, _, body = ask(f"{address}/candidate/{long.id}")
+    assert status == 200 and "x5999" in body
+
+
+def test_curves_and_scores_at_the_edge_of_numbers_break_no_page(own_site):
+    address, ids, path = own_site
+    wild = program(400, parents=(ids["first"],), operator="mutate")
+    curves = {"all": (math.inf, -math.inf, math.nan, 1e308, -1e308, 0.0), "none": (math.inf,)}
+    with open_memory(path) as memory:
+        candidates.propose(memory, ids["campaign"], wild, author="test", decision=501)
+        for seed, score in enumerate((1e308, 1.7e308, -1e308)):
+            run = Evaluation(wild.id, "quick", seed, Status.OK, metrics={EVIL: score},
+                             curves=curves)  # fmt: skip
+            evaluations.finish(memory, ids["campaign"], run)
+    for page in (*pages(ids), f"/candidate/{wild.id}", f"/compare?a={wild.id}&b={ids['first']}"):
+        status, _, body = ask(address + page)
+        assert status == 200, page
+        assert not re.search(r'="[^"]*\b(nan|inf)\b', body), page
+    tree = ask(f"{address}/campaign/{ids['campaign']}/tree.json")[2]
+    json.loads(tree, parse_constant=pytest.fail)
 
 
 def test_the_tree_as_data(site):

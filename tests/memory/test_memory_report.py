@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from discover.cli.main import app
 from discover.memory import campaigns, candidates, evaluations, open_memory
 from discover.memory.campaigns import NewCampaign
-from discover.memory.report import components
+from discover.memory.components import components
 from discover.space import make
 
 from .sample import fill, program, run_of

@@ -8,10 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from discover.cli.main import app
-from discover.memory import knowledge, knowledge_files, open_memory
+from discover.memory import campaigns, candidates, knowledge, knowledge_files, open_memory
+from discover.memory.campaigns import NewCampaign
 from discover.memory.embedding import HashedNgrams
-from discover.memory.retrieval import Retriever, fuse, marginal
+from discover.memory.retrieval import KINDS, Found, Retriever, fuse, marginal, originals
 from discover.memory.vectors import Index
+from discover.space import make
 
 from .sample import HOSTILE, fill, program
 
@@ -32,6 +34,40 @@ def test_likeness_sees_through_inflection_and_is_the_same_everywhere():
 def test_fusion_prefers_what_several_rankings_hold():
     assert next(iter(fuse([["a", "b", "c"], ["b", "d"]]))) == "b"
     assert fuse([["a", "a"]]) == {"a": 1 / 61}
+
+
+def test_variants_of_one_design_count_once_as_the_first_made():
+    def hit(id_, made, score, *parts):
+        return Found("candidate", id_, "", "", score, made=made, parts=frozenset(parts))
+
+    hits = [
+        hit("late", 2, 0.9, "a", "b"),
+        hit("other", 1, 0.8, "a"),
+        hit("early", 1, 0.7, "b", "a"),
+    ]
+    found = originals([*hits, hit("none", 3, 0.6), hit("any", 4, 0.5)])
+    expected = [("early", 0.9), ("other", 0.8), ("none", 0.6), ("any", 0.5)]
+    assert [(h.id, h.score) for h in found] == expected
+
+
+def test_a_design_is_found_by_what_it_is_made_of(tmp_path):
+    with open_memory(tmp_path / "d.db") as memory:
+        campaign = campaigns.create(memory, NewCampaign("toy", "toy", "s", "max", 0, "1h")).id
+        parts = {"gated_delta": {"rank": 4}, "long_convolution": {"kernel": 8}, "identity": {}}
+        made = {
+            name: program(n, blueprint=make("model", make(name, **params)), idea="an edit")
+            for n, (name, params) in enumerate(parts.items(), 20)
+        }
+        for candidate in made.values():
+            candidates.propose(memory, campaign, candidate, author="test")
+        retriever = Retriever(memory)
+        for words, name in (("convolutions that are long", "long_convolution"),
+                            ("a gating delta", "gated_delta"), ("kernel 8", "long_convolution"),
+                            ("the identity", "identity")):  # fmt: skip
+            assert retriever.search(words, kinds=("candidate",))[0].id == made[name].id, words
+        late = program(40, blueprint=make("model", make("window_attention")))
+        candidates.propose(memory, campaign, late, author="test")
+        assert retriever.search("attention", kinds=("candidate",))[0].id == late.id
 
 
 def test_marginal_relevance_passes_over_a_near_copy():
@@ -64,15 +100,16 @@ def test_an_index_works_on_a_memory_that_may_only_be_read(db):
 def test_filters_leave_out_and_failures_are_marked(db):
     with open_memory(db, read_only=True) as memory:
         retriever = Retriever(memory)
-        found = {hit.id: hit for hit in retriever.search("decay slowly big red back reference")}
+        words = "decay slowly big red back reference"
+        found = {hit.id: hit for hit in retriever.search(words, kinds=(*KINDS, "idea"))}
         failed = [hit for hit in found.values() if hit.failed]
         assert [hit.text for hit in failed] == [HOSTILE] and program(1).id in found
-        only = retriever.search("decay", kinds=("candidate",), level="node")
+        only = retriever.search("decay", kinds=("idea",), level="node")
         assert [hit.id for hit in only] == [program(1).id]
         assert retriever.search("decay", domain="elsewhere") == []
-        warned = retriever.search("big red", kinds=("candidate",), outcome="failed")
+        warned = retriever.search("big red", kinds=("idea",), outcome="failed")
         assert all(hit.failed for hit in warned) and warned
-        scored = retriever.search("decay, the reference", kinds=("candidate",), outcome="scored")
+        scored = retriever.search("decay, the reference", kinds=("idea",), outcome="scored")
         assert {hit.id for hit in scored} == {program(0).id, program(1).id}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from statistics import median
 
-from ..store import Memory
+from .store import Memory
 
 
 def main_tier(memory: Memory, campaign: str) -> str:

@@ -1,0 +1,68 @@
+"""A campaign as one file to keep or send: HTML with everything inlined, or Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from ..components import components
+from ..lookup import campaign as find_campaign
+from ..store import Memory
+from . import campaign_page, words
+
+
+def as_html(memory: Memory, campaign: str, limits: Callable[[str], Mapping[str, float]]) -> str:
+    """One self-contained page; raises UnknownId."""
+    context = gather(memory, find_campaign(memory, campaign), limits)
+    css = (Path(__file__).parent / "static" / "discover.css").read_text("utf-8")
+    return (
+        _environment(autoescape=True).get_template("discover/report.html").render(context, css=css)
+    )
+
+
+def as_markdown(memory: Memory, campaign: str, limits: Callable[[str], Mapping[str, float]]) -> str:
+    """The same in Markdown, for the appendix of a paper; raises UnknownId."""
+    context = gather(memory, find_campaign(memory, campaign), limits)
+    return _environment(autoescape=False).get_template("discover/report.md").render(context)
+
+
+def gather(
+    memory: Memory, id_: str, limits: Callable[[str], Mapping[str, float]]
+) -> dict[str, Any]:
+    """All that a report says of the campaign."""
+    page = campaign_page.context(memory, id_, limits)
+    found = page["campaign"]
+    return {
+        **page,
+        "failures": campaign_page.failures(memory, id_, 20),
+        "costs": campaign_page.costs_context(memory, id_),
+        "components": components(memory, id_, page["tier"], found.direction),
+        "isolation": _isolation(memory, id_),
+        "database": memory.path.name,
+    }
+
+
+def _isolation(memory: Memory, id_: str) -> list[str]:
+    """Under which isolation the campaign's own runs were made."""
+    rows = memory.rows(
+        "SELECT DISTINCT isolation FROM evaluations WHERE campaign = ? AND charged"
+        " AND isolation <> '' ORDER BY isolation",
+        (id_,),
+    )
+    return [row["isolation"] for row in rows]
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    folder = Path(__file__).parent / "templates"
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=autoescape,
+        finalize=words.shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(words.FILTERS)
+    return environment

@@ -1,0 +1,123 @@
+"""What a campaign, or a whole domain, has explored: its candidates as named clusters."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from . import campaigns
+from .campaigns import Campaign
+from .clusters import Cluster, Tried, cluster, key_terms
+from .describing import productions
+from .errors import UnknownId
+from .store import Memory
+
+MOST = 5000
+"""Candidates that are looked at, so that a page comes at once: the latest."""
+_DOCSTRING = re.compile(r'"""(.{1,300}?)(?:"""|\n)')
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Clusters of `shown` candidates, the latest of `total`, with scores at `tier`."""
+
+    domain: str
+    tier: str
+    objective: str
+    shown: int
+    total: int
+    clusters: tuple[Cluster, ...]
+
+
+def of_campaign(memory: Memory, id_: str) -> Explored:
+    """What one campaign tried; raises UnknownId."""
+    return _explored(memory, campaigns.get(memory, id_), "p.campaign = ?", (id_,))
+
+
+def of_domain(memory: Memory, domain: str) -> Explored:
+    """What all campaigns on a domain tried; raises UnknownId."""
+    latest = campaigns.latest(memory, domain)
+    if latest is None:
+        known = ", ".join(r["domain"] for r in memory.rows("SELECT DISTINCT domain FROM campaigns"))
+        raise UnknownId(f"no campaign on {domain!r} in {memory.path}; there are: {known}")
+    where = "p.campaign IN (SELECT id FROM campaigns WHERE domain = ?)"
+    return _explored(memory, latest, where, (domain,))
+
+
+def rows(explored: Explored) -> list[dict[str, object]]:
+    """The clusters as rows, each after the one that it is part of; depth 0 is a theme."""
+    return [row for theme in explored.clusters for row in _rows(theme, 0, ())]
+
+
+def _rows(found: Cluster, depth: int, path: tuple[str, ...]) -> Iterator[dict[str, object]]:
+    path = (*path, found.name)
+    yield {
+        "depth": depth,
+        "path": " / ".join(path),
+        "candidates": found.count,
+        "scored": found.scored,
+        "best": found.best,
+        "best_score": found.best_score,
+    }
+    for child in found.children:
+        yield from _rows(child, depth + 1, path)
+
+
+def _explored(
+    memory: Memory, campaign: Campaign, where: str, parameters: tuple[str, ...]
+) -> Explored:
+    total = memory.rows(f"SELECT count(DISTINCT candidate) FROM proposals p WHERE {where}",
+                        parameters)[0][0]  # fmt: skip
+    rows = memory.rows(_LATEST.format(where=where), (*parameters, MOST))
+    parts = _parts(rows)
+    tier, scores = _scores(memory, campaign, list(parts))
+    sign = 1.0 if campaign.direction == "max" else -1.0
+    tried = [
+        Tried(id_, found, sign * scores[id_] if id_ in scores else None)
+        for id_, found in parts.items()
+    ]
+    clusters = tuple(_signed(c, sign) for c in cluster(tried))
+    return Explored(campaign.domain, tier, campaign.objective, len(tried), total, clusters)
+
+
+_LATEST = """
+    SELECT c.id, c.name, c.source, c.blueprint, p.idea
+    FROM (SELECT candidate, max(id) AS last FROM proposals p WHERE {where}
+          GROUP BY candidate ORDER BY last DESC LIMIT ?) l
+    JOIN proposals p ON p.id = l.last JOIN candidates c ON c.id = p.candidate
+"""
+
+
+def _parts(rows: Sequence[sqlite3.Row]) -> dict[str, frozenset[str]]:
+    """The parts of each candidate: its blueprint's, or the key terms of what is said of it."""
+    parts = {row["id"]: productions(row["blueprint"]) for row in rows if row["blueprint"]}
+    texts = {
+        row["id"]: " ".join([row["name"], row["idea"].split("\n", 1)[0],
+                             *_DOCSTRING.findall(row["source"])])
+        for row in rows
+        if row["id"] not in parts
+    }  # fmt: skip
+    return {**parts, **key_terms(texts)}
+
+
+def _scores(memory: Memory, campaign: Campaign, ids: Sequence[str]) -> tuple[str, dict[str, float]]:
+    """The tier at which most of the candidates have a score, and their scores there."""
+    rows = memory.rows(
+        "SELECT tier, candidate, median FROM standings"
+        f" WHERE candidate IN ({', '.join('?' * len(ids))})"
+        " AND domain = ? AND definition = ? AND objective = ? ORDER BY tier",
+        (*ids, campaign.domain, campaign.definition, campaign.objective),
+    )
+    by_tier: dict[str, dict[str, float]] = defaultdict(dict)
+    for tier, candidate, score in rows:
+        by_tier[tier][candidate] = score
+    return max(by_tier.items(), key=lambda item: len(item[1]), default=("", {}))
+
+
+def _signed(found: Cluster, sign: float) -> Cluster:
+    children = tuple(_signed(child, sign) for child in found.children)
+    score = None if found.best_score is None else sign * found.best_score
+    return replace(found, best_score=score, children=children)

@@ -9,19 +9,25 @@ that another program's load falls on all of them alike. Training is compared by 
 from __future__ import annotations
 
 import argparse
+import mmap
 import os
 import resource
+import socket
 import statistics
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import psutil
 
-from discover.sandbox import ArraySpec, Job, Limits, LocalExecutor
+from discover.sandbox import ArraySpec, Cancelled, Job, Limits, LocalExecutor
 from discover.sandbox.fresh import FreshLauncher
 from discover.sandbox.isolation.confine import UNSAFE, Plan
 from discover.sandbox.launch import Launcher
@@ -59,8 +65,10 @@ def train(steps):
         optimizer.step()
     return time.process_time() - started
 
+LOGITS = torch.ones(256, 256, 64)
+
 def logits():
-    return torch.ones(64, 256, 64)
+    return LOGITS
 
 def nothing():
     return None
@@ -145,20 +153,121 @@ def slowdown(launchers: dict[str, Launcher], rounds: int, steps: int) -> Iterato
 
 
 def transfer(launcher: Launcher, rounds: int) -> Iterator[str]:
-    """What it takes to bring logits to the parent."""
-    spec = {"value": ArraySpec("float32", (64, 256, 64))}
-    wall, cpu = [], []
-    with SandboxSession(launcher, LIMITS, "").open(FUNCTIONS, SOURCE) as worker:
-        for _ in range(rounds):
-            started, used = time.perf_counter(), time.process_time()
-            worker.call("call", function="logits", returns=spec)
-            wall.append(time.perf_counter() - started)
-            cpu.append(time.process_time() - used)
-    yield (
-        "Logits of 64 x 256 x 64 (4 MiB) over the channel: "
-        f"{1e3 * statistics.median(wall):.1f} ms, "
-        f"{1e3 * statistics.median(cpu):.1f} ms of the parent's CPU."
-    )
+    """What it takes to bring 16 MiB of logits to the parent: the channel, and shared memory."""
+    spec = {"value": ArraySpec("float32", (256, 256, 64))}
+    with (
+        SandboxSession(launcher, LIMITS, "").open(FUNCTIONS, SOURCE) as worker,
+        Segments() as other,
+    ):
+        taken = interleaved(
+            {
+                "the channel": lambda: timed(
+                    lambda: worker.call("call", function="logits", returns=spec)
+                ),
+                "a fresh shared segment": lambda: timed(other.take),
+            },
+            rounds,
+        )
+    yield "| 16 MiB of logits over | wall | the parent's CPU |"
+    yield "|---|---|---|"
+    for name, figures in taken.items():
+        wall, cpu = medians(figures)
+        yield f"| {name} | {1e3 * wall:.1f} ms | {1e3 * cpu:.1f} ms |"
+
+
+def timed(action: Callable[[], object]) -> Seconds:
+    """Wall time and this process's CPU time of `action`."""
+    started, used = time.perf_counter(), time.process_time()
+    action()
+    return time.perf_counter() - started, time.process_time() - used
+
+
+class Segments:
+    """A bare child that writes each answer into a new memfd: the least that sharing costs."""
+
+    SIZE = 16 << 20
+
+    def __enter__(self) -> Segments:
+        self.line, theirs = socket.socketpair()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self.line.close()
+            answer = np.ones(self.SIZE // 4, np.float32)
+            while theirs.recv(1):
+                segment = os.memfd_create("answer")
+                os.ftruncate(segment, self.SIZE)
+                with mmap.mmap(segment, self.SIZE) as memory:
+                    memory[:] = answer.data.cast("B")
+                socket.send_fds(theirs, [b"x"], [segment])
+                os.close(segment)
+            os._exit(0)
+        theirs.close()
+        return self
+
+    def take(self) -> np.ndarray:
+        """One answer, copied: the child could still write to it."""
+        self.line.send(b"x")
+        _, (segment,), _, _ = socket.recv_fds(self.line, 1, 1)
+        with mmap.mmap(segment, self.SIZE, prot=mmap.PROT_READ) as memory:
+            copy = np.frombuffer(memory, np.float32).copy()
+        os.close(segment)
+        return copy
+
+    def __exit__(self, *_: object) -> None:
+        self.line.close()
+        os.waitpid(self.pid, 0)
+
+
+BURNER = """
+import threading
+
+def burn(threads):
+    def loop():
+        while True:
+            pass
+    started = 0
+    try:
+        while started < threads - 1:
+            threading.Thread(target=loop, daemon=True).start()
+            started += 1
+    except RuntimeError:
+        pass
+    print(started + 1, flush=True)
+    loop()
+"""
+
+
+def neighbours(launcher: Launcher, rounds: int, steps: int) -> Iterator[str]:
+    """An honest training beside a candidate that starts 250 native threads."""
+    alone: list[float] = []
+    beside: dict[int, list[float]] = {1: [], 256: []}
+    for _ in range(rounds):
+        alone.append(train(launcher, steps)[0])
+        for allowed, walls in beside.items():
+            with burning(launcher, allowed):
+                walls.append(train(launcher, steps)[0])
+    yield "| an honest training beside | wall, of that alone |"
+    yield "|---|---|"
+    for allowed, walls in beside.items():
+        ratio = statistics.median(b / a for a, b in zip(alone, walls, strict=True))
+        yield f"| 250 threads, where {allowed} may be started | {ratio:.2f} |"
+
+
+@contextmanager
+def burning(launcher: Launcher, threads: int) -> Iterator[None]:
+    """A candidate that burns CPU on 250 threads, as far as it may."""
+    session = SandboxSession(launcher, replace(LIMITS, threads=threads), "")
+
+    def burn() -> None:
+        with suppress(Cancelled), session.open(FUNCTIONS, BURNER) as worker:
+            worker.call("call", function="burn", args=[250])
+
+    thread = threading.Thread(target=burn)
+    thread.start()
+    time.sleep(0.5)
+    yield
+    session.cancel()
+    thread.join()
 
 
 def nothing(session: SandboxSession) -> None:
@@ -168,6 +277,7 @@ def nothing(session: SandboxSession) -> None:
 
 def in_a_row(count: int) -> Iterator[str]:
     """Instant candidates through the executor, and what is left of them."""
+    before = held()
     executor = LocalExecutor(2)
     started, marks = time.perf_counter(), []
     for first in range(0, count, count // 10):
@@ -176,17 +286,25 @@ def in_a_row(count: int) -> Iterator[str]:
         for _ in range(count // 10):
             completion = executor.next()
             assert completion is not None and completion.error is None, completion
-        me = psutil.Process()
-        marks.append((me.memory_info().rss, me.num_fds(), len(me.children(recursive=True))))
+        marks.append((psutil.Process().memory_info().rss, held()))
     wall = time.perf_counter() - started
     executor.close()
-    (first_rss, first_fds, first_children), (rss, fds, children) = marks[0], marks[-1]
-    left = len(psutil.Process().children(recursive=True))
+    (first_rss, first), (rss, last) = marks[0], marks[-1]
     yield (
         f"{count} instant evaluations in a row: {1e3 * wall / count:.1f} ms each on 2 slots. From "
-        f"the first tenth to the last: parent memory {rss / first_rss - 1:+.1%}, descriptors "
-        f"{first_fds} to {fds}, processes {first_children} to {children}; after closing: {left}."
+        f"the first tenth to the last: parent memory {rss / first_rss - 1:+.1%}; descriptors, "
+        f"processes, temporary files, shared segments {first} to {last}; before {before}, after "
+        f"closing {held()}."
     )
+
+
+def held() -> tuple[int, int, int, int]:
+    """Descriptors and processes of ours, temporary files and shared segments of ours."""
+    me = psutil.Process()
+    files = [*Path(tempfile.gettempdir()).glob("discover-*"), *Path("/dev/shm").glob("*")]
+    segments = len(Path("/proc/sysvipc/shm").read_text().splitlines()) - 1
+    shared = sum(path.parent.name == "shm" for path in files)
+    return me.num_fds(), len(me.children(recursive=True)), len(files) - shared, shared + segments
 
 
 def main() -> None:
@@ -211,6 +329,7 @@ def main() -> None:
             start_up(launchers, rounds),
             slowdown(launchers, pairs, steps),
             transfer(next(iter(launchers.values())), rounds),
+            neighbours(next(iter(launchers.values())), max(3, pairs // 3), steps),
         ):
             print("\n".join(lines), end="\n\n", flush=True)
     print("\n".join(in_a_row(count)))

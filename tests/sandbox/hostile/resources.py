@@ -66,6 +66,7 @@ def native_threads(**_):
 
 
 def more_threads_than_allowed(**_):
+    threading.stack_size(65_536)
     threads = [threading.Thread(target=time.sleep, args=(10_000,), daemon=True) for _ in range(400)]
     for thread in threads:
         thread.start()

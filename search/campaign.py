@@ -6,6 +6,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from ..agents import verdicts
@@ -49,6 +50,8 @@ class Campaign:
     observers: Sequence[Observer] = ()
     stops: Sequence[StopCondition] = ()
     queue: deque[Run] = field(default_factory=deque)
+    searching: bool = True
+    """Whether what passes a tier goes on to the next; no longer once verification begins."""
     landed: int = 0
     """The number in memory of the last result that was taken in."""
     _best: float | None = None
@@ -66,38 +69,46 @@ class Campaign:
     # -- the loop -------------------------------------------------------------------------
 
     def search(self) -> str:
-        """Run until a stop condition gives a reason; what is in flight then ends."""
+        """Run until a stop condition gives a reason, with the last runs still in flight."""
         settings = self.settings
         before = {Unit(name): amount for name, amount in settings.spent_before.items()}
         share = settings.budget.share(1 - settings.verify_share, before)
         spent = BudgetReached(share, "the search's share of the budget")
         barren = (self._broken_start, self._rejections)
-        stops = (*self.stops, *barren, spent, self._must_verify)
-        return self.work(stops, share, refill=self._refill)
+        stops = (*self.stops, *barren, spent, self._must_verify, partial(self._too_dear, share))
+        reason = self.work(stops, refill=self._refill, drain=False)
+        self.searching = False
+        return reason
+
+    def drain(self) -> None:
+        """Let what is in flight end, and begin nothing."""
+        self.queue.clear()
+        self.work(())
 
     def work(
         self,
         stops: Sequence[StopCondition],
-        budget: Budget,
         refill: Callable[[], bool] | None = None,
+        *,
+        drain: bool = True,
     ) -> str:
         """Work off the queue, refilled where it runs dry; returns why it ended.
 
-        Nothing is begun that is expected to take more than what is left of `budget`.
+        What is in flight ends first; without `drain` only where that could take the reason
+        back: what is reserved for runs is more than they will have cost.
         """
         while True:
-            reason = first_reason(stops, self.progress())
+            progress = self.progress()
+            reason = first_reason(stops, progress)
             if reason is None and self.runner.has_room:
                 if not self.queue and refill is not None:
                     if refill():
                         continue
                     reason = "nothing new is left to try"
                 if self.queue:
-                    reason = self._too_dear(self.queue[0], budget)
-                    if reason is None:
-                        self._start(self.queue.popleft())
-                        continue
-            if not self.runner.busy:
+                    self._start(self.queue.popleft())
+                    continue
+            if not self.runner.busy or not (drain or first_reason(stops, progress.settled) is None):
                 return reason or "all is done"
             landed = self.runner.wait(BEAT_S)
             self._beat()
@@ -105,12 +116,12 @@ class Campaign:
                 self._land(landed)
             self.tell(EventKind.TICK, "")
 
-    def _too_dear(self, run: Run, budget: Budget) -> str | None:
-        """Why `run`, with those that follow it of their own accord, is not begun any more."""
+    def _too_dear(self, budget: Budget, progress: Progress) -> str | None:
+        """Stops where the next run, with those that follow it, would take more than is left."""
+        run = self.queue[0] if self.queue else Run(self.id, "", GATE, SEARCH_SEED)
         expected = self._pace.expected_together(self._tiers_of(run))
-        committed = self.progress().committed
         for unit in (Unit.WALL, Unit.DEVICE):
-            left = budget.left(unit, committed)
+            left = budget.left(unit, progress.committed)
             if expected > left:
                 return (
                     f"{seconds(left)} of {unit.label} are left, "
@@ -310,7 +321,8 @@ class Campaign:
 
     def following(self, run: Run, evaluation: Evaluation) -> Run | None:
         """The run that comes after a run of the search that went well, or None."""
-        if run.purpose is not Purpose.SEARCH or evaluation.status is not Status.OK:
+        ended = run.purpose is not Purpose.SEARCH or not self.searching
+        if ended or evaluation.status is not Status.OK:
             return None
         tier = self.learner.next_tier(run.tier)
         return None if tier is None else Run(self.id, run.candidate, tier.name, SEARCH_SEED)

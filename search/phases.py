@@ -39,7 +39,9 @@ def _phases(campaign: Campaign) -> Summary:
     comparisons: list[Comparison] = []
     reason = campaign.search()
     unclaimed = INTERRUPTED
-    if reason != INTERRUPTED:
+    if reason == INTERRUPTED:
+        campaign.drain()
+    else:
         campaign.tell(EventKind.PHASE, f"the search ends: {reason}")
         comparisons, unclaimed = verify(campaign, campaign.stops)
     if unclaimed == INTERRUPTED:

@@ -11,7 +11,6 @@ from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates
 from ..memory.campaigns import CampaignStatus
 from .authors import CannotSearch
-from .budget import Budget
 from .claims import Comparison
 from .events import Observer
 from .origin import find_again
@@ -67,7 +66,7 @@ def recheck(
             campaign.learner.know(candidates.get(memory, id_))
         campaigns.take_over(memory, stored.id)
         try:
-            carry_out(campaign, plan, reference, ids, stops, Budget({}))
+            carry_out(campaign, plan, reference, lambda: ids, stops)
             return conclude(campaign, plan, reference, ids)
         finally:
             killed = stored.status is CampaignStatus.RUNNING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +32,11 @@ class Progress:
         """Spent and reserved: held against a budget, it is never passed by more than a run."""
         units = {*self.spent, *self.reserved}
         return {unit: self.spent.get(unit, 0.0) + self.reserved.get(unit, 0.0) for unit in units}
+
+    @property
+    def settled(self) -> Progress:
+        """The same as if what is in flight cost nothing more."""
+        return replace(self, reserved={})
 
 
 class StopCondition(Protocol):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from ..evaluators.domain import Calibrated, Domain
 from ..memory import claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
-from .budget import Budget, Unit
-from .campaign import MARGIN, Campaign
+from .budget import Unit
+from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare
 from .events import EventKind
 from .randomness import generator
@@ -24,29 +25,34 @@ PLAN = "verification"
 def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Comparison], str]:
     """Run what the verification share affords; returns the comparisons, or why there are none.
 
-    Of `stops` only an interruption ends it: what ended the search is no reason not to verify.
+    The last runs of the search may still be in flight: the reference begins meanwhile. Of
+    `stops` only an interruption ends it: what ended the search is no reason not to verify.
     It then gives INTERRUPTED as the reason, and a later call goes on with the same plan.
     """
+    if not _scored(campaign):
+        campaign.drain()
     reference = strongest_reference(campaign)
     if reference is None:
+        campaign.drain()
         return [], f"{campaign.domain.name} has no reference with a score to compare with"
-    scored = _finalists(campaign)
-    if not scored:
-        return [], "no candidate was scored at a tier that ranks"
-    finalists = [row for row in scored if not _ties(campaign, row, reference)][:MAX_FINALISTS]
-    if not finalists:
-        return [], f"every candidate scores exactly as {reference} does"
-    plan = _plan(campaign, len(finalists))
+    plan = _plan(campaign, len(_finalists(campaign, reference)) or bool(campaign.runner.busy))
     if plan is None:
-        return [], "what is left of the budget affords no three paired seeds at any tier"
-    chosen = [standing.candidate_id for standing in finalists[: plan.finalists]]
+        campaign.drain()
+        return [], _why_none(campaign, reference)
     campaign.tell(
         EventKind.PHASE,
-        f"verifying {len(chosen)} of the best against {reference} at {plan.tier.name}, "
+        f"verifying the best against {reference} at {plan.tier.name}, "
         f"seeds {plan.seeds[0]} to {plan.seeds[-1]}",
     )
-    budget = campaign.settings.budget
-    ending = carry_out(campaign, plan, reference, chosen, stops, budget)
+    chosen: list[str] = []
+
+    def choose() -> Sequence[str]:
+        chosen[:] = _finalists(campaign, reference)[: plan.finalists]
+        return chosen
+
+    ending = carry_out(
+        campaign, plan, reference, choose, stops, BudgetReached(campaign.settings.budget)
+    )
     if ending == INTERRUPTED:
         return [], INTERRUPTED
     comparisons = conclude(campaign, plan, reference, chosen)
@@ -59,23 +65,31 @@ def carry_out(
     campaign: Campaign,
     plan: VerificationPlan,
     reference: str,
-    chosen: Sequence[str],
+    choose: Callable[[], Sequence[str]],
     stops: Sequence[StopCondition],
-    budget: Budget,
+    *limits: StopCondition,
 ) -> str:
-    """Run `plan` on the candidates `chosen`, skipping what is stored; returns why it ended.
+    """Run `plan`, skipping what is stored; returns why it ended.
 
-    Seed by seed, so that what is cut off leaves whole pairs behind.
+    First the reference; then the candidates that `choose` names by then, seed by seed, so
+    that what is cut off leaves whole pairs behind.
     """
-    ids = dict.fromkeys([campaign.domain.references[reference].id, *chosen])
-    runs = [
-        Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
-        for seed in plan.seeds
-        for id_ in ids
-    ]
+    standard = campaign.domain.references[reference].id
+    waiting = deque([lambda: [standard], lambda: [id_ for id_ in choose() if id_ != standard]])
+
+    def refill() -> bool:
+        while waiting and not campaign.queue:
+            ids = waiting.popleft()()
+            runs = [
+                Run(campaign.id, id_, plan.tier.name, seed, Purpose.VERIFY)
+                for seed in plan.seeds
+                for id_ in ids
+            ]
+            campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
+        return bool(campaign.queue)
+
     campaign.queue.clear()
-    campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
-    return campaign.work((Interrupted(stops), BudgetReached(budget)), budget)
+    return campaign.work((Interrupted(stops), *limits), refill)
 
 
 def conclude(
@@ -95,41 +109,63 @@ def strongest_reference(campaign: Campaign) -> str | None:
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
 
 
-def _finalists(campaign: Campaign) -> list[Standing]:
-    """The best by the dearest tier that anyone reached, then by the tiers below it."""
+def _scored(campaign: Campaign) -> list[Standing]:
+    """The candidates by the dearest tier that anyone reached, then by the tiers below it."""
     board = campaign.learner.scoreboard
     references = {candidate.id for candidate in campaign.domain.references.values()}
-    chosen: dict[str, Standing] = {}
+    found: dict[str, Standing] = {}
     for tier in reversed(campaign.learner.rungs):
         for row in board.ranking(tier.name):
             if row.candidate_id not in references:
-                chosen.setdefault(row.candidate_id, row)
-    return list(chosen.values())
+                found.setdefault(row.candidate_id, row)
+    return list(found.values())
+
+
+def _finalists(campaign: Campaign, reference: str) -> list[str]:
+    """The best candidates, without those that no seed would tell from the reference."""
+    scored = [row for row in _scored(campaign) if not _ties(campaign, row, reference)]
+    return [row.candidate_id for row in scored][:MAX_FINALISTS]
 
 
 def _ties(campaign: Campaign, row: Standing, reference: str) -> bool:
-    """Whether a candidate scores exactly as the reference: no seed would tell them apart."""
-    id_ = campaign.domain.references[reference].id
-    theirs = campaign.learner.scoreboard.standing(id_, row.tier)
-    return theirs is not None and theirs.score == row.score
+    """Whether a candidate scores exactly as the reference, wherever both have a score."""
+    board, other = campaign.learner.scoreboard, campaign.domain.references[reference].id
+    pairs = [
+        (board.standing(row.candidate_id, tier.name), board.standing(other, tier.name))
+        for tier in campaign.learner.rungs
+    ]
+    scores = [(ours.score, theirs.score) for ours, theirs in pairs if ours and theirs]
+    return bool(scores) and all(ours == theirs for ours, theirs in scores)
+
+
+def _why_none(campaign: Campaign, reference: str) -> str:
+    """Why nothing is verified."""
+    if not _scored(campaign):
+        return "no candidate was scored at a tier that ranks"
+    if not _finalists(campaign, reference):
+        return f"every candidate scores exactly as {reference} does"
+    return "what is left of the budget affords no three paired seeds at any tier"
 
 
 def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
     """A plan stored before a kill where no search has come since, or a new one."""
     stored = events.read(campaign.memory, campaign.id, kind=PLAN)
-    done = campaign.searched.total()
+    busy = campaign.runner.busy
+    done = campaign.searched.total() + busy
     if stored and stored[-1].data["searched"] == done:
         data = stored[-1].data
         tier = next(tier for tier in campaign.domain.tiers if tier.name == data["tier"])
         return VerificationPlan(tier, data["finalists"], tuple(data["seeds"]))
     progress = campaign.progress()
     budget = campaign.settings.budget
+    # Whatever is in flight has been so for a while: on average it is half done.
+    ending = busy / 2 * campaign.dearness * campaign.learner.scoreboard.ranking_tier.expected_s
     plan = plan_verification(
         campaign.domain.tiers,
         finalists,
-        budget.slot_seconds_left(progress.committed, campaign.runner.executor.slots),
+        budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots) - ending,
         budget.left(Unit.EVALUATIONS, progress.committed),
-        MARGIN * campaign.dearness,
+        campaign.dearness,
     )
     if plan is not None:
         data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}

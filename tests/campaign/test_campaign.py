@@ -242,3 +242,18 @@ def test_an_interrupted_verification_is_taken_up_where_it_was(memory):
     whole = resume_campaign(memory)
     assert whole.status is CampaignStatus.DONE and whole.comparisons[0].looks == 3
     assert whole.spent["evaluations"] <= 100
+
+
+def test_the_reference_is_verified_while_the_last_runs_of_the_search_end(memory):
+    seen = []
+    run_campaign(
+        settings("1000evals", slots=2), memory, observers=[told(seen)], stops=[stop_after(30)]
+    )
+    runs = [
+        (event.kind, event.data["purpose"])
+        for event, _ in seen
+        if event.kind in (EventKind.RUNNING, EventKind.FINISHED)
+    ]
+    begins = runs.index((EventKind.RUNNING, Purpose.VERIFY))
+    assert (EventKind.FINISHED, Purpose.SEARCH) in runs[begins:]
+    assert (EventKind.RUNNING, Purpose.SEARCH) not in runs[begins:]

@@ -21,13 +21,16 @@ def run(packing, source, session):
 
 
 def test_example_fits_in_about_forty_lines():
-    assert sum(1 for line in EXAMPLE.read_text().splitlines() if line.strip()) <= 42
+    assert sum(1 for line in EXAMPLE.read_text().splitlines() if line.strip()) <= 45
 
 
 def test_reference_scores_the_sum_of_its_radii(packing, session):
     found = run(packing, packing.references["grid"].source, session)
     assert found.status is Status.OK, found.reason
-    assert found.metrics["score"] == pytest.approx(26 / 12)
+    namespace = {}
+    exec(packing.references["grid"].source, namespace)
+    radii = [radius for _, _, radius in namespace["pack"](26)]
+    assert found.metrics["score"] == pytest.approx(sum(radii)) and 2.1 < sum(radii) < 2.2
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_samples_and_edits_are_programs_that_differ(seed, level):
 
 @given(seeds)
 @settings(deadline=None, max_examples=10)
-def test_a_node_edit_changes_one_number_or_operator(seed):
+def test_a_node_edit_changes_numbers_or_an_operator_of_one_statement(seed):
     for edit in SPACE.edits(program_blueprint(GRID), Level.NODE, Random(seed)):
         edited = SPACE.render(edit.subtree)
         assert shape(edited) == shape(SPACE.render(program_blueprint(GRID)))
@@ -93,11 +93,61 @@ def test_node_edits_step_numbers_at_several_scales():
     assert {"5", "7"} <= sixes and all(value.lstrip("-").isdigit() for value in sixes)
 
 
-def test_structure_edits_delete_repeat_and_borrow():
-    menu = SPACE.edits(program_blueprint(GRID), Level.STRUCTURE, Random(0))
+TABLE = "POINTS = [(0.1, 0.9), (0.5, 0.5), (0.9, 0.25)]\nSCALE = 7\n"
+
+
+def points(source):
+    return ast.literal_eval(ast.parse(source).body[0].value)
+
+
+def test_node_edits_step_one_number_or_several_of_a_table_at_once():
+    before = points(TABLE)
+    changed, sizes = set(), []
+    for seed in range(20):
+        for edit in SPACE.edits(program_blueprint(TABLE), Level.NODE, Random(seed)):
+            pairs = list(
+                zip(sum(before, ()), sum(points(SPACE.render(edit.subtree)), ()), strict=True)
+            )
+            moved = [abs(a - b) for a, b in pairs if a != b]
+            changed.add(len(moved))
+            sizes += moved
+    assert changed == {0, 1, 2, 3, 4, 5, 6}, "0 where the scale took the step"
+    assert min(sizes) < 1e-3 and max(sizes) > 0.3
+
+
+def test_whole_numbers_stay_whole_and_codes_are_left_alone():
+    code = f"A = {2**70}\nB = 3\nC = True\n"
+    for edit in SPACE.edits(program_blueprint(code), Level.NODE, Random(0)):
+        namespace = {}
+        exec(SPACE.render(edit.subtree), namespace)
+        assert (namespace["A"], namespace["C"]) == (2**70, True)
+        assert type(namespace["B"]) is int and namespace["B"] != 3
+
+
+def test_crossover_of_programs_that_differ_in_numbers_mixes_them():
+    other = TABLE.replace("0.1, 0.9", "0.2, 0.8").replace("0.25", "0.75").replace("7", "8")
+    a, b = program_blueprint(TABLE), program_blueprint(other)
+    mixtures = set()
+    for seed in range(60):
+        namespace = {}
+        exec(SPACE.render(SPACE.crossover(a, b, Random(seed))), namespace)
+        match namespace:
+            case {"POINTS": [(x, y), (0.5, 0.5), (0.9, z)], "SCALE": scale}:
+                mixtures.add((x == 0.2, y == 0.8, z == 0.75, scale == 8))
+    assert {(True, False, False, False), (False, False, True, True)} <= mixtures
+
+
+def test_structure_edits_delete_repeat_insert_swap_multiply_and_borrow():
+    start = program_blueprint(GRID)
+    menu = [e for s in range(8) for e in SPACE.edits(start, Level.STRUCTURE, Random(s))]
     labels = [edit.label for edit in menu]
     assert any("delete `radius = 0.5 / columns`" in label for label in labels)
     assert any("repeat `columns = 6`" in label for label in labels)
+    assert any("insert `" in label for label in labels)
+    assert any("swap `columns = 6` and `radius" in label for label in labels) or any(
+        "swap `radius = 0.5 / columns` and" in label for label in labels
+    )
+    assert any(" times " in label for label in labels)
     borrowed = [edit for edit in menu if "` -> `" in edit.label]
     assert borrowed
     for edit in borrowed:

@@ -1,0 +1,77 @@
+"""A search that cannot get anywhere ends and says why; a tie is not worth a verification."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.memory import campaigns, claims, open_memory
+from discover.search import campaign as loop
+from discover.search.barren import MAX_REJECTED, BrokenStart, Rejections
+from discover.search.budget import Budget
+from discover.search.settings import Settings
+from discover.search.start import run_campaign
+from discover.search.stop import Progress
+
+TOY = Path(__file__).with_name("toy.py").read_text()
+
+
+@pytest.fixture
+def search(tmp_path):
+    """Run a changed toy; returns the summary, and the claims that were stored."""
+
+    def run(old, new, budget="20evals"):
+        assert old in TOY
+        path = tmp_path / "toy.py"
+        path.write_text(TOY.replace(old, new))
+        settings = Settings(str(path), Budget.parse(budget), slots=1)
+        with open_memory(tmp_path / "toy.db") as memory:
+            summary = run_campaign(settings, memory)
+            assert campaigns.get(memory, summary.campaign_id).status == "done"
+            return summary, claims.of_campaign(memory, summary.campaign_id)
+
+    return run
+
+
+def test_start_programs_that_all_fail_end_the_search_with_the_reason(search):
+    summary, _ = search("        if y < 0:", "        if True:", budget="1000evals")
+    assert summary.reason == "no start program got a score; origin: line 2: Y is negative"
+    assert summary.best == [] and summary.evaluations.get("gate", 0) < 5
+
+
+def test_a_domain_whose_own_code_fails_ends_the_search_with_file_and_line(search):
+    summary, _ = search("        if y < 0:", "        if self.nothing:", budget="1000evals")
+    assert summary.reason.startswith(
+        "no start program got a score; origin: the domain's own code failed: toy.py line "
+    )
+    assert "'Toy' object has no attribute 'nothing'" in summary.reason
+
+
+def test_gates_that_reject_all_end_the_search(search, monkeypatch):
+    monkeypatch.setattr(loop, "Rejections", lambda: Rejections(limit=7))
+    summary, _ = search("% 4 != 2", "< -99", budget="1000evals")
+    assert summary.reason == (
+        "the gates rejected 7 candidates in a row; the last: "
+        "even: X is 2 modulo 4, expected anything else"
+    )
+    assert summary.failures == {"rejected": 7}
+
+
+def test_the_usual_rejections_do_not_end_a_search(search):
+    summary, _ = search("domain = Toy", "domain = Toy", budget="30evals")
+    assert "budget" in summary.reason and summary.failures["rejected"] > 0
+    assert Rejections().limit == MAX_REJECTED == 300
+
+
+def test_nothing_stops_where_there_is_no_reference_or_one_works():
+    nothing_yet = Progress({}, 0, None, 0)
+    assert BrokenStart({})(nothing_yet) is None
+    assert BrokenStart({"a": "first", "b": "second"})(nothing_yet) is None
+
+
+def test_a_candidate_that_scores_exactly_as_the_reference_is_not_verified(search):
+    summary, stored = search("-float((x - 7) ** 2 + (y - 3) ** 2) + 0.01 * seed", "0.5")
+    assert summary.best and summary.best[0].score == summary.references[0].score == 0.5
+    assert summary.comparisons == [] and stored == []
+    assert summary.no_claim_reason == "every candidate scores exactly as origin does"
+    searched = sum(n for tier, n in summary.evaluations.items() if tier != "gate")
+    assert summary.spent["evaluations"] == searched + 1, "the reference once, and no verification"

@@ -165,7 +165,9 @@ def _dense(rows: Rows, column: Ints, columns: int, kind: Kind) -> Array:
 
 def squared_distances(a: Encoded, b: Encoded) -> Array:
     """(len(a), len(b)); unknown directions of two candidates are orthogonal."""
-    products = a.columns @ b.columns.T
+    import torch  # whose threads can be counted; those of NumPy's products cannot
+
+    products: Array = (torch.from_numpy(a.columns) @ torch.from_numpy(b.columns).T).numpy()
     products *= -2
     products += a.squares[:, None]
     products += b.squares

@@ -11,7 +11,8 @@ equal shares, so that a few dozen rows suffice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,17 @@ NOISE = 0.1
 STEPS = 60
 FLOOR = 1e-3
 """Noise that is always there, as a share of the prior variance."""
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: the cores belong to the evaluations, and digits stay the same."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclass(frozen=True)
@@ -124,14 +136,18 @@ class Posterior:
     def of(cls, kernel: Kernel, covariance: Array, targets: Array) -> Posterior:
         """From the covariance (n, n) of the training rows, without noise."""
         noisy = _noisy(kernel, torch.from_numpy(covariance))
-        precision = torch.cholesky_inverse(torch.linalg.cholesky(noisy)).numpy()
-        return cls(kernel, precision @ targets, precision)
+        precision = torch.cholesky_inverse(torch.linalg.cholesky(noisy))
+        weights = precision @ torch.from_numpy(targets)
+        return cls(kernel, weights.numpy(), precision.numpy())
 
     def predict(self, covariance: Array) -> tuple[Array, Array]:
         """Means and variances (m,) from covariances (m, n) with the training rows."""
-        explained = ((covariance @ self.precision) * covariance).sum(axis=1)
+        across = torch.from_numpy(covariance)
+        explained = ((across @ torch.from_numpy(self.precision)) * across).sum(dim=1).numpy()
         doubt = np.maximum(self.kernel.variance() - explained, 0.0)
-        return covariance @ self.weights, doubt + float(self.kernel.noise.exp())
+        return (across @ torch.from_numpy(self.weights)).numpy(), doubt + float(
+            self.kernel.noise.exp()
+        )
 
     def held_back(self, targets: Array) -> tuple[Array, Array]:
         """Each training row as predicted from the others: means and variances (n,).

@@ -21,7 +21,7 @@ from .contract import Prediction, Sample
 from .describer import Describer
 from .encoder import Columns, Encoded, squared_distances
 from .features import FAMILIES
-from .gp import Distances, Kernel, Posterior, tune
+from .gp import Distances, Kernel, Posterior, one_thread, tune
 from .report import MIN_RESULTS, Report
 from .warp import Warp
 
@@ -97,6 +97,7 @@ class Learnt:
     recalibration: Recalibration
     report: Report
 
+    @one_thread()
     def predict(self, describe: Describer, samples: Sequence[Sample]) -> list[Prediction]:
         asked = self.ground.encode(describe, samples)
         means, variances = self.posterior.predict(self.ground.covariance(asked, self.rows))
@@ -123,6 +124,7 @@ class Learning:
     _rows: Described = field(default_factory=dict)
     _covariance: Array = field(default_factory=lambda: np.empty((0, 0)))
 
+    @one_thread()
     def take_in(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
         """What all results together teach; None where all candidates look alike."""
         size = milestone(len(samples))
@@ -172,7 +174,7 @@ class Learning:
         report = Report(
             len(scores),
             _tau(means, scores),
-            _parents_tau(self._samples, scores),
+            *_parents_tau(self._samples, means, scores),
             Coverage.measure(targets, means, recalibration(spreads, means)),
             _shares(ground),
         )
@@ -203,16 +205,15 @@ def _tau(predicted: Array, scores: Array) -> float:
     return tau if np.isfinite(tau) else 0.0
 
 
-def _parents_tau(samples: Sequence[Sample], scores: Array) -> float | None:
-    pairs = [
-        (sample.parent_score, score)
-        for sample, score in zip(samples, scores, strict=True)
-        if sample.parent_score is not None
-    ]
-    if len(pairs) < MIN_RESULTS:
-        return None
-    parents, children = zip(*pairs, strict=True)
-    return _tau(np.asarray(parents), np.asarray(children))
+def _parents_tau(
+    samples: Sequence[Sample], means: Array, scores: Array
+) -> tuple[float | None, float | None]:
+    """Of the parent's score and of the prediction, where enough candidates have a parent."""
+    parents = np.array([np.nan if s.parent_score is None else s.parent_score for s in samples])
+    has = np.isfinite(parents)
+    if has.sum() < MIN_RESULTS:
+        return None, None
+    return _tau(parents[has], scores[has]), _tau(means[has], scores[has])
 
 
 def _shares(ground: Ground) -> dict[str, float]:

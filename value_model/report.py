@@ -17,32 +17,34 @@ MIN_RESULTS = 8
 class Report:
     """How good the model is, found on results held back from it one at a time.
 
-    `tau` is Kendall's rank correlation of predicted and measured scores, `parent_tau`
-    that of the parent's score where at least MIN_RESULTS candidates have a parent.
-    `shares` is how much of the prior variance each family of features explains.
+    `tau` is Kendall's rank correlation of predicted and measured scores. Where at least
+    MIN_RESULTS candidates have a parent, `parent_tau` is that of the parent's score, and
+    `child_tau` the model's on the same candidates. `shares` is how much of the prior
+    variance each family of features explains.
     """
 
     results: int
     tau: float
     parent_tau: float | None
+    child_tau: float | None
     coverage: Coverage
     shares: Mapping[str, float]
 
     @property
     def chance(self) -> float:
-        """What one in twenty rankings without any knowledge would reach by luck.
+        """What one in five rankings without any knowledge would reach by luck.
 
         From the normal approximation of Kendall's tau (Kendall 1938).
         """
         n = self.results
-        return 1.645 * math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
+        return 0.842 * math.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))
 
     @property
     def doubt(self) -> str:
         """Why the model should not choose, or nothing where it ranks better than chance
         and better than the parent's score."""
-        rivals = (self.chance, "of luck"), (self.parent_tau or 0.0, "of the parent's score")
-        best, whose = max(rivals)
-        if self.tau > best:
-            return ""
-        return f"held-back Kendall tau {self.tau:.2f} is no better than the {best:.2f} {whose}"
+        words = "held-back Kendall tau {:.2f} is no better than the {:.2f} of {}"
+        parent, child = self.parent_tau, self.child_tau
+        if parent is not None and child is not None and child <= parent:
+            return words.format(child, parent, "the parent's score")
+        return words.format(self.tau, self.chance, "luck") if self.tau <= self.chance else ""

@@ -66,26 +66,26 @@ def mixed(source: str, donor: str, rng: Random) -> str | None:
 
     None where the two programs differ in more than numbers, or in none of them.
     """
-    tree, other = parse(source), parse(donor)
-    mine, theirs = _in_order(tree), _in_order(other)
-    differing = [
-        i for i, (a, b) in enumerate(zip(mine, theirs, strict=False)) if _value(a) != _value(b)
-    ]
-    if not differing or _shape(tree) != _shape(other):
+    if _shape(source) != _shape(donor):
+        return None
+    pairs = list(zip(_in_order(source), _in_order(donor), strict=True))
+    differing = [i for i, (a, b) in enumerate(pairs) if _value(a) != _value(b)]
+    if not differing:
         return None
     first, last = sorted(rng.choices(differing, k=2))
-    return exchanged(source, [(mine[i], theirs[i].node) for i in range(first, last + 1)])
+    return exchanged(source, [(mine, theirs.node) for mine, theirs in pairs[first : last + 1]])
 
 
-def _in_order(tree: ast.Module) -> list[Place]:
-    return [place for group in numbers(tree) for place in group]
+def _in_order(source: str) -> list[Place]:
+    return [place for group in numbers(parse(source)) for place in group]
 
 
-def _shape(tree: ast.Module) -> str:
-    """The program with every number the same; `tree` is lost by it."""
+def _shape(source: str) -> str:
+    """The program with every number the same."""
+    tree = parse(source)
     for node in ast.walk(tree):
-        if is_number(node):
-            node.value = 0  # type: ignore[attr-defined]
+        if isinstance(node, ast.Constant) and is_number(node):
+            node.value = 0
     return ast.dump(tree)
 
 

@@ -131,11 +131,12 @@ class Campaign:
 
     def _tiers_of(self, run: Run) -> list[Tier]:
         """What `run` leads to where all goes well: its own tier, up to the first that ranks."""
-        tiers = list(self.domain.tiers)
-        names = [tier.name for tier in tiers]
-        first = 0 if run.tier == GATE else names.index(run.tier)
-        last = names.index(self.learner.scoreboard.ranking_tier.name)
-        return tiers[first : max(first, last) + 1]
+        tiers = [tier for tier in self.domain.tiers if tier.name == run.tier]
+        following = self.learner.next_tier(run.tier)
+        while following is not None:
+            tiers.append(following)
+            following = self.learner.next_tier(following.name)
+        return tiers
 
     def _must_verify(self, progress: Progress) -> str | None:
         """Stops where what is left just pays for the smallest verification.

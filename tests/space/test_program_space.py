@@ -38,6 +38,20 @@ def pack(n):
     return [n + 1]
 """
 SPACE = ProgramSpace([GRID, RING])
+
+
+def in_finally(levels):
+    """Nested so that the compiler's work doubles with each level."""
+    lines = [f"{' ' * n}try: pass\n{' ' * n}finally:\n" for n in range(levels)]
+    return "".join(lines) + " " * levels + "pass\n"
+
+
+def many_ways_out(count):
+    """A block of `count` statements, copied to each of `count` ways out."""
+    ways = "".join(f"  if x: return {n}\n" for n in range(count))
+    return f"def f(x):\n try:\n{ways} finally:\n{'  x()\n' * count}"
+
+
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -125,7 +139,8 @@ def test_whole_numbers_stay_whole_and_codes_are_left_alone():
 
 
 def test_crossover_of_programs_that_differ_in_numbers_mixes_them():
-    other = TABLE.replace("0.1, 0.9", "0.2, 0.8").replace("0.25", "0.75").replace("7", "8")
+    other = TABLE.replace("0.1, 0.9", "0.2, 0.8").replace("0.25", "0.75")
+    other = other.replace("SCALE = 7", "SCALE = 8")
     a, b = program_blueprint(TABLE), program_blueprint(other)
     mixtures = set()
     for seed in range(60):
@@ -194,6 +209,8 @@ def test_a_menu_is_bounded_for_a_long_program():
         ("return 1", "line 1: not Python"),
         ("x = '\0'", "not Python"),
         ("x = " + "+".join(["1"] * 3000), "nests too deep"),
+        (in_finally(60), "`finally` blocks nest too deep"),
+        (many_ways_out(1500), "`finally` blocks nest too deep"),
         ("x = " + "-" * 90_000 + "1", "nests too deep|not Python"),
         ("#" * 100_001, "at most 100000 characters"),
     ],

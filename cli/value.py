@@ -169,6 +169,7 @@ def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
     tier = _most("--tier", tier, [sample.tier for sample, _ in pairs], where)
     pairs = [(sample, score) for sample, score in pairs if sample.tier == tier]
     data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
+    data = data.merged()
     model = ValueModel()
     model.fit(data.samples, data.scores)
     return Learnt(domain, tier, data, model)

@@ -6,8 +6,9 @@ import gzip
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from ..space import Blueprint, Candidate, Level
@@ -27,6 +28,23 @@ class Dataset:
 
     samples: tuple[Sample, ...]
     scores: tuple[float, ...]
+
+    def merged(self) -> Dataset:
+        """Each candidate once for a domain and tier, with the median of its scores.
+
+        Of its histories the first with a parent counts, and of its free figures the most.
+        """
+        found: dict[tuple[str, str, str], list[tuple[Sample, float]]] = {}
+        for sample, score in zip(self.samples, self.scores, strict=True):
+            key = (sample.domain, sample.tier, sample.candidate.id)
+            found.setdefault(key, []).append((sample, score))
+        samples = []
+        for pairs in found.values():
+            known = [sample for sample, _ in pairs]
+            first = next((s for s in known if s.parent_score is not None), known[0])
+            samples.append(replace(first, free=max((s.free for s in known), key=len)))
+        scores = [median(score for _, score in pairs) for pairs in found.values()]
+        return Dataset(tuple(samples), tuple(scores))
 
     def save(self, path: Path) -> None:
         """Write to `path`; the same data give the same bytes. Raises OSError."""

@@ -42,3 +42,12 @@ def test_strange_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -
     with pytest.raises(DatasetError, match=r"strange\.gz") as caught:
         Dataset.load(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_candidate_that_was_measured_often_is_there_once() -> None:
+    child = Sample(CANDIDATE, "d", "quick", {}, 0.25)
+    measured = Sample(CANDIDATE, "d", "quick", {"probe": 1.5})
+    elsewhere = Sample(CANDIDATE, "d", "standard")
+    data = Dataset((measured, child, elsewhere, child), (1.0, 2.0, 7.0, 4.0)).merged()
+    assert data.scores == (2.0, 7.0)
+    assert data.samples == (Sample(CANDIDATE, "d", "quick", {"probe": 1.5}, 0.25), elsewhere)

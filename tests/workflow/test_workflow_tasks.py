@@ -147,6 +147,8 @@ HOSTILE = (
     "Alice is a knight, " * 400,
     "go north; " * 900,
     "x" * (10 * 1024 * 1024),
+    None,
+    b"7",
 )
 
 
@@ -159,7 +161,7 @@ def test_hostile_replies_score_nothing_and_are_never_evaluated(paper, tmp_path, 
     with monkeypatch.context() as patched:
         patched.setattr(builtins, "eval", refuse)
         patched.setattr(builtins, "exec", refuse)
-        marks = [(i.task, r[:40], paper.score(i.id, r)) for i in one_of_each for r in HOSTILE]
+        marks = [(i.task, repr(r)[:40], paper.score(i.id, r)) for i in one_of_each for r in HOSTILE]
         # The same guard must let right answers through, or it guards nothing.
         assert all(paper.score(i.id, paper.answer(i.id)) == 1.0 for i in one_of_each)
     assert [mark for mark in marks if mark[2] != 0.0] == []

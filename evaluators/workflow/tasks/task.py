@@ -103,7 +103,7 @@ class Drawn:
 
     def score(self, item_id: str, reply: str) -> float:
         problem = self.problems[item_id]
-        if len(reply) > MAX_REPLY:
+        if not isinstance(reply, str) or len(reply) > MAX_REPLY:
             return 0.0
         return self.tasks[problem.item.task].score(problem, reply)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 MAX_SOURCE = 100_000
 """Characters of a program at most."""
+MAX_COMPILED = 200_000
+"""Nodes that a program compiles to at most, what is compiled more than once included."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +35,44 @@ def parse(source: str) -> ast.Module:
         raise ValueError(f"a program has at most {MAX_SOURCE} characters; got {len(source)}")
     try:
         tree = ast.parse(source)
+        _require_bounded(tree)
         compile(source, "<program>", "exec", dont_inherit=True)
         ast.unparse(tree)
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: not Python: {error.msg}") from None
-    except RecursionError:
+    except (RecursionError, _TooDeep):
         raise ValueError("the program nests too deep") from None
     except (ValueError, MemoryError, OverflowError) as error:
         raise ValueError(f"not Python: {error}") from None
     return tree
+
+
+class _TooDeep(ValueError):
+    """A program that would keep the compiler busy for minutes, or for ever."""
+
+
+def _require_bounded(tree: ast.Module) -> None:
+    if _compiled(tree)[0] > MAX_COMPILED:
+        raise _TooDeep
+
+
+def _compiled(node: ast.AST) -> tuple[int, int]:
+    """How many nodes `node` compiles to, and how many ways lead out of it.
+
+    The compiler copies a `finally` block to every way out of its `try`: nested blocks
+    double with each level.
+    """
+    size, ways = 1, int(isinstance(node, ast.Return | ast.Break | ast.Continue))
+    last = set(getattr(node, "finalbody", ()))
+    for child in ast.iter_child_nodes(node):
+        if child not in last:
+            inner, out = _compiled(child)
+            size, ways = size + inner, ways + out
+    copies = 2 + ways
+    for child in last:
+        inner, out = _compiled(child)
+        size, ways = size + copies * inner, ways + out
+    return size, 0 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ways
 
 
 def normalised(source: str) -> str:
@@ -96,6 +127,7 @@ def _put(walked: Sequence[ast.AST], place: Place, nodes: Sequence[ast.AST]) -> N
 def _written(tree: ast.Module) -> str | None:
     """The program of `tree`; None where it does not compile or is too long."""
     try:
+        _require_bounded(tree)
         text = f"{ast.unparse(tree)}\n"
         compile(text, "<program>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):

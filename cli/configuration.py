@@ -24,7 +24,9 @@ MODELS = "models"
 PATHS = frozenset({"db", "log", "stop-file"})
 TRUSTED = frozenset({"min-isolation", "api_base"})
 """What only the user's own file may set: a working directory may be anybody's work."""
-MODEL_FLAGS = frozenset({"model", "planner-model", "coder-model", "critic-model", "api-base"})
+MODEL_FLAGS = frozenset(
+    {"model", "planner-model", "coder-model", "critic-model", "task-model", "api-base"}
+)
 """Options whose place in a file is the table MODELS."""
 FLAGS_ONLY = frozenset({"help", "json", "unsafe-no-sandbox"})
 

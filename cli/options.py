@@ -98,6 +98,10 @@ CoderModel = Annotated[str | None, typer.Option("--coder-model", metavar="M", he
 CriticModel = Annotated[
     str | None, typer.Option("--critic-model", metavar="M", help="Only to judge.")
 ]
+TaskModel = Annotated[
+    str | None,
+    typer.Option("--task-model", metavar="M", help="The language model inside the workflows."),
+]
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint.")
 ]

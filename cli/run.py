@@ -27,6 +27,7 @@ def run(
     planner_model: options.PlannerModel = None,
     coder_model: options.CoderModel = None,
     critic_model: options.CriticModel = None,
+    task_model: options.TaskModel = None,
     api_base: options.ApiBase = None,
     target: options.Target = None,
     patience: options.Patience = None,

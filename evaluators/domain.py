@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ..sandbox import Limits, Session
 from ..space import Candidate, Space
+
+if TYPE_CHECKING:
+    from .workflow.model import TaskModel
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,15 @@ class Verifying(Protocol):
 
     def verify(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
         """As `run`, for a finalist and for the reference that it is compared with."""
+        ...
+
+
+@runtime_checkable
+class Modelled(Protocol):
+    """A domain whose candidates may ask a language model while they are judged."""
+
+    def bind(self, model: TaskModel) -> None:
+        """Let candidates ask `model` from now on; before, there is none."""
         ...
 
 

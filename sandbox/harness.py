@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ def load_module(source: str, name: str = "candidate") -> types.ModuleType:
     linecache.cache[CANDIDATE] = (len(source), None, source.splitlines(True), CANDIDATE)
     module = types.ModuleType(name)
     module.__file__ = CANDIDATE
+    sys.modules[name] = module  # dataclasses and type hints look there
     exec(compile(source, CANDIDATE, "exec"), module.__dict__)
     return module
 

@@ -63,9 +63,10 @@ def make_author(
     from ..agents.team import Roster
     from ..agents.team_author import TeamAuthor
 
-    client = Client(models, MemoryJournal(memory, campaign), limits=_limits(settings.budget))
+    client = Client(models, MemoryJournal(memory, campaign), limits=limits_of(settings.budget))
     return TeamAuthor(client, memory, domain, gate, Roster.of(models), notice=notice)
 
 
-def _limits(budget: Budget) -> Mapping[str, float]:
+def limits_of(budget: Budget) -> Mapping[str, float]:
+    """What calls of language models may spend, by unit."""
     return {unit.value: budget.limits[unit] for unit in LEDGER_UNITS if unit in budget.limits}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
-from ..evaluators.registry import load_domain
+from ..evaluators.registry import domain_names, load_domain
 from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
@@ -29,6 +29,7 @@ from .stop import StopCondition
 from .strategies import make_strategy
 from .strategy import Strategy
 from .summary import Summary
+from .task_model import bind_task_model
 from .tree import TreeOptions
 
 if TYPE_CHECKING:
@@ -52,12 +53,13 @@ def run_campaign(
     Raises DomainError, CannotSearch, MemoryFault or SandboxRefused with one line for the
     user. A KeyboardInterrupt leaves the campaign ready to be resumed.
     """
+    id_ = campaigns.new_id()
+    bind_task_model(settings, settings.domain, memory, id_)
     domain, origin = load_domain(settings.domain), named(settings.domain)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
     with closing(open_executor(settings, domain)) as executor:
         # All that may be refused is put together before anything is stored.
-        id_ = campaigns.new_id()
         campaign = assemble(id_, settings, domain, memory, executor, observers, stops)
         campaigns.create(memory, _new(settings, domain, origin), id_)
         return carry_out(campaign)
@@ -80,8 +82,10 @@ def resume_campaign(
     where the domain is not what it was.
     """
     stored = campaigns.get(memory, campaign_id or newest_open(memory))
-    origin = find_again(stored, domain)
     settings = Settings.from_dict(stored.config)
+    if stored.domain_spec in domain_names():
+        bind_task_model(settings, stored.domain_spec, memory, stored.id)
+    origin = find_again(stored, domain)
     # A database may come from anywhere: it cannot switch the sandbox off.
     settings = replace(settings, domain=origin.spec, slots=slots or settings.slots, unsafe=False)
     if more is not None:

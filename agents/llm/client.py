@@ -139,7 +139,9 @@ class Client:
         if fault is not None:
             self.journal.record(replace(call, error=str(fault)))
             raise fault
-        kept = {name: getattr(reply, name) for name in ("text", "finish", "cached", *COSTS)}
+        kept = {
+            name: getattr(reply, name) for name in ("text", "finish", "cached", "wall_s", *COSTS)
+        }
         try:
             value = read(reply.text)
         except ValueError as error:

@@ -18,7 +18,8 @@ AGENTS = ("planner", "novelty", "critic_before", "critic_after", "retrieval", "l
 """What a team can go without, for ablations."""
 
 KEYS = {
-    "model", "planner_model", "coder_model", "critic_model", "fallback_model", "api_base",
+    "model", "planner_model", "coder_model", "critic_model", "fallback_model", "task_model",
+    "api_base",
     "timeout_s", "attempts", "concurrency", "requests_per_minute", "max_tokens",
     "context_tokens", "temperature", "prices", "without", "evolve_prompts",
 }  # fmt: skip
@@ -96,6 +97,8 @@ class Settings:
         environ: Mapping[str, str] | None = None,
     ) -> Settings | None:
         """The settings of the command line, a configuration file and the environment.
+
+        `task_model`, the model inside candidates, plays none of these roles.
 
         Flags win over the file, the file over `DISCOVER_MODEL`, `DISCOVER_API_BASE` and
         `DISCOVER_API_KEY`. Several models of one role are joined by commas. None where no

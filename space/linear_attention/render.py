@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..blueprint import Blueprint
+from ..parts import names_in, needed
 from .code import ClassCode
 from .designs import class_name, docstring
 from .mixers import (
@@ -13,7 +14,7 @@ from .mixers import (
     write_serial,
     write_short_convolution,
 )
-from .parts import names_in, needed
+from .parts import library
 from .productions import DEFAULT
 from .recurrence import write_recurrence
 
@@ -48,7 +49,7 @@ def render(model: Blueprint) -> str:
     layers = [writer.write(mixer, top=i == 0) for i, mixer in enumerate(mixers)]
     classes = "\n\n\n".join(code.source() for code in writer.classes)
     names = names_in(classes)
-    parts = needed(names)
+    parts = needed(library(), names)
     head = _imports(names.union(*(part.uses for part in parts))) + _constants(model, layers)
     return "\n\n\n".join((head, *(part.source for part in parts), classes)) + "\n"
 

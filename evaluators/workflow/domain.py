@@ -1,0 +1,157 @@
+"""The agent-workflow domain: workflows over models, tools and solvers, judged on small tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from statistics import fmean
+
+from ...sandbox import CandidateFailure, Session
+from ...space import Candidate, Space
+from ..domain import Measurement, Objective, Tier, Verdict
+from .items import Paper, Split, TaskSource
+from .model import TaskModel
+from .runtime import HARNESS, Answer, Ending, ItemLimits, sit
+from .source import check_source
+from .tiers import ITEMS, PROTOCOL, TIERS, split_of
+
+PAPERS = 16
+"""Papers kept in memory: every candidate of a search answers the same."""
+BRIEF = Path(__file__).with_name("brief.md")
+
+
+class AgentWorkflow:
+    """See brief.md. `tasks` are the built-in ones unless others are given.
+
+    Without a `model`, whatever asks one fails on its items, and the space proposes
+    workflows of solvers, tools and code alone.
+    """
+
+    name = "agent-workflow"
+    tiers: Sequence[Tier] = TIERS
+    objectives: Sequence[Objective] = (
+        Objective("accuracy"),
+        Objective("cost", "min", "tokens"),
+        Objective("latency", "min", "s"),
+    )
+    descriptors: Sequence[str] = ("nodes", "latency")
+    preload: Sequence[str] = (
+        "langgraph.graph",
+        "langgraph.runtime",
+        HARNESS.partition(":")[0],
+    )
+
+    def __init__(
+        self,
+        tasks: TaskSource | None = None,
+        model: TaskModel | None = None,
+        limits: ItemLimits | None = None,
+    ) -> None:
+        self._tasks = tasks
+        self.model = model
+        self.limits = limits or ItemLimits()
+        self._paper = lru_cache(maxsize=PAPERS)(self._drawn)
+
+    @cached_property
+    def tasks(self) -> TaskSource:
+        if self._tasks is not None:
+            return self._tasks
+        from .tasks import builtin_tasks
+
+        return builtin_tasks()
+
+    @cached_property
+    def brief(self) -> str:
+        return BRIEF.read_text()
+
+    def bind(self, model: TaskModel) -> None:
+        """Let workflows ask `model`, and the space propose such as do."""
+        self.model = model
+
+    @property
+    def protocol(self) -> str:
+        """Scores of other tasks, of another model or of none do not compare with these."""
+        model = self.model.name if self.model is not None else "no model"
+        return f"{PROTOCOL}, {model}, {', '.join(self.tasks.names)}"
+
+    @property
+    def space(self) -> Space:
+        return _space(self.model is not None)
+
+    @property
+    def references(self) -> Mapping[str, Candidate]:
+        return _references(self.model is not None)
+
+    def _drawn(self, split: Split, seed: int, count: int) -> Paper:
+        return self.tasks.draw(split, seed, count)
+
+    def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
+        """The source is a workflow, and a child can load it."""
+        verdicts = [check_source(candidate.source)]
+        if verdicts[0].passed:
+            verdicts.append(_load(candidate, session))
+        return verdicts
+
+    def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
+        """Answers every item of the tier's paper; see `metrics` for the figures."""
+        paper = self._paper(split_of(tier.name, seed), seed, ITEMS[tier.name])
+        answers = sit(paper, candidate.source, session, self.model, self.limits)
+        return Measurement(metrics(answers) | {"nodes": float(_nodes(candidate))})
+
+
+@cache
+def _space(models: bool) -> Space:
+    from ...space.workflow import space
+
+    return space(models=models)
+
+
+@cache
+def _references(models: bool) -> Mapping[str, Candidate]:
+    from ...space.workflow import references
+
+    return {
+        name: Candidate.from_source(
+            _space(models).render(blueprint), blueprint=blueprint, name=name
+        )
+        for name, blueprint in references(models=models).items()
+    }
+
+
+def metrics(answers: Sequence[Answer]) -> dict[str, float]:
+    """Means over the items, by task too: `task_<name>` is its accuracy.
+
+    `accuracy` counts what failed and what stayed open as 0; `failed`, `unanswered` and
+    `wrong` are the shares of these. `cost` is tokens an item, `latency` seconds.
+    """
+    failed = fmean(a.ending is Ending.FAILED for a in answers)
+    unanswered = fmean(a.ending is Ending.UNANSWERED for a in answers)
+    accuracy = fmean(a.score for a in answers)
+    figures = {
+        "accuracy": accuracy,
+        "cost": fmean(a.tokens for a in answers),
+        "latency": fmean(a.seconds for a in answers),
+        "usd": fmean(a.usd for a in answers),
+        "calls": fmean(a.calls for a in answers),
+        "failed": failed,
+        "unanswered": unanswered,
+        "wrong": 1.0 - failed - unanswered - accuracy,
+    }
+    for task in dict.fromkeys(a.item.task for a in answers):
+        figures[f"task_{task}"] = fmean(a.score for a in answers if a.item.task == task)
+    return figures
+
+
+def _load(candidate: Candidate, session: Session) -> Verdict:
+    try:
+        with session.open(HARNESS, candidate.source):
+            return Verdict("load", True, "load: the workflow can be loaded")
+    except CandidateFailure as failure:
+        where = f"line {failure.line}: " if failure.line else ""
+        return Verdict("load", False, f"load: {where}{failure.message}")
+
+
+def _nodes(candidate: Candidate) -> int:
+    """How many nodes the graph has, as far as its source tells."""
+    return candidate.source.count(".add_node(")

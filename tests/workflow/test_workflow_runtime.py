@@ -1,0 +1,166 @@
+"""Workflows in the sandbox: metered, bounded, and believed in nothing."""
+
+from collections import Counter
+
+import pytest
+
+from discover.evaluators.evaluate import check, evaluate
+from discover.evaluators.workflow.domain import AgentWorkflow
+from discover.evaluators.workflow.model import ModelFailed, Reply
+from discover.evaluators.workflow.runtime import Ending, ItemLimits, sit
+from discover.sandbox import CandidateError, Limits, Sandbox
+from discover.space import Candidate, Status
+from discover.tests.workflow.papers import Sums, SumTasks
+
+LIMITS = ItemLimits(seconds=1.0, calls=3, tokens=100, reply=100)
+CHILD = Limits(wall_s=30, cpu_s=15, threads=8)
+SOLVE = "def solve(question, call, tools):\n    "
+ADD = "sum(int(w.strip('?')) for w in question.split()[2::2])"
+
+
+class Model:
+    """Says back the role and the sample, and counts what it was asked."""
+
+    name = "echo"
+
+    def __init__(self):
+        self.calls = []
+
+    def reply(self, call):
+        self.calls.append(call)
+        if "fail" in call.prompt:
+            raise ModelFailed("no reply in 2 tries")
+        return Reply(f"{call.role} {call.sample}", tokens=40, seconds=2.5, usd=0.01)
+
+
+@pytest.fixture(scope="module")
+def box():
+    with Sandbox(preload=AgentWorkflow.preload, min_isolation="S2") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def answers(box):
+    def run(body, model=None, count=3, limits=LIMITS):
+        paper = Sums(count)
+        return sit(paper, SOLVE + body, box.session(CHILD), model, limits)
+
+    return run
+
+
+def test_answers_are_scored_in_order(answers):
+    found = answers(f"return str({ADD}) if '1' in question else 'no'")
+    assert [(a.ending, a.score, a.reply) for a in found] == [
+        (Ending.ANSWERED, 1.0, "1"),
+        (Ending.ANSWERED, 1.0, "3"),
+        (Ending.ANSWERED, 0.0, "no"),
+    ]
+
+
+def test_an_empty_answer_and_an_error_are_no_wrong_answers(answers):
+    found = answers("return '' if '0' in question else str(1 / ('1 + 2' not in question))")
+    assert [a.ending for a in found] == [Ending.UNANSWERED, Ending.FAILED, Ending.ANSWERED]
+    assert found[1].reason == "ZeroDivisionError: division by zero"
+
+
+def test_calls_are_answered_metered_and_numbered(answers):
+    model = Model()
+    found = answers(
+        "return call('a', role='x') + '/' + call('a', role='x') + '/' + call('b')", model, 2,
+        ItemLimits(tokens=1000),
+    )  # fmt: skip
+    assert [a.reply for a in found] == ["x 0/x 1/ 0"] * 2
+    assert [(a.calls, a.tokens, round(a.usd, 6)) for a in found] == [(3, 120, 0.03)] * 2
+    assert all(7.5 <= a.seconds < 9 for a in found), "the model's own seconds count"
+    assert Counter((c.prompt, c.sample) for c in model.calls) == {
+        ("a", 0): 2, ("a", 1): 2, ("b", 0): 2,
+    }  # fmt: skip
+
+
+def test_a_flood_of_calls_is_refused(answers):
+    model = Model()
+    found = answers(
+        "return ' '.join(call(str(i)) for i in range(2 + 9 * ('1' in question)))", model
+    )
+    assert [a.ending for a in found] == [Ending.FAILED, Ending.FAILED, Ending.ANSWERED]
+    assert found[0].reason == "CallRefused: more than 3 calls for one item"
+    assert len(model.calls) == 3 + 3 + 2
+    assert max(c.max_tokens for c in model.calls) <= 100
+
+
+def test_a_failed_model_and_no_model_fail_the_item_by_name(answers):
+    asking = "return call('fail') if '1' in question else 'x'"
+    with_model, without = answers(asking, Model()), answers(asking)
+    assert with_model[0].reason == "CallRefused: the model failed: no reply in 2 tries"
+    assert without[0].reason.startswith("NoModel: the workflow asks a language model")
+
+
+def test_a_workflow_that_loops_loses_its_item_and_goes_on(answers):
+    found = answers("while '1 + 2' in question: pass\n    return 'x'")
+    assert [a.ending for a in found] == [Ending.ANSWERED, Ending.FAILED, Ending.ANSWERED]
+    assert found[1].reason == "no answer within 1 s"
+
+
+def test_a_death_loses_its_item_and_goes_on(answers):
+    found = answers("import os\n    if '1 + 2' in question: os._exit(7)\n    return 'x'")
+    assert [a.ending for a in found] == [Ending.ANSWERED, Ending.FAILED, Ending.ANSWERED]
+    assert "exited with code 7" in found[1].reason
+
+
+@pytest.mark.parametrize(
+    "body,reason",
+    [
+        ("return 'x' * 10_000_000", "10000000 characters; a reply has at most 100"),
+        ("return open('/etc/hostname').read()", "FileNotFoundError|PermissionError"),
+        ("import socket; socket.socket()", "PermissionError"),
+        ("import os; os._exit(0)", "3 items stopped the workflow"),
+    ],
+)
+def test_what_fails_on_every_item_fails_the_run_by_name(answers, body, reason):
+    with pytest.raises(CandidateError, match=reason):
+        answers(body, count=4)
+
+
+def test_other_shapes_of_workflow_are_accepted(box):
+    two = "def solve(question, call):\n    return 'x'"
+    graph = (
+        "from typing import TypedDict\n"
+        "from langgraph.graph import END, START, StateGraph\n"
+        "class State(TypedDict, total=False):\n    question: str\n    answer: str\n"
+        "builder = StateGraph(State)\n"
+        "builder.add_node('say', lambda state: {'answer': state['question'][-2]})\n"
+        "builder.add_edge(START, 'say')\nbuilder.add_edge('say', END)\n"
+        "graph = builder.compile()\n"
+    )
+    for source, reply in ((two, "x"), (graph, "1")):
+        session = box.session(CHILD)
+        assert sit(Sums(1), source, session, None, LIMITS)[0].reply == reply
+
+
+def test_a_domain_evaluates_and_gates(box):
+    domain = AgentWorkflow(tasks=SumTasks())
+    session = box.session(CHILD)
+    calculator = domain.references["calculator"]
+    assert check(domain, calculator, session).status is Status.OK
+    run = evaluate(domain, calculator, "quick", 0, session)
+    assert run.status is Status.OK
+    assert (run.metrics["accuracy"], run.metrics["cost"], run.metrics["failed"]) == (1.0, 0.0, 0.0)
+    assert run.metrics["task_sums"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "source,reason",
+    [
+        ("x = 1", "neither solve.* nor graph"),
+        ("def solve(:", "not Python"),
+        ("def solve(q, c, t):\n    return ''\nraise KeyError('at once')", "line 3: KeyError"),
+    ],
+)
+def test_what_is_no_workflow_is_rejected_with_its_reason(box, source, reason):
+    import re
+
+    session = box.session(CHILD)
+    candidate = Candidate("0" * 16, source)
+    run = check(AgentWorkflow(tasks=SumTasks()), candidate, session)
+    assert run.status is Status.REJECTED
+    assert re.search(reason, run.reason)

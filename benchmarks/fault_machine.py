@@ -86,7 +86,7 @@ def disk_full(place: Place) -> None:
         f'mount -t tmpfs -o size={size} none small || exit 77; (cd small && "$@"); code=$?; '
         "cp small/discover.db* . ; exit $code"
     )
-    place.wrapper = ("unshare", "-rm", "sh", "-c", script, "sh")
+    place.wrapper = ("unshare", "-m", "sh", "-c", script, "sh")
     ended = finish(place.search("500evals"))
     assert ended.code != 77, "no small disk can be mounted here: not tried"
     assert ended.code == 4 and not ended.traceback, f"exit {ended.code}: {ended.err[-300:]}"

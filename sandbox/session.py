@@ -44,6 +44,7 @@ class SandboxSession:
         self._started = time.monotonic()
         self._ended = Usage()
         self._open: list[Supervisor] = []
+        self._paused_s = 0.0
         self._cancelled = threading.Event()
 
     @property
@@ -91,6 +92,7 @@ class SandboxSession:
         finally:
             used = supervisor.close()
             self._open.remove(supervisor)
+            self._paused_s += supervisor.paused_s
             self._ended = replace(
                 self._ended,
                 cpu_s=self._ended.cpu_s + used.cpu_s,
@@ -100,7 +102,7 @@ class SandboxSession:
     def _limits_left(self, limits: Limits) -> Limits:
         """`limits`, but no more time than the session has left."""
         used = self.usage
-        wall_s = min(limits.wall_s, self._limits.wall_s - used.wall_s)
+        wall_s = min(limits.wall_s, self._limits.wall_s - used.wall_s + self._paused_s)
         cpu_s = min(limits.cpu_s, self._limits.cpu_s - used.cpu_s)
         for resource, left in (("wall", wall_s), ("cpu", cpu_s)):
             if left <= 0:

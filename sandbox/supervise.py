@@ -22,7 +22,7 @@ TICK_S = 0.05
 LITTLE = 0.5
 """Of its wall time, a child that computes uses more than this on a CPU of its own."""
 PAUSE_S = 1.0
-"""A wait that ends this late was held up from outside, as by SIGSTOP."""
+"""Between two looks at the clock this much only passes where we were held up, as by SIGSTOP."""
 _EXIT_S = 0.5
 
 
@@ -44,6 +44,8 @@ class Supervisor:
         self._meter = ChildMeter(child.pid, tree=child.may_fork)
         self._counting = False
         self._next_check = 0.0
+        self._looked = time.monotonic()
+        self.paused_s = 0.0
         self._exit: Exit | None = None
 
     @property
@@ -103,20 +105,29 @@ class Supervisor:
         """Until the channel is ready; raises where a limit or the child's life ends first."""
         channel = self._child.channel.fileno()
         self._poll.register(channel, events)
+        self._forgive_pauses()
         while True:
             self._check()
-            began = time.monotonic()
             ready = dict(self._poll.poll(TICK_S * 1000))
-            late = time.monotonic() - began - TICK_S
-            if late > PAUSE_S:
-                # We were stopped, and the child with us: the pause is not its doing.
-                self._deadline += late
+            self._forgive_pauses()
             if self._child.output in ready and not self._output.drain():
                 self._poll.unregister(self._child.output)
             if channel in ready:
                 return
             if self._child.pidfd in ready:
                 raise self._died()
+
+    def _forgive_pauses(self) -> None:
+        """Give back what passed since the last look, where that is much more than a tick.
+
+        We were stopped then, the child most likely with us, or busy with something else:
+        neither is the child's doing. What it computes meanwhile still counts as CPU time.
+        """
+        now = time.monotonic()
+        if now - self._looked > PAUSE_S:
+            self.paused_s += now - self._looked
+            self._deadline += now - self._looked
+        self._looked = now
 
     def _check(self) -> None:
         """Raise for a passed limit, having killed the child."""

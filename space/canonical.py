@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from typing import Any
 
 ID_LENGTH = 16
 """Hex digits in an id: 64 bits, so a million programs collide once in 4e7 tries."""
@@ -17,13 +16,13 @@ def canonical_form(source: str) -> str:
     Raises SyntaxError where `source` is not Python, or nests too deeply to be parsed.
     """
     words: list[str] = []
-    waiting: list[Any] = [parse(source)]
+    waiting: list[str | ast.AST] = [parse(source)]
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
             words.append(item)
         else:
-            waiting.extend(reversed(_spell(item)))
+            waiting += reversed(_spell(item))
     return "".join(words)
 
 
@@ -46,25 +45,39 @@ def parse(source: str) -> ast.Module:
         raise SyntaxError(str(error)) from error
 
 
-def _spell(node: ast.AST) -> list[Any]:
-    """A node as words and the nodes between them, in order."""
-    parts: list[Any] = [type(node).__name__, "("]
-    for name, value in ast.iter_fields(node):
+_EMPTY = (ast.expr_context, ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+"""Nodes without fields."""
+
+
+def _spell(node: ast.AST) -> list[str | ast.AST]:
+    """A node as text, and between it the nodes still to be spelled, in order."""
+    parts: list[str | ast.AST] = []
+    text = f"{type(node).__name__}("
+    for name in node._fields:
+        value = getattr(node, name, None)
         if name == "body" and isinstance(value, list):
             value = _without_docstrings(value)
-        means_it = isinstance(node, ast.Constant) and name == "value"
-        if value in (None, []) and not means_it:
+        if not value and value in (None, []) and not _means_it(node, name):
             continue
-        parts += [name, "=", *_spell_value(value), ","]
-    return [*parts, ")"]
+        several = isinstance(value, list)
+        text += f"{name}=[" if several else f"{name}="
+        for item in value if isinstance(value, list) else (value,):
+            if isinstance(item, ast.Name):
+                text += f"Name(id={item.id!r},ctx={type(item.ctx).__name__}(),)"
+            elif isinstance(item, _EMPTY):
+                text += f"{type(item).__name__}()"
+            elif not isinstance(item, ast.AST):
+                text += repr(item)
+            else:
+                parts += (text, item)
+                text = ""
+            text += ","
+        text += "]," if several else ""
+    return [*parts, text + ")"]
 
 
-def _spell_value(value: Any) -> list[Any]:
-    if isinstance(value, ast.AST):
-        return [value]
-    if isinstance(value, list):
-        return ["[", *(part for item in value for part in (*_spell_value(item), ",")), "]"]
-    return [repr(value)]
+def _means_it(node: ast.AST, field: str) -> bool:
+    return isinstance(node, ast.Constant) and field == "value"
 
 
 def _without_docstrings(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -61,6 +61,13 @@ class Context:
         return shown | {note.id for note in notes}
 
 
+def shortened(text: str, chars: int) -> str:
+    """`text`, or as much of its beginning as `chars` allow, saying how much is left out."""
+    if len(text) <= chars:
+        return text
+    return text[:chars] + f"\n[{len(text) - chars} characters left out]" if chars else ""
+
+
 class Room:
     """Characters left, section by section."""
 
@@ -71,10 +78,8 @@ class Room:
     def fit(self, text: str, section: str) -> str:
         """`text`, or as much of its beginning as the section still has room for."""
         left = max(0, int(SHARES[section] * self.total) - sum(self.used.values()))
-        if len(text) > left:
-            text = text[:left] + f"\n[{len(text) - left} characters left out]" if left else ""
         self.used[section] = self.used.get(section, 0) + min(len(text), left)
-        return text
+        return shortened(text, left)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from ..memory import insights
 from ..memory.insights import Insight
 from ..space import Candidate, Evaluation, Status
 from . import recall
-from .context import Context, Library, Room, Shown
+from .context import Context, Library, Room, Shown, shortened
 from .desk import Desk, Turn
 from .draft import State, idea_of
 from .replies import Conclusion, Critique
@@ -23,9 +23,10 @@ DIFF_LINES = 80
 @dataclass(frozen=True)
 class CriticBefore:
     """Reads a draft before it is run. Its opinion never enters a score: it can ask for one
-    revision, or drop what it takes for cheating."""
+    revision, or drop what it takes for cheating. `chars` bounds the source that it is shown."""
 
     desk: Desk
+    chars: int
 
     def __call__(self, state: State) -> dict[str, Any]:
         draft = state["draft"]
@@ -36,7 +37,7 @@ class CriticBefore:
             "critique",
             Critique,
             idea=idea_of(state),
-            source=draft.source,
+            source=shortened(draft.source, self.chars),
         )
         fault = f"The critic's remarks: {critique.remarks}" if critique.verdict == "revise" else ""
         ended = f"dropped by the critic: {critique.remarks}" if critique.verdict == "drop" else ""

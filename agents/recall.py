@@ -66,14 +66,15 @@ def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
 
 def insights(retriever: Retriever, domain: str, words: str, limit: int) -> list[Note]:
     """What was learnt in the domain's campaigns that fits `words` best."""
-    hits = retriever.search(words, kinds=("insight",), domain=domain, limit=limit)
+    hits = retriever.search(words, kinds=("insight",), domain=domain, limit=limit, diversity=0)
     return [Note(f"i{hit.id}", hit.text) for hit in hits]
 
 
 def knowledge(retriever: Retriever, domain: str, words: str, limit: int) -> list[Note]:
     """Entries of the knowledge base for the domain that fit `words` best."""
     found = []
-    for hit in retriever.search(words, kinds=("knowledge",), domain=domain, limit=limit):
+    kinds = ("knowledge",)
+    for hit in retriever.search(words, kinds=kinds, domain=domain, limit=limit, diversity=0):
         row = retriever.memory.row("SELECT * FROM knowledge WHERE id = ?", (hit.id,))
         if row is not None:
             parts = (f"{name}: {row[name]}" for name in ("problem", "idea", "how", "limits"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, create_model
@@ -72,6 +73,7 @@ class Conclusion(Answer):
     confidence: Annotated[float, Field(ge=0, le=1)]
 
 
+@cache
 def choice_of(count: int) -> type[Choice]:
     """A choice whose numbers go from 1 to `count`, also in its schema."""
     numbers: Any = Literal[tuple(range(1, count + 1))]

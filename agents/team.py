@@ -45,7 +45,7 @@ class Roster:
     @classmethod
     def of(cls, settings: Settings) -> Roster:
         """The team that the settings ask for."""
-        switched_off = dict.fromkeys(settings.without, False)
+        switched_off: dict[str, Any] = dict.fromkeys(settings.without, False)
         return cls(evolve_prompts=settings.evolve_prompts, **switched_off)
 
 
@@ -108,7 +108,7 @@ def build(desk: Desk, library: Library, roster: Roster, gate: Gate | None) -> An
     else:
         graph.add_edge(START, "coder")
     if roster.critic_before:
-        graph.add_node("critic", CriticBefore(desk))
+        graph.add_node("critic", CriticBefore(desk, library.chars))
         graph.add_edge("coder", "critic")
         ends = ["gatekeeper", "debugger", END]
         graph.add_conditional_edges("critic", _after_critic(END), ends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -114,11 +114,17 @@ class Structured:
 
 def _shaped(ask: Ask, form: Form, answer: type[BaseModel]) -> Ask:
     """`ask` for a JSON reply: in words for the model, and in options for the back-end."""
-    schema = _plain(answer.model_json_schema())
+    schema = _schema(answer)
     words = render("shape", schema=json.dumps(schema))
     *before, last = ask.messages
     shaped = replace(last, content=f"{last.content}\n\n{words.user}")
     return replace(ask, messages=(*before, shaped), options=forms.options(form, schema))
+
+
+@lru_cache(maxsize=64)
+def _schema(answer: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a reply: made once, since pydantic takes milliseconds."""
+    return _plain(answer.model_json_schema())
 
 
 def _plain(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,10 +26,15 @@ def numbers(tree: ast.Module) -> list[list[Place]]:
         inside = index if isinstance(node, ast.stmt) else owner.get(id(node), 0)
         for child in ast.iter_child_nodes(node):
             owner[id(child)] = inside
-    for place in places(tree):
+    for place in sorted(places(tree), key=_position):
         if is_number(place.node):
             found.setdefault(owner[id(place.node)], []).append(place)
     return list(found.values())
+
+
+def _position(place: Place) -> tuple[int, int]:
+    """Where it stands in the text; what has no place of its own comes first."""
+    return getattr(place.node, "lineno", 0), getattr(place.node, "col_offset", 0)
 
 
 def is_number(node: ast.AST) -> bool:

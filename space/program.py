@@ -27,6 +27,7 @@ MAX_STEPS = 3
 STEP_LEVELS = (
     (Level.NODE, Level.STRUCTURE),
     (Level.NODE, Level.STRUCTURE),
+    (Level.NODE, Level.STRUCTURE),
     (Level.STRUCTURE, Level.NODE),
 )
 """The levels that a step of a sample tries in turn; small edits are the likelier."""

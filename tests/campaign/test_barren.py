@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from discover.memory import campaigns, claims, open_memory
+from discover.memory.evaluations import Run
 from discover.search import campaign as loop
 from discover.search.barren import MAX_REJECTED, BrokenStart, Rejections
 from discover.search.budget import Budget
 from discover.search.settings import Settings
 from discover.search.start import run_campaign
 from discover.search.stop import Progress
+from discover.space import GATE, Evaluation, Status
 
 TOY = Path(__file__).with_name("toy.py").read_text()
 
@@ -56,9 +58,14 @@ def test_gates_that_reject_all_end_the_search(search, monkeypatch):
     assert summary.failures == {"rejected": 7}
 
 
-def test_the_usual_rejections_do_not_end_a_search(search):
-    summary, _ = search("domain = Toy", "domain = Toy", budget="30evals")
-    assert "budget" in summary.reason and summary.failures["rejected"] > 0
+def test_a_candidate_that_passes_starts_the_count_anew():
+    rejections = Rejections(limit=2)
+    run, nothing_yet = Run("c", "x", GATE, 0), Progress({}, 0, None, 0)
+    for status, reason in (("rejected", None), ("ok", None), ("rejected", None), ("failed", "2")):
+        rejections.note(run, Evaluation("x", GATE, 0, Status(status), "why"))
+        said = rejections(nothing_yet)
+        assert (said is None) == (reason is None)
+    assert said.startswith("the gates rejected 2 candidates in a row")
     assert Rejections().limit == MAX_REJECTED == 300
 
 

@@ -42,7 +42,7 @@ def memory(tmp_path):
         yield opened
 
 
-def run(file, memory, budget="30evals", **changes):
+def run(file, memory, budget="24evals", **changes):
     return run_campaign(Settings(str(file), Budget.parse(budget), slots=1, **changes), memory)
 
 
@@ -82,7 +82,7 @@ def test_scores_of_two_definitions_never_meet(file, memory):
     first = run(file, memory)
     known = {c.candidate.id for c in candidates.proposals(memory, first.campaign_id)}
     edit(file)
-    second = run(file, memory, budget="60evals")
+    second = run(file, memory)
     both = known & {c.candidate.id for c in candidates.proposals(memory, second.campaign_id)}
     assert len(both) > 5, "the second campaign knows nothing of the first one's candidates"
     ranking = standings.best(memory, "toy", "quick", limit=1000)

@@ -1,5 +1,7 @@
 """`discover memory`: every command, as text and as JSON, and text that would like to act."""
 
+import csv
+import io
 import json
 import sqlite3
 
@@ -7,12 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from discover.cli.main import app
-from discover.memory import campaigns, evaluations, open_memory, transfer
+from discover.memory import campaigns, candidates, evaluations, open_memory, transfer
 from discover.memory.check import check
 
-from .sample import HOSTILE, fill, program
+from .sample import HOSTILE, fill, program, run_of
 
 FIRST = program(1).id
+DEEP = "[" * 3000 + "]" * 3000
 BASELINE = program(0).id
 
 
@@ -53,19 +56,59 @@ READING = {
     ("sql", "SELECT data FROM curves LIMIT 1"): ("<16 bytes>",),
     ("sql", "SELECT 9e999 AS x"): ("inf",),
     ("check",): ("sound",),
+    ("search", "slow decay", "--kind", "knowledge"): ("decay", "gate it"),
+    ("search", "return", "--kind", "code"): ("return 1",),
+    ("search", "slow decay", "--failed"): ("slow decay helps",),
+    ("clusters",): ("what was tried", FIRST[:10], "best at quick"),
+    ("clusters", "--domain", "toy", "--designs", "2"): ("what was tried", "cand."),
 }
+TABLES = [a for a in READING if a[0] not in ("diff", "check")]
 
 
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)
-def test_a_reading_command_as_text_fits_the_terminal_and_as_json_parses(call, arguments):
+def test_a_reading_command_as_text_fits_the_terminal_and_as_json_parses(
+    call, arguments, monkeypatch
+):
     result = call(*arguments)
     assert (result.exit_code, result.stderr) == (0, "")
     for word in READING[arguments]:
         assert word in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, call(*arguments).stdout.splitlines())) <= 60
     result = call(*arguments, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     json.loads(result.stdout, parse_constant=pytest.fail)
+
+
+@pytest.mark.parametrize("arguments", TABLES, ids=" ".join)
+def test_every_table_comes_as_csv_too(call, arguments):
+    result = call(*arguments, "--csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    header, *rows = list(csv.reader(io.StringIO(result.stdout))) or [[]]
+    assert all(len(row) == len(header) for row in rows)
+    assert rows or "unheard" in arguments
+    assert not any(cell.startswith(("=", "@", "+")) for row in rows for cell in row)
+    assert not set(result.stdout) & set(HARMFUL)
+
+
+def test_figures_keep_their_width_where_words_give_way(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "44")
+    shown = call("compare", FIRST, "baseline").stdout
+    assert "0.75 (1)" in shown and max(map(len, shown.splitlines())) <= 44
+
+
+def test_a_deep_tree_stays_readable(call, db):
+    with open_memory(db) as memory:
+        campaign = campaigns.all_campaigns(memory)[0].id
+        parent = FIRST
+        for n in range(50, 90):
+            child = program(n, parents=(parent,), operator="mutate", idea=f"step {n}")
+            candidates.propose(memory, campaign, child, author="test", decision=n)
+            parent = child.id
+    lines = call("tree", "--depth", "60").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert all(f"step {n}" in "".join(lines) for n in range(50, 90))
 
 
 def test_json_holds_the_figures_exactly(call):
@@ -169,9 +212,47 @@ def test_check_names_the_damage_and_fails(call, db):
     connection.execute("UPDATE ledger SET amount = 9 WHERE unit = 'device_s'")
     connection.commit()
     result = call("check")
-    assert (result.exit_code, "charges differ" in result.stdout) == (4, True)
+    assert (result.exit_code, "charges differ" in result.stdout) == (5, True)
     found = json.loads(call("check", "--json").stdout)
     assert (found["sound"], len(found["problems"])) == (False, 1)
+
+
+@pytest.mark.parametrize("depth", [70, 3000])
+def test_a_blueprint_that_nobody_can_read_is_one_line(call, db, depth):
+    node = '{"production":"f","params":{},"children":['
+    with sqlite3.connect(db) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        deep = node * depth + "]}" * depth
+        connection.execute("UPDATE candidates SET blueprint = ? WHERE id = ?", (deep, FIRST))
+    result = call("show", FIRST)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1), result.output
+    assert f"candidate {FIRST}: its blueprint cannot be read: " in result.stderr
+
+
+def test_what_came_with_the_domain_is_no_run_and_no_discovery(call, db, tmp_path):
+    before = json.loads(call("stats", "--json").stdout)
+    with open_memory(db) as memory:
+        (campaign,) = campaigns.all_campaigns(memory)
+        for seed in (50, 51):
+            evaluations.finish(
+                memory, campaign.id, run_of(program(0), seed, 0.5), charged=False,
+                purpose=evaluations.Purpose.REFERENCE,
+            )  # fmt: skip
+    after = json.loads(call("stats", "--json").stdout)
+    assert after["campaign"]["runs"] == before["campaign"]["runs"]
+    assert (after["campaign"]["shipped"], before["campaign"]["shipped"]) == (2, 0)
+    assert after["memory"]["evaluations"] == before["memory"]["evaluations"]
+    assert after["memory"]["shipped_results"] == 2
+    assert "2 results of references, not run here" in call("stats").stdout
+    for id_, said, kind in (
+        (BASELINE, "a known design that the domain ships, written out by Discover", "reference"),
+        (FIRST, "found by Discover", "candidate"),
+    ):
+        arguments = ["export", id_, "--to", str(tmp_path / id_), "--db", str(db)]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+        (module,), (card,) = ((tmp_path / id_).glob(f"*.{end}") for end in ("py", "md"))
+        assert f"toy {kind} {id_}, {said}" in module.read_text()
+        assert f"It is {said}" in card.read_text()
 
 
 def test_a_killed_campaign_is_shown_as_killed(call, db):
@@ -250,6 +331,12 @@ def test_a_campaign_that_runs_elsewhere_arrives_stopped_and_can_be_resumed(call,
         (lambda lines: [x.replace("slow decay", "\\ud800") for x in lines], "does not fit"),
         (lambda lines: [x.replace('"seed": 7', f'"seed": {10**30}') for x in lines], "not fit"),
         (lambda lines: [x.replace('{"base64": "', '{"base64": "?') for x in lines], "not a row"),
+        (lambda lines: [x.replace("    return 1", "    return 2") for x in lines],
+         f"candidate '{FIRST}': its source is the program {program(2).id}"),
+        (lambda lines: [x.replace("    return 1", "    return (") for x in lines],
+         f"candidate '{FIRST}': its source is not Python: '(' was never closed"),
+        (lambda lines: [x.replace('\\"children\\":[]', f'\\"children\\":{DEEP}') for x in lines],
+         f"candidate '{FIRST}': its blueprint cannot be read"),
     ],
 )  # fmt: skip
 def test_lines_that_do_not_fit_are_refused_whole(call, tmp_path, change, words):

@@ -15,7 +15,7 @@ from discover.space import GATE
 
 DOMAIN = str(Path(__file__).with_name("short_attention.py"))
 LEAST = 10
-SHORT = {"context_tokens": 2400, "max_tokens": 400, "without": ["level_by_level", "novelty"]}
+SHORT = {"context_tokens": 1400, "max_tokens": 400, "without": ["level_by_level", "novelty"]}
 """What it reads and writes costs seconds; its ideas are not what is tested here."""
 
 

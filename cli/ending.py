@@ -14,7 +14,8 @@ SHOWN_ROWS = 5
 
 def report(summary: Summary) -> str:
     """The last words of a run. The texts of candidates in it are made harmless."""
-    sections = (_what_happened(summary), _table(summary), _claims(summary), _next_steps(summary))
+    parts = (_what_happened, _table, _trade_off, _claims, _next_steps)
+    sections = (part(summary) for part in parts)
     return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section)))
 
 
@@ -36,6 +37,9 @@ def _what_happened(summary: Summary) -> Iterator[str]:
     yield f"  spent        {_spent(summary)}"
     if summary.hindsight is not None:
         yield f"  value model  {summary.hindsight.sentence}"
+    if summary.coverage is not None:
+        kinds = ", ".join(plain(name) for name in summary.coverage.descriptors)
+        yield f"  kinds        {summary.coverage.kinds} tried, told apart by {kinds}"
     yield f"  isolation    {plain(summary.isolation)}, seed {summary.seed}"
 
 
@@ -66,6 +70,18 @@ def _table(summary: Summary) -> Iterator[str]:
         yield f"  {_row(row)}"
     if summary.best:
         yield "  A place in this table is no claim: it may be luck with seeds."
+
+
+def _trade_off(summary: Summary) -> Iterator[str]:
+    """The candidates that nobody beats in every objective, where there is a choice."""
+    found = summary.trade_off
+    if found is None or len(found.points) < 2:
+        return
+    names = {row.candidate_id: row.name for row in summary.references}
+    yield f"Trade-offs between {' and '.join(plain(name) for name in found.objectives)}:"
+    for candidate, values in list(found.points.items())[:SHOWN_ROWS]:
+        who = f"reference {plain(names[candidate], 40)}" if candidate in names else candidate
+        yield f"  {' '.join(f'{value:12.6g}' for value in values)}  {who}"
 
 
 def _row(row: Scored) -> str:

@@ -7,7 +7,7 @@ Mouret and Clune 2015. The borders of the cells slide with the quantiles of what
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -49,7 +49,7 @@ class Archive:
             )
         self._seen.append(elite)
         if len(self._seen) >= 2 * self._drawn_at:
-            self._redraw()
+            self.redraw()
         else:
             self._place(elite)
         return self.cells[self.cell(elite.descriptors)] is elite
@@ -85,7 +85,8 @@ class Archive:
         if cell not in self.cells or elite.score > self.cells[cell].score:
             self.cells[cell] = elite
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Place every result again, between borders drawn by all of them."""
         self._drawn_at = len(self._seen)
         columns = [
             sorted(column) for column in zip(*(e.descriptors for e in self._seen), strict=True)
@@ -99,27 +100,7 @@ class Archive:
             self._place(elite)
 
 
-@dataclass
-class Islands:
-    """Archives that evolve apart; every `migrate_every` results their bests move on by one."""
-
-    archives: list[Archive]
-    migrate_every: int = 50
-    _added: int = 0
-
-    def add(self, elite: Elite, island: int) -> bool:
-        """Place a result on its island; True where it is the best of its cell there."""
-        kept = self.archives[island].add(elite)
-        self._added += 1
-        if self._added % self.migrate_every == 0:
-            self._migrate()
-        return kept
-
-    def draw(self, island: int, rng: Random) -> Elite:
-        return self.archives[island].draw(rng)
-
-    def _migrate(self) -> None:
-        leaving = [max(a, key=lambda e: e.score, default=None) for a in self.archives]
-        for i, elite in enumerate(leaving):
-            if elite is not None:
-                self.archives[(i + 1) % len(self.archives)].add(elite)
+def place_of(metrics: Mapping[str, float], descriptors: Sequence[str]) -> tuple[float, ...]:
+    """Where a candidate lies; nowhere, (), unless all of `descriptors` were measured."""
+    known = all(name in metrics for name in descriptors)
+    return tuple(metrics[name] for name in descriptors) if known else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from random import Random
 from typing import Any
 
@@ -99,8 +100,14 @@ def search(
         rows.append(domain.row(chosen))
         author.tried[chosen.id] = domain.table.genomes[rows[-1]]
         scores.append(score)
-        strategy.tell(state, Outcome(chosen, score, intent.ticket))
+        strategy.tell(state, Outcome(chosen, score, intent.ticket, _place(domain, rows[-1])))
     return Trace(rows, scores)
+
+
+def _place(domain: TabularDomain, row: int) -> tuple[float, ...]:
+    """Where a row lies by the domain's descriptors; nowhere where one is missing."""
+    place = tuple(float(domain.table.costs[name][row]) for name in domain.descriptors)
+    return place if all(map(isfinite, place)) else ()
 
 
 def _proposals(

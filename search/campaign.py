@@ -369,5 +369,5 @@ def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:
     if run.purpose is Purpose.SEARCH:
         learner.learn(run.candidate, evaluation)
     elif run.purpose is Purpose.REFERENCE and evaluation.status is Status.OK:
-        score = evaluation.metrics[learner.objective.name]
-        learner.learn_reference(learner.pool[run.candidate], run.tier, {run.seed: score})
+        runs = {run.seed: evaluation.metrics}
+        learner.learn_reference(learner.pool[run.candidate], run.tier, runs)

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from ..agents.author import Author, Request
 from ..evaluators.domain import Objective, Tier
 from ..space import GATE, Candidate, Evaluation, Status
+from .archive import place_of
 from .cascade import Cascade
 from .halving import SuccessiveHalving
 from .randomness import generator
@@ -42,7 +43,8 @@ class Learner(Generic[S]):
     """The strategy with its state, the standings, and every program known so far.
 
     Rebuilt by telling it again what memory holds, in order. `rungs` are the ranking tiers
-    that the budget can afford to use, cheapest first.
+    that the budget can afford to use, cheapest first; `descriptors` name the metrics that tell
+    kinds of candidates apart.
     """
 
     objective: Objective
@@ -51,6 +53,7 @@ class Learner(Generic[S]):
     author: Author
     seed: int
     rungs: tuple[Tier, ...]
+    descriptors: tuple[str, ...] = ()
     decision: int = 0
     pool: dict[str, Candidate] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -105,16 +108,19 @@ class Learner(Generic[S]):
         if rung is not None:
             self._halving.tell(candidate_id, rung, signed)
         if rung == 0 or (not ok and not rung):
-            self._tell(candidate, signed)
+            self._tell(candidate, signed, evaluation.metrics)
 
-    def learn_reference(self, candidate: Candidate, tier: str, scores: dict[int, float]) -> None:
-        """Take in a reference's scores by seed at `tier`: a root of the search."""
+    def learn_reference(
+        self, candidate: Candidate, tier: str, runs: Mapping[int, Mapping[str, float]]
+    ) -> None:
+        """Take in a reference's metrics by seed at `tier`: a root of the search."""
         self.know(candidate)
-        for seed, score in scores.items():
-            self.scoreboard.add(candidate.id, tier, seed, score)
+        for seed, metrics in runs.items():
+            self.scoreboard.add(candidate.id, tier, seed, metrics[self.objective.name])
         standing = self.scoreboard.standing(candidate.id, tier)
         if standing is not None and tier == self.scoreboard.ranking_tier.name:
-            self._tell(candidate, self.scoreboard.sign * standing.score)
+            first = next(iter(runs.values()), {})
+            self._tell(candidate, self.scoreboard.sign * standing.score, first)
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""
@@ -157,6 +163,9 @@ class Learner(Generic[S]):
     def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
         return [candidate for candidate in proposals if candidate.id not in self.seen]
 
-    def _tell(self, candidate: Candidate, score: float | None) -> None:
+    def _tell(
+        self, candidate: Candidate, score: float | None, metrics: Mapping[str, float]
+    ) -> None:
         ticket = self._tickets.pop(candidate.id, None)
-        self.strategy.tell(self.state, Outcome(candidate, score, ticket))
+        place = place_of(metrics, self.descriptors)
+        self.strategy.tell(self.state, Outcome(candidate, score, ticket, place))

@@ -9,6 +9,7 @@ from ..space import Status
 from .campaign import Campaign
 from .claims import Comparison
 from .hindsight import look_back
+from .overview import coverage, measured, trade_off
 from .summary import Scored, Summary
 
 SHOWN = 5
@@ -36,6 +37,7 @@ def summarise(
         )
         for row in board.ranking(board.ranking_tier.name)
     ]
+    found = measured(campaign.memory, campaign.id, board.ranking_tier.name)
     if comparisons and not any(c.holds for c in comparisons):
         unclaimed = "nothing is shown to beat the strongest reference"
     return Summary(
@@ -59,6 +61,8 @@ def summarise(
         comparisons=list(comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
         no_claim_reason=unclaimed,
+        coverage=coverage(found, campaign.domain.descriptors, learner.objective),
+        trade_off=trade_off(found, campaign.domain.objectives),
         hindsight=look_back(campaign.memory, campaign.id),
     )
 

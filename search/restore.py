@@ -71,9 +71,7 @@ def know_beforehand(
     for name, candidate in named_references(domain).items():
         learner.know(candidate)
         for tier, by_name in shipped.items():
-            by_seed = by_name.get(name, {})
-            scores = {seed: metrics[learner.objective.name] for seed, metrics in by_seed.items()}
-            learner.learn_reference(candidate, tier, scores)
+            learner.learn_reference(candidate, tier, by_name.get(name, {}))
     if not settings.fresh:
         _know_earlier_campaigns(learner, memory, domain, definition, horizon)
 

@@ -189,6 +189,7 @@ def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[
         author,
         settings.seed,
         _rungs(settings, domain),
+        tuple(domain.descriptors),
     )
 
 

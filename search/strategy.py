@@ -36,12 +36,14 @@ class Outcome:
     """What became of a candidate. `score` is None where the run did not end well.
 
     Higher is better: whoever tells turns the sign of an objective to be minimised.
-    `ticket` is None for what was not asked for: references, and replay from memory.
+    `ticket` is None for what was not asked for: references, and replay from memory. `place`
+    holds its descriptors' values; it is empty where they are not known.
     """
 
     candidate: Candidate
     score: float | None
     ticket: int | None = None
+    place: tuple[float, ...] = ()
 
 
 class Strategy(Protocol[S]):

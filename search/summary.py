@@ -8,6 +8,7 @@ from typing import Any
 from ..memory.campaigns import CampaignStatus
 from .claims import Comparison
 from .hindsight import Hindsight
+from .overview import Coverage, TradeOff
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,10 @@ class Summary:
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
+    coverage: Coverage | None
+    """How its candidates spread over the domain's descriptors."""
+    trade_off: TradeOff | None
+    """What no candidate beats in every objective; None where the domain has one objective."""
     hindsight: Hindsight | None = None
     """What the value model was worth; None where it predicted nothing."""
 

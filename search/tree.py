@@ -62,7 +62,6 @@ class TreeState:
     ranks: Ranks = field(default_factory=Ranks)
     bandit: ThompsonBandit[Arm] = field(default_factory=ThompsonBandit)
     archive: Archive = field(default_factory=Archive)
-    descriptors: tuple[str, ...] = ()
     tickets: Tickets = field(default_factory=Tickets)
     predictor: Predictor | None = None
     samples: list[Sample] = field(default_factory=list)
@@ -149,6 +148,8 @@ class HierarchicalTree:
         state.graph.record(node, score, state.graph[parents[0]])
         if score is not None:
             self._keep(state, candidate, score)
+            if outcome.place:
+                state.archive.add(Elite(candidate.id, score, outcome.place))
         if edited:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
             state.bandit.learn((candidate.operator, candidate.level), float(paid))
@@ -245,10 +246,6 @@ class HierarchicalTree:
         state.samples.append(sample)
         state.scores.append(score)
         state.ranks.add(score)
-        state.descriptors = state.descriptors or tuple(sorted(sample.free))[:2]
-        if state.descriptors and all(name in sample.free for name in state.descriptors):
-            place = tuple(sample.free[name] for name in state.descriptors)
-            state.archive.add(Elite(candidate.id, score, place))
 
     def _sample(self, state: TreeState, candidate: Candidate) -> Sample:
         parent = candidate.parents[0] if candidate.parents else ROOT

@@ -82,7 +82,8 @@ def test_an_interrupted_search_goes_on_as_if_it_had_not_been(whole, tmp_path):
     with open_memory(tmp_path / "cut.db") as other:
         stop = [lambda progress: "interrupted" if progress.evaluations >= 21 else None]
         cut = run_campaign(settings(), other, stops=stop)
-        informed = [e for e in events.read(other, cut.campaign_id, kind=DECIDED) if e.data["hopes"]]
+        decided = events.read(other, cut.campaign_id, kind=DECIDED)
+        informed = [event for event in decided if event.data.get("hopes")]
         assert informed, "it was cut while the model chose"
         resume_campaign(other)
         assert searched(other, cut.campaign_id) == searched(memory, summary.campaign_id)

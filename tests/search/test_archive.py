@@ -1,12 +1,10 @@
 """The archive keeps the best of each kind, whatever the descriptors' range."""
 
-from random import Random
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discover.search.archive import Archive, Elite, Islands
+from discover.search.archive import Archive, Elite, place_of
 
 results = st.lists(
     st.tuples(st.floats(-10, 10), st.floats(0, 1e6), st.floats(-1, 1)), min_size=1, max_size=80
@@ -59,9 +57,6 @@ def test_another_number_of_descriptors_is_refused():
         archive.add(Elite("b", 1.0, (0.0,)))
 
 
-def test_the_best_of_an_island_reaches_the_next():
-    islands = Islands([Archive(), Archive()], migrate_every=3)
-    islands.add(Elite("good", 9.0, (0.5,)), 0)
-    islands.add(Elite("poor", 1.0, (0.5,)), 1)
-    islands.add(Elite("fair", 2.0, (0.5,)), 0)
-    assert islands.draw(1, Random(0)).id == "good"
+def test_a_place_needs_every_descriptor():
+    assert place_of({"a": 1.0, "b": 2.0}, ("b", "a")) == (2.0, 1.0)
+    assert place_of({"a": 1.0}, ("b", "a")) == () == place_of({"a": 1.0}, ())

@@ -230,10 +230,16 @@ def test_failed_runs_are_counted_but_never_scored():
     assert tree.ask(state, Random(0)).parents == ()
 
 
-def test_candidates_with_other_free_figures_do_no_harm():
-    figures = [{"size": 1.0}, {}, {"time": 4.0}, {"size": 2.0, "time": 3.0}]
-    tree = HierarchicalTree(describe=lambda c: Sample(c, free=figures[int(c.id) % 4]))
+def test_elites_of_other_kinds_are_partners_to_recombine_with():
+    tree = HierarchicalTree(TreeOptions(breadth=1, places=1, operators=(RECOMBINE,)))
     state = tree.initial()
-    grow(tree, state, 40, Random(0))
-    assert len(state.scores) == 40
-    assert {elite.descriptors for elite in state.archive} == {(4.0,), (3.0,)}
+    outcomes = grow(tree, state, 40, Random(0))
+    assert len(state.archive) == 0, "nobody said where they lie"
+    again = tree.initial()
+    for i, outcome in enumerate(outcomes):
+        tree.tell(again, Outcome(outcome.candidate, outcome.score, place=(float(i % 5),)))
+    assert {elite.descriptors for elite in again.archive} <= {(float(i),) for i in range(5)}
+    assert len(again.archive) > 1
+    partners = {tree.ask(again, Random(i)).parents[1:] for i in range(20)}
+    alone = {tree.ask(state, Random(i)).parents[1:] for i in range(20)}
+    assert len(partners) > len(alone)

@@ -51,6 +51,7 @@ def test_a_reply_is_read_recorded_and_counted(serve, client_of):
         "prompt_tokens": 11,
         "completion_tokens": 7,
         "usd": 0.0,
+        "wall_s": call.wall_s,
     }
     assert call.request["messages"] == [{"role": "user", "content": "hello"}]
     assert call.wall_s > 0

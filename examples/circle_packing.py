@@ -14,16 +14,25 @@ CIRCLES, TOLERANCE = 26, 1e-9
 GRID = [(round((i % 6 + 0.5) / 6, 3), round((i // 6 + 0.5) / 5, 3)) for i in range(CIRCLES)]
 
 START = f"""
+from math import dist
 CENTRES = {GRID}
+SPREAD, STEPS = 0.08, 20
 
 def pack(n):
+    points = [list(centre) for centre in CENTRES]
+    for _ in range(STEPS):
+        for p in points:
+            for q in points:
+                if 0 < dist(p, q) < 2 * SPREAD:
+                    push = SPREAD / dist(p, q) - 0.5
+                    p[:] = [a + push * (a - b) for a, b in zip(p, q)]
+            p[:] = [min(max(a, SPREAD), 1 - SPREAD) for a in p]
     radii = [0.0] * n
     for _ in range(20):
-        for i, (x, y) in enumerate(CENTRES):
-            gaps = [((x - u) ** 2 + (y - v) ** 2) ** 0.5 for u, v in CENTRES]
-            room = [gap - radius for j, (gap, radius) in enumerate(zip(gaps, radii)) if j != i]
-            radii[i] += 0.5 * (min(x, 1 - x, y, 1 - y, *room) - radii[i])
-    return [(x, y, radius) for (x, y), radius in zip(CENTRES, radii)]
+        for i, p in enumerate(points):
+            room = [dist(p, q) - radius for q, radius in zip(points, radii) if q is not p]
+            radii[i] += 0.5 * (min(*p, 1 - max(p), *room) - radii[i])
+    return [(x, y, radius) for (x, y), radius in zip(points, radii)]
 """
 
 

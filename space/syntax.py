@@ -6,8 +6,10 @@ Programs are read and written as text, and never run.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 MAX_SOURCE = 100_000
 """Characters of a program at most."""
@@ -36,7 +38,7 @@ def parse(source: str) -> ast.Module:
     try:
         tree = ast.parse(source)
         _require_bounded(tree)
-        compile(source, "<program>", "exec", dont_inherit=True)
+        _compile(source, "ignore")
         ast.unparse(tree)
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: not Python: {error.msg}") from None
@@ -45,6 +47,12 @@ def parse(source: str) -> ast.Module:
     except (ValueError, MemoryError, OverflowError) as error:
         raise ValueError(f"not Python: {error}") from None
     return tree
+
+
+def _compile(source: str, warned: Literal["ignore", "error"]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter(warned, SyntaxWarning)
+        compile(source, "<program>", "exec", dont_inherit=True)
 
 
 class _TooDeep(ValueError):
@@ -129,7 +137,8 @@ def _written(tree: ast.Module) -> str | None:
     try:
         _require_bounded(tree)
         text = f"{ast.unparse(tree)}\n"
-        compile(text, "<program>", "exec", dont_inherit=True)
+        # What Python itself warns of, such as a number that is called, is not worth a run.
+        _compile(text, "error")
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
         return None
     return text if len(text) <= MAX_SOURCE else None

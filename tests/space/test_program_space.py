@@ -196,6 +196,15 @@ def test_nothing_is_ever_run():
     space.crossover(hostile, space.sample(Random(0)), Random(0))
 
 
+def test_what_python_warns_of_is_never_proposed(recwarn):
+    calls = "LIMITS = (1, 2)\n\ndef pack(n):\n    return [abs(n), LIMITS[0], min(n, 3)]\n"
+    space = ProgramSpace([calls])
+    for seed in range(6):
+        space.edits(program_blueprint(calls), Level.STRUCTURE, Random(seed))
+    assert program_blueprint("x = 1 is 1"), "a user's own program may do as it likes"
+    assert not [w for w in recwarn if issubclass(w.category, SyntaxWarning)]
+
+
 def test_a_menu_is_bounded_for_a_long_program():
     long = "def pack(n):\n" + "".join(f"    x{i} = {i} + n * 0.{i}\n" for i in range(120))
     for level in Level:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from discover.evaluators import judge
+from discover.evaluators import job, judge
 from discover.evaluators.linear_attention import tiers
 from discover.evaluators.linear_attention.calibration import Calibration
 from discover.evaluators.linear_attention.tiers import Exam
@@ -58,3 +58,21 @@ def test_cheat_is_rejected_by_the_gates(executor):
     found = judge("linear-attention", cheat, "quick", [0], executor)
     assert (found.status, found.runs) == (Status.REJECTED, [])
     assert found.reason.startswith("causality: output before position 5")
+
+
+def test_a_finalist_is_scored_by_the_audit(tiny, executor):
+    executor.submit(
+        job("final", "linear-attention", domain.references["retnet"], "quick", final=True)
+    )
+    final = executor.next().value
+    assert final.status is Status.OK, final.reason
+    assert 0 < final.metrics["score"] < 1.1
+
+
+def test_the_held_out_text_cannot_be_looked_up(executor):
+    if executor.isolation == "S1":
+        pytest.skip("S1 hides no files")
+    source = f"KNOWN = __import__('pydoc_data.topics').topics.topics\n{CHEATS['is quadratic'][1]}"
+    found = judge("linear-attention", Candidate.from_source(source), "quick", [0], executor)
+    assert found.status is not Status.OK
+    assert "pydoc_data" in found.reason and "line 1" in found.reason, found.reason

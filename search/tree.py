@@ -43,7 +43,7 @@ class TreeOptions:
     levels: tuple[Level, ...] = tuple(Level)
     operators: tuple[str, ...] = (MUTATE, RECOMBINE)
     width: int = 25
-    places: int = 3
+    places: int = 8
     warmup: int = 10
     exploration: float = 0.1
     widening: float = 4.0
@@ -92,7 +92,7 @@ class HierarchicalTree:
         self._arms = _arms(self.options)
         self._predictor = predictor
         self._describe = describe
-        self._screen = screen or Screen()
+        self._screen = screen or Screen("ucb", explore=0.05)
 
     def initial(self) -> TreeState:
         return TreeState(predictor=self._predictor() if self._predictor else None)
@@ -243,7 +243,8 @@ class HierarchicalTree:
 
     def _keep(self, state: TreeState, candidate: Candidate, score: float) -> None:
         sample = self._sample(state, candidate)
-        state.samples.append(sample)
+        if state.predictor is not None:  # a sample holds its whole program
+            state.samples.append(sample)
         state.scores.append(score)
         state.ranks.add(score)
 
@@ -277,8 +278,7 @@ def _hopes(
     for i, (candidate, prediction) in enumerate(zip(proposals, predictions, strict=True)):
         if i != but:
             origin = candidate.parents[0] if candidate.parents else ROOT
-            hope = prediction.mean + prediction.spread
-            hopes[origin] = max(hopes.get(origin, hope), hope)
+            hopes[origin] = max(hopes.get(origin, prediction.hope), prediction.hope)
     return hopes
 
 

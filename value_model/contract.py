@@ -26,10 +26,20 @@ class Sample:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A guess of a score: its mean, and its standard deviation."""
+    """A guess of a score: its mean, and its standard deviation.
+
+    `upside` is how far one standard deviation reaches above the mean where that is not
+    `spread`: scores crowd near the best, so there is more room for failure than for success.
+    """
 
     mean: float
     spread: float
+    upside: float | None = None
+
+    @property
+    def hope(self) -> float:
+        """One standard deviation above the mean."""
+        return self.mean + (self.spread if self.upside is None else self.upside)
 
 
 class Predictor(Protocol):

@@ -104,7 +104,8 @@ class Learnt:
         spreads = self.recalibration(np.sqrt(variances), means)
         low, middle, high = (self.warp.back(means + step * spreads) for step in (-1, 0, 1))
         return [
-            Prediction(float(m), float(s)) for m, s in zip(middle, (high - low) / 2, strict=True)
+            Prediction(float(m), float(h - lo) / 2, float(h - m))
+            for lo, m, h in zip(low, middle, high, strict=True)
         ]
 
 

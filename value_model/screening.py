@@ -60,9 +60,11 @@ class Screen:
         if self.rule == "mean":
             return prediction.mean
         if self.rule == "ucb":
-            return prediction.mean + prediction.spread
+            return prediction.hope
         if self.rule == "thompson":
-            return rng.gauss(prediction.mean, prediction.spread)
+            draw = rng.gauss(0, 1)
+            side = prediction.hope - prediction.mean if draw > 0 else prediction.spread
+            return prediction.mean + draw * side
         return expected_improvement(prediction, best)
 
 
@@ -72,13 +74,14 @@ EXPLORATION = "exploration"
 
 def expected_improvement(prediction: Prediction, best: float) -> float:
     """How much a run is expected to exceed `best` (Jones et al. 1998, equation 15)."""
-    if prediction.spread <= 0:
+    spread = prediction.hope - prediction.mean
+    if spread <= 0:
         return max(prediction.mean - best, 0.0)
-    z = (prediction.mean - best) / prediction.spread
+    z = (prediction.mean - best) / spread
     if z < -5:
         # Mills' ratio: the difference below would lose its digits.
-        return prediction.spread * _density(z) / (z * z)
-    return prediction.spread * (z * 0.5 * math.erfc(-z / math.sqrt(2)) + _density(z))
+        return spread * _density(z) / (z * z)
+    return spread * (z * 0.5 * math.erfc(-z / math.sqrt(2)) + _density(z))
 
 
 def _density(z: float) -> float:

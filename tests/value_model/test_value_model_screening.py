@@ -98,3 +98,35 @@ def test_names_what_is_wrong() -> None:
         Screen(explore=1.5)
     with pytest.raises(ValueError, match="nothing to choose"):
         Screen().choose(ValueModel(), [], 0.0, Random(0))
+
+
+class Fixed:
+    """A predictor with these predictions."""
+
+    ready = True
+    doubt = ""
+
+    def __init__(self, *predictions: Prediction) -> None:
+        self.predictions = predictions
+
+    def fit(self, samples: object, scores: object) -> None:
+        raise AssertionError("it needs no fit")
+
+    def predict(self, samples: object) -> tuple[Prediction, ...]:
+        return self.predictions
+
+
+@pytest.mark.parametrize("rule", ["ei", "ucb"])
+def test_room_for_failure_is_no_promise(rule) -> None:
+    """Where scores crowd near the best, a bad candidate may be much worse, hardly better."""
+    bad, good = Prediction(48.0, 27.0, 2.0), Prediction(70.0, 1.0)
+    choice = Screen(rule, explore=0.0).choose(Fixed(bad, good), PROPOSALS[:2], 71.0, Random(0))
+    assert choice.index == 1
+
+
+def test_the_upside_of_crowded_scores_is_smaller_than_the_spread() -> None:
+    rows = [sample(i) for i in range(40)]
+    model = ValueModel()
+    model.fit(rows, [-float(np.exp(4 - i / 6)) for i in range(40)])
+    (middling,) = model.predict([sample(20, "a")])
+    assert middling.hope - middling.mean < 0.95 * middling.spread

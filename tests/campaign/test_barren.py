@@ -25,7 +25,7 @@ def search(tmp_path):
         assert old in TOY
         path = tmp_path / "toy.py"
         path.write_text(TOY.replace(old, new))
-        settings = Settings(str(path), Budget.parse(budget), slots=1)
+        settings = Settings(str(path), Budget.parse(budget), slots=1, value_model=False)
         with open_memory(tmp_path / "toy.db") as memory:
             summary = run_campaign(settings, memory)
             assert campaigns.get(memory, summary.campaign_id).status == "done"

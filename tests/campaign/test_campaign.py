@@ -20,7 +20,11 @@ TOY = str(Path(__file__).with_name("toy.py"))
 
 
 def settings(budget="60evals", **changes):
-    return Settings(TOY, Budget.parse(budget), **{"slots": 1, "strategy": "tree"} | changes)
+    return Settings(
+        TOY,
+        Budget.parse(budget),
+        **{"slots": 1, "strategy": "tree", "value_model": False} | changes,
+    )
 
 
 @pytest.fixture

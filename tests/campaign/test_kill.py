@@ -32,7 +32,7 @@ with open_memory(sys.argv[1]) as memory:
     if all_campaigns(memory):
         resume_campaign(memory)
     else:
-        run_campaign(Settings(sys.argv[2], Budget.parse("60evals"), slots=int(sys.argv[3])), memory)
+        run_campaign(Settings(sys.argv[2], Budget.parse("60evals"), slots=int(sys.argv[3]), value_model=False), memory)
 """
 
 
@@ -99,7 +99,7 @@ def test_one_slot_killed_and_resumed_tries_what_an_undisturbed_run_tries(tmp_pat
         resume_campaign(memory)
     _, rows, _ = stored(database)
     with open_memory(tmp_path / "whole.db") as memory:
-        run_campaign(Settings(TOY, Budget.parse("60evals"), slots=1), memory)
+        run_campaign(Settings(TOY, Budget.parse("60evals"), slots=1, value_model=False), memory)
     _, whole, _ = stored(tmp_path / "whole.db")
     searched = [
         [(row.run.candidate, row.run.tier, row.score) for row in each]

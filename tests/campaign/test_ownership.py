@@ -26,7 +26,7 @@ def memory(tmp_path):
 
 
 def settings(budget="30evals"):
-    return Settings(TOY, Budget.parse(budget), slots=1)
+    return Settings(TOY, Budget.parse(budget), slots=1, value_model=False)
 
 
 def hand_over(memory, id_, pid, heartbeat=None, host=None):

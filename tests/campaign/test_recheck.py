@@ -17,7 +17,12 @@ TOY = str(Path(__file__).with_name("toy.py"))
 @pytest.fixture
 def searched(tmp_path):
     with open_memory(tmp_path / "toy.db") as memory:
-        yield memory, run_campaign(Settings(TOY, Budget.parse("60evals"), slots=1), memory)
+        yield (
+            memory,
+            run_campaign(
+                Settings(TOY, Budget.parse("60evals"), slots=1, value_model=False), memory
+            ),
+        )
 
 
 def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):

@@ -21,7 +21,7 @@ def memory(tmp_path):
 
 
 def settings(slots, **changes):
-    return Settings(TOY, Budget.parse("50evals"), slots=slots, **changes)
+    return Settings(TOY, Budget.parse("50evals"), slots=slots, value_model=False, **changes)
 
 
 @pytest.mark.parametrize("slots", [1, 2])

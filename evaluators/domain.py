@@ -143,6 +143,15 @@ class Modelled(Protocol):
 
 
 @runtime_checkable
+class Packaged(Protocol):
+    """A domain that hands out a candidate as more than a module and a card."""
+
+    def package(self, candidate: Candidate, source: str, card: str) -> Mapping[str, str]:
+        """The files by their paths. `source` is the candidate's, `card` says what is known."""
+        ...
+
+
+@runtime_checkable
 class Calibrated(Protocol):
     """A domain that ships what its references scored, and how noisy its tiers are."""
 

@@ -12,6 +12,7 @@ from ...space import Candidate, Space
 from ..domain import Measurement, Objective, Tier, Verdict
 from .items import Paper, Split, TaskSource
 from .model import TaskModel
+from .package import package
 from .runtime import HARNESS, Answer, Ending, ItemLimits, sit
 from .source import check_source
 from .tiers import ITEMS, PROTOCOL, TIERS, split_of
@@ -85,6 +86,10 @@ class AgentWorkflow:
 
     def _drawn(self, split: Split, seed: int, count: int) -> Paper:
         return self.tasks.draw(split, seed, count)
+
+    def package(self, candidate: Candidate, source: str, card: str) -> Mapping[str, str]:
+        """A folder that runs without Discover: see package.py."""
+        return package(candidate, source, card)
 
     def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
         """The source is a workflow, and a child can load it."""

@@ -6,11 +6,12 @@ language model, and `tools` are functions by name.
 """
 
 from ..grammar import Grammar
+from .diagram import diagram
 from .productions import ROOT, rules
 from .references import references
 from .render import render
 
-__all__ = ["references", "space"]
+__all__ = ["diagram", "references", "space"]
 
 
 def space(*, models: bool = True) -> Grammar:

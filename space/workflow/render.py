@@ -60,7 +60,7 @@ def render(workflow: Blueprint) -> str:
     It defines `graph`, a compiled LangGraph graph, and `solve(question, call, tools)`.
     """
     flow = flow_of(workflow)
-    names = _names(flow)
+    names = node_names(flow)
     functions = _functions(flow, names)
     code = "\n\n\n".join(functions.values())
     parts = needed(library(), names_in(code))
@@ -101,7 +101,7 @@ def _state(flow: Flow) -> str:
     return "\n".join([*lines, *(f"    {name}: {type_}" for name, type_ in flow.fields.items())])
 
 
-def _names(flow: Flow) -> dict[int, str]:
+def node_names(flow: Flow) -> dict[int, str]:
     """A name for each node that nothing else in the module has."""
     taken = {part.name for part in library()} | {"graph", "builder", "solve", *flow.fields}
     names: dict[int, str] = {}

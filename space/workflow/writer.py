@@ -10,6 +10,7 @@ from .answers import ANSWERS
 from .flow import END, Exit, Flow
 from .parts import CRITICS, PREPARATIONS
 from .patterns import PATTERNS
+from .simplify import simplified
 
 Write = Callable[["Writer", Blueprint, Exit], int]
 
@@ -36,5 +37,5 @@ class Writer:
 def flow_of(workflow: Blueprint) -> Flow:
     """The graph of a whole workflow."""
     writer = Writer()
-    writer.flow.start = writer.write(workflow.children[0], Exit(END))
+    writer.flow.start = writer.write(simplified(workflow).children[0], Exit(END))
     return writer.flow

@@ -17,6 +17,8 @@ from discover.search.budget import Budget
 from discover.search.settings import Settings as Search
 from discover.search.task_model import JournalledModel, bind_task_model
 
+PRICES = {"openai/m": {"prompt": 1.0, "completion": 2.0}}
+
 
 class Wire:
     """Counts what it is sent, says it back, and fails or says nothing where asked to."""
@@ -91,8 +93,10 @@ def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
     with open_memory(tmp_path / "m.db") as memory:
         bind_task_model(Search("agent-workflow", budget), "agent-workflow", memory, "c")
         assert domain.model is None
-        named = Search("agent-workflow", budget, models={"task_model": "openai/gpt-4o-mini"})
+        named = Search(
+            "agent-workflow", budget, models={"task_model": "openai/m", "prices": PRICES}
+        )
         bind_task_model(named, "agent-workflow", memory, "c")
-        assert domain.model.name == "openai/gpt-4o-mini"
+        assert domain.model.name == "openai/m"
         with pytest.raises(CannotSearch, match="asks no task model"):
             bind_task_model(named, "linear-attention", memory, "c")

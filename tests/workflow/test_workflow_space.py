@@ -6,9 +6,11 @@ from random import Random
 import pytest
 
 from discover.space import Level, canonical_hash, make
-from discover.space.workflow import references, space
+from discover.space.workflow import diagram, references, space
 from discover.space.workflow.productions import rules
+from discover.space.workflow.references import first, solver
 from discover.space.workflow.render import library
+from discover.space.workflow.simplify import simplified
 from discover.space.workflow.solvers import SOLVERS
 
 PUBLISHED = {
@@ -77,10 +79,10 @@ def test_without_models_nothing_that_asks_one_is_proposed():
 
 def test_solvers_name_functions_of_the_library_with_their_parameters():
     functions = {part.name: part.source for part in library()}
-    for solver in SOLVERS.values():
-        head = ast.parse(functions[solver.function]).body[0].args
+    for each in SOLVERS.values():
+        head = ast.parse(functions[each.function]).body[0].args
         names = {argument.arg for argument in head.args}
-        assert names == {"question", *solver.params} | ({"tools"} if solver.tools else set())
+        assert names == {"question", *each.params} | ({"tools"} if each.tools else set())
 
 
 def test_every_production_can_be_rendered(grammar):
@@ -133,6 +135,26 @@ def test_a_first_block_hands_on_what_it_cannot_answer(grammar):
     assert solve("What is 3 * 4?", None, {}) == "12"
     assert solve("Sort these words in ascending order: pear, apple", None, {}) == "apple, pear"
     assert solve("Who wrote it?", None, {}) == ""
+
+
+def test_a_solver_that_was_silent_is_not_asked_again():
+    sort, add = solver("sorting"), solver("arithmetic")
+    other = solver("sorting", form="list")
+    assert simplified(first(sort, add, sort)) == first(sort, add)
+    assert simplified(first(sort, first(sort, sort))) == sort
+    assert simplified(first(sort, other)) == first(sort, other), "other parameters may answer"
+    route = make("route", sort, add, cue="list")
+    assert simplified(first(route, sort)) == first(route, sort), "only one way asks it"
+    assert simplified(first(sort, route)) == first(sort, make("route", sort, add, cue="list"))
+    twice = make("pair", sort, sort, make("vote"))
+    assert simplified(twice) == twice
+
+
+def test_a_diagram_shows_every_node(grammar):
+    for tree in references().values():
+        drawn = run(grammar.render(tree))["graph"].get_graph()
+        lines = diagram(tree)
+        assert all(name in lines for name in drawn.nodes if not name.startswith("__"))
 
 
 def test_blueprints_of_other_shapes_are_refused(grammar):

@@ -1,0 +1,39 @@
+"""Leaving out what can never answer: a solver that was silent on a question stays silent."""
+
+from __future__ import annotations
+
+from ..blueprint import Blueprint
+
+Silent = frozenset[Blueprint]
+
+
+def simplified(node: Blueprint) -> Blueprint:
+    """The same workflow without solvers that are asked a second time."""
+    return _simplified(node, frozenset()) or node
+
+
+def _simplified(node: Blueprint, silent: Silent) -> Blueprint | None:
+    """`node` where the solvers in `silent` had no answer; None where it has none either."""
+    if node.production == "solve":
+        return None if node in silent else node
+    if node.production == "first":
+        first, second = node.children
+        kept = _simplified(first, silent), _simplified(second, silent | _asked(first))
+        left = tuple(child for child in kept if child is not None)
+        return left[0] if len(left) == 1 else _with(node, left) if left else None
+    within = silent if node.production == "route" else frozenset()
+    return _with(node, tuple(_simplified(child, within) or child for child in node.children))
+
+
+def _asked(node: Blueprint) -> Silent:
+    """The solvers that were all silent where `node` has no answer."""
+    if node.production == "solve":
+        return frozenset({node})
+    asked = [_asked(child) for child in node.children]
+    if node.production == "first":
+        return asked[0] | asked[1]
+    return asked[0] & asked[1] if node.production == "route" else frozenset()
+
+
+def _with(node: Blueprint, children: tuple[Blueprint, ...]) -> Blueprint:
+    return Blueprint(node.production, node.params, children)

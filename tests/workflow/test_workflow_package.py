@@ -1,0 +1,35 @@
+"""What a person takes home: it runs alone, and scores what was stored."""
+
+import subprocess
+import sys
+
+from discover.cli.card import Export
+from discover.cli.export import _files
+from discover.evaluators.evaluate import evaluate
+from discover.evaluators.workflow.domain import AgentWorkflow
+from discover.sandbox import Limits, Sandbox
+from discover.space import Candidate
+from discover.tests.workflow.papers import SumTasks
+
+
+def test_an_exported_workflow_runs_alone_and_scores_the_same(tmp_path):
+    domain = AgentWorkflow(tasks=SumTasks())
+    candidate = domain.references["calculator-then-sorter"]
+    card = Export("m", f"# a comment\n{candidate.source}", "# A card\n")
+    files = _files("agent-workflow", card, candidate)
+    assert {"workflow.py", "run.py", "requirements.txt", "README.md"} <= files.keys()
+    assert "```mermaid" in files["README.md"]
+    assert "# A card" in files["README.md"]
+    for path, text in files.items():
+        target = tmp_path / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    command = [sys.executable, "run.py", "What is 6 * 7?"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "42"
+    again = Candidate.from_source((tmp_path / "workflow.py").read_text())
+    assert again.id == candidate.id
+    with Sandbox(preload=AgentWorkflow.preload) as box:
+        session = box.session(Limits(wall_s=60, cpu_s=30, threads=8))
+        runs = [evaluate(domain, each, "quick", 0, session) for each in (candidate, again)]
+    assert runs[0].metrics["accuracy"] == runs[1].metrics["accuracy"] == 1.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -21,8 +22,19 @@ def doctor(as_json: options.Json = False) -> None:
         print(json.dumps(findings, indent=2))
         return
     for name, value in findings.items():
-        text = ", ".join(map(str, value)) or "none" if isinstance(value, list) else value
-        print(f"{name.replace('_', ' '):<16}{text}")
+        for label, text in _lines(name.replace("_", " "), value):
+            print(f"{label:<16}{text}")
+
+
+def _lines(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """A finding as lines: its name, and what was found."""
+    if isinstance(value, dict):
+        for place, (item, found) in enumerate(value.items()):
+            yield ("" if place else name), f"{item}: {found}"
+    elif isinstance(value, list):
+        yield name, ", ".join(map(str, value)) or "none"
+    else:
+        yield name, str(value)
 
 
 def _machine() -> dict[str, Any]:
@@ -51,11 +63,17 @@ def _devices() -> dict[str, Any]:
 
 
 def _isolation() -> dict[str, Any]:
-    """The level that the sandbox reaches here, found by trying."""
-    from ..sandbox import Sandbox, SandboxUnavailable
+    """The level that the sandbox reaches here, and what was tried to find it."""
+    from ..sandbox import SandboxUnavailable, probe
 
     try:
-        with Sandbox() as sandbox:
-            return {"isolation": sandbox.isolation}
+        report = probe()
     except SandboxUnavailable as error:
         return {"isolation": f"none: {error}"}
+    return {
+        "isolation": report.level,
+        "layers": {
+            layer.name: "on" if layer.active else f"off: {layer.reason}" for layer in report.layers
+        },
+        "attacks": {attack.name: attack.outcome for attack in report.attacks},
+    }

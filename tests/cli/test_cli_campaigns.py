@@ -212,3 +212,7 @@ def test_domains_and_doctor_say_what_there_is():
     assert "gated-deltanet" in attention["references"] and "quick" in attention["tiers"]
     findings = json.loads(runner.invoke(app, ["doctor", "--json"]).stdout)
     assert findings["cores"] >= 1 and findings["isolation"]
+    shown = runner.invoke(app, ["doctor"]).stdout
+    for tried, outcome in (*findings["layers"].items(), *findings["attacks"].items()):
+        assert f"{tried}: {outcome}" in shown
+    assert len(findings["attacks"]) == 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from random import Random
 
@@ -177,18 +177,24 @@ def function_changes(source: str, pool: Sequence[str]) -> Iterator[Change]:
                 yield changed, f"take `{name}` of program {number}"
 
 
-def crossings(source: str, donor: str, rng: Random) -> list[str]:
-    """Programs that are `source` with something of `donor`, one for each way there is.
+def crossed(source: str, donor: str, rng: Random) -> str | None:
+    """`source` with something of `donor`; None where there is nothing to be had.
 
-    A run of its numbers where the programs differ in nothing else, a whole function, or a
-    statement or an expression.
+    One of the ways there are: a run of its numbers where the programs differ in nothing
+    else, a whole function, or a statement or an expression.
     """
-    numbers = mixed(source, donor, rng)
-    whole = [changed for changed, _ in function_changes(source, [donor])]
-    parts = islice(structure_changes(source, [donor], rng, borrow_only=True), STEPS)
-    borrowed = [changed for changed, _ in parts if changed != source]
-    ways = [[numbers] if numbers else [], whole, borrowed]
-    return [rng.choice(way) for way in ways if way]
+
+    def whole() -> str | None:
+        found = [changed for changed, _ in function_changes(source, [donor])]
+        return rng.choice(found) if found else None
+
+    def part() -> str | None:
+        found = structure_changes(source, [donor], rng, borrow_only=True)
+        return next((changed for changed, _ in found if changed != source), None)
+
+    ways: list[Callable[[], str | None]] = [lambda: mixed(source, donor, rng), whole, part]
+    rng.shuffle(ways)
+    return next((child for way in ways if (child := way()) is not None), None)
 
 
 def _excerpt(node: ast.AST) -> str:

@@ -13,7 +13,7 @@ from random import Random
 
 from .blueprint import Blueprint, make
 from .levels import Level
-from .mutations import changes, crossings
+from .mutations import changes, crossed
 from .space import Edit
 from .syntax import normalised, parse
 
@@ -83,8 +83,8 @@ class ProgramSpace:
 
     def crossover(self, a: Blueprint, b: Blueprint, rng: Random) -> Blueprint:
         """`a` with numbers, a function, a statement or an expression of `b`."""
-        children = crossings(normalised(source_of(a)), normalised(source_of(b)), rng)
-        return program_blueprint(rng.choice(children)) if children else a
+        child = crossed(normalised(source_of(a)), normalised(source_of(b)), rng)
+        return a if child is None else program_blueprint(child)
 
     def render(self, blueprint: Blueprint) -> str:
         """The program; raises ValueError where `blueprint` holds none."""

@@ -2,11 +2,13 @@
 
     python benchmarks/overhead.py --iterations 20000
     python benchmarks/overhead.py --iterations 20000 --bytes 8192
+    python benchmarks/overhead.py --iterations 500 --value-model
 
 An iteration is a candidate proposed, checked, run, stored and learnt from. Prints CPU
 milliseconds and resident megabytes over each tenth of the campaign, the last thousand
 iterations against the first (targets: below 1.3 times, below 10 ms), and what a thousand
-candidates cost in memory. Runs execute in this process: the sandbox is measured apart.
+candidates cost in memory. Runs execute in this process, and proposals are taken as they
+come: the sandbox is measured apart, and so is the value model.
 """
 
 from __future__ import annotations
@@ -87,9 +89,10 @@ class Meter:
         return 1000 * (self.cpu_s[end] - self.cpu_s[begin]) / (end - begin)
 
 
-def measure(iterations: int, path: Path) -> Meter:
+def measure(iterations: int, path: Path, value_model: bool = False) -> Meter:
     """One campaign of so many iterations, with its memory in a file at `path`."""
-    settings = Settings(DOMAIN, Budget.parse(f"{4 * iterations}evals"), slots=1)
+    budget = Budget.parse(f"{4 * iterations}evals")
+    settings = Settings(DOMAIN, budget, slots=1, value_model=value_model)
     meter = Meter()
     with open_memory(path) as memory:
         new = NewCampaign("instant", DOMAIN, "nearness", "max", 0, "none", settings.to_dict())
@@ -129,10 +132,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--iterations", type=int, default=20_000)
     parser.add_argument("--bytes", type=int, default=0, help="The size of a program.")
+    parser.add_argument("--value-model", action="store_true", help="Screen proposals.")
     options = parser.parse_args()
     os.environ["DISCOVER_BENCH_BYTES"] = str(options.bytes)
     with tempfile.TemporaryDirectory() as folder:
-        report(measure(options.iterations, Path(folder) / "overhead.db"))
+        report(measure(options.iterations, Path(folder) / "overhead.db", options.value_model))
 
 
 if __name__ == "__main__":

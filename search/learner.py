@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ..agents.author import Author, Request
 from ..evaluators.domain import Objective, Tier
@@ -38,6 +38,14 @@ class Proposal:
     dry: tuple[Intent, ...] = ()
 
 
+class Shelf(Protocol):
+    """Where candidates lie by id: a dict, or what reads them again when they are needed."""
+
+    def __getitem__(self, id_: str, /) -> Candidate: ...
+
+    def __setitem__(self, id_: str, candidate: Candidate, /) -> None: ...
+
+
 @dataclass
 class Learner(Generic[S]):
     """The strategy with its state, the standings, and every program known so far.
@@ -55,7 +63,7 @@ class Learner(Generic[S]):
     rungs: tuple[Tier, ...]
     descriptors: tuple[str, ...] = ()
     decision: int = 0
-    pool: dict[str, Candidate] = field(default_factory=dict)
+    pool: Shelf = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     _tickets: dict[str, int] = field(default_factory=dict)
 

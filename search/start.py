@@ -22,6 +22,8 @@ from .events import EventKind, Observer
 from .learner import Learner
 from .origin import Origin, find_again, named
 from .phases import carry_out
+from .pool import pool_of
+from .restore import named_references
 from .runner import Runner
 from .screening import describe_for
 from .settings import Settings
@@ -125,10 +127,6 @@ def _new(settings: Settings, domain: Domain, origin: Origin) -> NewCampaign:
 
 def _check(settings: Settings, domain: Domain) -> None:
     modelled = read_models(settings) is not None
-    if domain.space is None and not modelled:
-        raise CannotSearch(
-            f"{domain.name} has no space to draw candidates from, and no model is named"
-        )
     bounds = {Unit.WALL, Unit.DEVICE, Unit.EVALUATIONS} | (set(LEDGER_UNITS) if modelled else set())
     if not settings.budget.limits.keys() & bounds:
         raise CannotSearch(
@@ -176,6 +174,7 @@ def assemble(
     gate = DraftGate(settings.domain, executor)
     author = make_author(settings, domain, memory, id_, notice, gate)
     learner = make_learner(settings, domain, author)
+    learner.pool = pool_of(memory, id_, named_references(domain))
     campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
     return campaign
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from statistics import median
 
 from .. import __version__
+from ..harmless import markdown as _cell
 from ..memory import Memory, campaigns, candidates, claims, evaluations, lineage
 from ..memory.candidates import Proposal
 from ..space import Status
 from .text import plain
 
 LICENCE = "Apache-2.0"
+REFERENCE = "reference"
+"""The author of a domain's own references, as campaigns enter them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def describe(memory: Memory, candidate: str) -> Export:
     module = f"{_identifier(domain)}_{candidate}"
     head = (
         f"# SPDX-License-Identifier: {LICENCE}\n"
-        f"# {plain(domain)} candidate {candidate}, found by Discover {__version__}.\n"
+        f"# {plain(domain)} {_what(origin)} {candidate}, {_source(origin)}.\n"
     )
     sections = (
         _origin(origin, domain, module),
@@ -48,7 +51,9 @@ def describe(memory: Memory, candidate: str) -> Export:
 
 def _origin(origin: Proposal, domain: str, module: str) -> Iterator[str]:
     candidate = origin.candidate
-    yield f"# {_cell(domain)} candidate {candidate.id}"
+    yield f"# {_cell(domain)} {_what(origin)} {candidate.id}"
+    yield ""
+    yield f"It is {_source(origin)}."
     yield ""
     yield f"- code: `{module}.py`"
     if candidate.name:
@@ -60,18 +65,30 @@ def _origin(origin: Proposal, domain: str, module: str) -> Iterator[str]:
         yield f"- idea: {_cell(candidate.idea)}"
 
 
+def _what(origin: Proposal) -> str:
+    return "reference" if origin.author == REFERENCE else "candidate"
+
+
+def _source(origin: Proposal) -> str:
+    """Who made it: a reference is no discovery."""
+    if origin.author == REFERENCE:
+        return f"a known design that the domain ships, written out by Discover {__version__}"
+    return f"found by Discover {__version__}"
+
+
 def _measured(memory: Memory, candidate: str) -> Iterator[str]:
     values: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     isolation = set()
+    current = campaigns.comparable(memory)
     for stored in evaluations.of_candidate(memory, candidate, curves=False):
-        if stored.evaluation.status is Status.OK:
+        if stored.evaluation.status is Status.OK and stored.run.campaign in current:
             isolation.add(stored.evaluation.isolation)
             for name, value in stored.evaluation.metrics.items():
                 values[stored.run.tier, name][stored.run.seed] = value
     yield "## Measured"
     yield ""
     if not values:
-        yield "Nothing: no run of it ended well."
+        yield "Nothing: no run of it ended well under the domain's present definition."
         return
     yield "| tier | metric | median | lowest | highest | seeds |"
     yield "|---|---|---|---|---|---|"
@@ -86,7 +103,8 @@ def _measured(memory: Memory, candidate: str) -> Iterator[str]:
 def _claimed(memory: Memory, candidate: str) -> Iterator[str]:
     yield "## Claims"
     yield ""
-    found = claims.of_candidate(memory, candidate)
+    current = campaigns.comparable(memory)
+    found = [c for c in claims.of_candidate(memory, candidate) if c.campaign in current]
     if not found:
         yield "None: it was not verified against a reference."
     for claim in found:
@@ -104,11 +122,6 @@ def _lineage(memory: Memory, candidate: str) -> Iterator[str]:
         name = f" {_cell(relative.name)}" if relative.name else ""
         how = _cell(" ".join(filter(None, (relative.operator, relative.level, relative.idea))))
         yield f"- {-relative.distance} back: `{relative.id}`{name}: {how}"
-
-
-def _cell(text: str) -> str:
-    """Untrusted text as words of Markdown: no markup, no links, no HTML, no table borders."""
-    return re.sub(r"([\\`*_{}\[\]<>#|!~$])", r"\\\1", plain(text, 300))
 
 
 def _identifier(text: str) -> str:

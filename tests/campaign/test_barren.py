@@ -7,6 +7,7 @@ import pytest
 from discover.memory import campaigns, claims, open_memory
 from discover.memory.evaluations import Run
 from discover.search import campaign as loop
+from discover.search.authors import CannotSearch
 from discover.search.barren import MAX_REJECTED, BrokenStart, Rejections
 from discover.search.budget import Budget
 from discover.search.settings import Settings
@@ -82,3 +83,9 @@ def test_a_candidate_that_scores_exactly_as_the_reference_is_not_verified(search
     assert summary.no_claim_reason == "every candidate scores exactly as origin does"
     searched = sum(n for tier, n in summary.evaluations.items() if tier != "gate")
     assert summary.spent["evaluations"] == searched + 1, "the reference once, and no verification"
+
+
+def test_a_domain_without_a_space_needs_a_model(search, monkeypatch):
+    monkeypatch.delenv("DISCOVER_MODEL", raising=False)
+    with pytest.raises(CannotSearch, match="toy has no space to draw candidates from, and no"):
+        search("    space = Grid()", "    space = None")

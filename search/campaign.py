@@ -74,8 +74,8 @@ class Campaign:
         before = {Unit(name): amount for name, amount in settings.spent_before.items()}
         share = settings.budget.share(1 - settings.verify_share, before)
         spent = BudgetReached(share, "the search's share of the budget")
-        barren = (self._broken_start, self._rejections)
-        stops = (*self.stops, *barren, spent, self._must_verify, partial(self._too_dear, share))
+        stops: list[StopCondition] = [*self.stops, self._broken_start, self._rejections, spent]
+        stops += [self._must_verify, partial(self._too_dear, share)]
         reason = self.work(stops, refill=self._refill, drain=False)
         self.searching = False
         return reason

@@ -16,7 +16,7 @@ from ..items import Item, Split
 MAX_REPLY = 10_000
 """Characters; a longer reply is wrong, whatever it says."""
 SHARES = (Split.SEARCH, Split.SEARCH, Split.VALIDATION, Split.TEST)
-"""A generated problem belongs to the split that its hash picks here, whatever the seed."""
+"""A generated problem belongs to the split that its secret hash picks here, whatever the seed."""
 MAX_MISSES = 1000
 """Draws in a row without a new problem after which a generator counts as exhausted."""
 
@@ -58,7 +58,7 @@ class Generated:
         seen: set[str] = set()
         misses = 0
         for problem in self.draw(rng):
-            if problem.item.id in seen or split_of(problem.item) is not split:
+            if problem.item.id in seen or split_of(problem.item, secret) is not split:
                 misses += 1
                 if misses > MAX_MISSES:
                     return
@@ -81,9 +81,10 @@ def make_item(
     return Item(f"{task}-{digest[:16]}", task, question, tools, payload)
 
 
-def split_of(item: Item) -> Split:
-    """The split to which an item belongs, by the hash in its id."""
-    return SHARES[int(item.id[-8:], 16) % len(SHARES)]
+def split_of(item: Item, secret: int) -> Split:
+    """The split to which an item belongs: a hash that nobody without `secret` can take."""
+    digest = hashlib.sha256(f"{secret:x}/{item.id}".encode()).digest()
+    return SHARES[digest[0] % len(SHARES)]
 
 
 @dataclass(frozen=True)

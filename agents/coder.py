@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -28,13 +29,14 @@ class Coder:
     """Makes a draft in one of three ways.
 
     `way` fixes it; None lets a bandit draw among those that the request allows, or takes
-    the menu for the small models in this process. A menu
-    shows at most `menu_size` options, drawn at random.
+    the menu for the small models in this process. A menu shows at most `menu_size` options,
+    drawn at random, and no more than two once they pass `chars` characters.
     """
 
     desk: Desk
     way: Way | None = None
     menu_size: int = 12
+    chars: int = 24_000
 
     def __call__(self, state: State) -> dict[str, Any]:
         way = self._choose_way(state)
@@ -119,7 +121,9 @@ class Coder:
     ) -> list[Option]:
         options = menu(request, space, base, level, self.menu_size, rng)
         kept = [option for option in options if option.blueprint not in refused]
-        return rng.sample(kept, min(self.menu_size, len(kept)))
+        drawn = rng.sample(kept, min(self.menu_size, len(kept)))
+        ends = accumulate(len(option.label) for option in drawn)
+        return drawn[: max(2, sum(end <= self.chars for end in ends))]
 
     def _choose(
         self, state: State, step: Step, design: Blueprint | None, options: Sequence[Option]

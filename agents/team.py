@@ -91,7 +91,7 @@ def build(desk: Desk, library: Library, roster: Roster, gate: Gate | None) -> An
     """The compiled graph over `State`. It ends with a candidate, or with why there is none."""
     from langgraph.graph import END, START, StateGraph
 
-    coder = Coder(desk, roster.way, roster.menu_size)
+    coder = Coder(desk, roster.way, roster.menu_size, library.chars)
     graph = StateGraph(State)
     graph.add_node("coder", coder)
     graph.add_node("gatekeeper", Gatekeeper(desk, gate))

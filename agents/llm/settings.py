@@ -140,10 +140,11 @@ def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
 
 
 def _defaults(models: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """A small model in this process reads a few hundred tokens a second: less is asked."""
+    """A small model in this process reads a few hundred tokens a second, and fewer on a busy
+    machine: less is asked, and waited for longer."""
     names = [name for role in models.values() for name in role]
     if all(name.startswith("local/") for name in names):
-        return {"max_tokens": 600, "context_tokens": 3000}
+        return {"max_tokens": 600, "context_tokens": 3000, "timeout_s": 900.0}
     return {}
 
 

@@ -18,7 +18,7 @@ from discover.space import Evaluation, Level, Status
 
 from . import toy
 from .endpoint import Answer
-from .strong import StrongModel, program, role_of
+from .strong import StrongModel, numbers_offered, program, role_of
 
 
 @pytest.fixture
@@ -105,6 +105,17 @@ def test_the_menu_is_chosen_from_by_number(team_of, memory, campaign):
     chosen = next(line[3:] for line in asked.split("\n") if line.startswith("3. "))
     assert proposed.idea.split("\n")[-1] == f"Chosen: {chosen}"
     assert "7. " not in asked and "6. " in asked
+
+
+def test_a_menu_keeps_to_the_room_there_is(team_of):
+    model = StrongModel()
+    roster = Roster(way=Way.MENU, level_by_level=False)
+    for chars, seed in ((24_000, 0), (30, 1)):
+        author = team_of(model, roster=roster)
+        author._crew.chars = chars
+        author.propose(Request("sample", None, ()), Random(seed))
+    whole, short = (len(numbers_offered(body)) for body in model.bodies["choose"])
+    assert (whole, short) == (12, 2)
 
 
 def test_a_patch_changes_the_parent(team_of, memory, campaign):

@@ -65,11 +65,13 @@ def _table(summary: Summary) -> Iterator[str]:
     unit = f" in {plain(summary.unit)}" if summary.unit else ""
     better = "higher" if summary.direction == "max" else "lower"
     goal = f"{plain(summary.objective)}{unit} ({better} is better)"
-    yield f"Best at tier {plain(summary.tier)}, by {goal}:"
+    yield f"Best of the search at tier {plain(summary.tier)}, by {goal}:"
     for row in sorted(rows, key=lambda row: row.score, reverse=summary.direction == "max"):
         yield f"  {_row(row)}"
     if summary.best:
         yield "  A place in this table is no claim: it may be luck with seeds."
+    if any(row.expected is not None for row in rows):
+        yield "  Expected is the score with that luck taken off, as the best of many have most."
 
 
 def _trade_off(summary: Summary) -> Iterator[str]:
@@ -86,7 +88,8 @@ def _trade_off(summary: Summary) -> Iterator[str]:
 
 def _row(row: Scored) -> str:
     who = f"reference {plain(row.name, 40)}" if row.is_reference else row.candidate_id
-    return f"{row.score:12.6g}  {row.seeds} seed{'s' if row.seeds != 1 else ' '}  {who}"
+    expected = "" if row.expected is None else f"  expected {row.expected:.4g}"
+    return f"{row.score:12.6g}  {row.seeds} seed{'s' if row.seeds != 1 else ' '}  {who}{expected}"
 
 
 def _claims(summary: Summary) -> Iterator[str]:

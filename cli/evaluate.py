@@ -33,6 +33,7 @@ def evaluate(
     from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_file
     from .judge import describe
+    from .watch import progress_line
 
     with users_file(file):
         source = file.read_text(encoding="utf-8")
@@ -47,8 +48,8 @@ def evaluate(
         min_isolation=min_isolation or "S1",
         unsafe=unsafe_no_sandbox,
     )
-    with closing(slots_) as executor:
-        report = judge(domain, candidate, tier, range(seeds), executor)
+    with closing(slots_) as executor, progress_line() as tell:
+        report = judge(domain, candidate, tier, range(seeds), executor, tell)
     print(json.dumps(report.to_dict(), indent=2) if as_json else describe(report))
     if report.status is not Status.OK:
         line = f"{file} {report.status}: {report.reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
@@ -43,6 +43,20 @@ def watching(budget: Budget, *, as_json: bool) -> Iterator[Observer]:
 
     with live_view(budget) as view:
         yield view
+
+
+@contextmanager
+def progress_line() -> Iterator[Callable[[str], None]]:
+    """One line on stderr, with a clock, that what it yields rewrites; nothing off a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    shown = _on_terminal(sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not shown) as progress:
+        task = progress.add_task("starting")
+        yield lambda line: progress.update(task, description=plain(line))
 
 
 def _on_terminal(stream: TextIO) -> bool:

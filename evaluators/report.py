@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -52,21 +52,29 @@ class Report:
 
 
 def judge(
-    domain: str, candidate: Candidate, tier: str, seeds: Sequence[int], executor: Executor
+    domain: str,
+    candidate: Candidate,
+    tier: str,
+    seeds: Sequence[int],
+    executor: Executor,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Report:
     """Put `candidate` through the gates and, unless `tier` is GATE, run it with each seed.
 
+    `tell` hears what is being done, each time that changes.
     `executor` must be idle. A run that did not end well keeps the others' figures and gives
     the whole its status and reason. Raises DomainError for an unknown domain or tier.
     """
     jobs = [job(f"seed {seed}", domain, candidate, tier, seed) for seed in seeds]
-    runs = _run(executor, [job(GATE, domain, candidate, GATE)])
+    runs = _run(executor, [job(GATE, domain, candidate, GATE)], "gates", tell)
     if tier != GATE and runs[0].status is Status.OK:
-        runs += _run(executor, jobs)
+        runs += _run(executor, jobs, tier, tell)
     return _report(candidate, tier, runs)
 
 
-def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
+def _run(
+    executor: Executor, jobs: Sequence[Job], name: str, tell: Callable[[str], None]
+) -> list[Evaluation]:
     """The evaluations of `jobs`, in their order, once all have ended.
 
     Raises the first error that was not a candidate's.
@@ -74,7 +82,8 @@ def _run(executor: Executor, jobs: Sequence[Job]) -> list[Evaluation]:
     for each in jobs:
         executor.submit(each)
     found: dict[str, Completion] = {}
-    for _ in jobs:
+    for done in range(len(jobs)):
+        tell(f"{name}: {done} of {len(jobs)} ended")
         completion = executor.next()
         if completion is None:
             raise RuntimeError("the executor lost a job")

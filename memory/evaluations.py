@@ -130,6 +130,19 @@ def finish(
     return id_
 
 
+def scores_by_candidate(memory: Memory, campaign: str, tier: str) -> list[list[float]]:
+    """The scores of each candidate that the campaign ran at `tier`, whatever for, by seed."""
+    rows = memory.rows(
+        "SELECT candidate, score FROM evaluations"
+        " WHERE campaign = ? AND tier = ? AND score IS NOT NULL ORDER BY candidate, seed",
+        (campaign, tier),
+    )
+    found: dict[str, list[float]] = {}
+    for row in rows:
+        found.setdefault(row["candidate"], []).append(row["score"])
+    return list(found.values())
+
+
 def is_stored(memory: Memory, run: Run) -> bool:
     """Whether the run has ended and its result is in memory."""
     return memory.row(f"SELECT 1 FROM evaluations WHERE {_KEY}", run.key) is not None

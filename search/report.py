@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
 from ..space import Status
 from .campaign import Campaign
 from .claims import Comparison
 from .hindsight import look_back
 from .overview import coverage, measured, trade_off
+from .scoreboard import Standing
+from .shrinkage import pooled_noise, shrunken
 from .summary import Scored, Summary
+from .verify import noise_of
 
 SHOWN = 5
 """How many of the best candidates the final table holds."""
@@ -27,6 +31,8 @@ def summarise(
     learner = campaign.learner
     board = learner.scoreboard
     references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    ranking = board.ranking(board.ranking_tier.name)
+    expected = _expected(campaign, [row for row in ranking if row.candidate_id not in references])
     table = [
         Scored(
             row.candidate_id,
@@ -34,8 +40,9 @@ def summarise(
             row.score,
             row.seeds,
             row.candidate_id in references,
+            expected.get(row.candidate_id),
         )
-        for row in board.ranking(board.ranking_tier.name)
+        for row in ranking
     ]
     found = measured(campaign.memory, campaign.id, board.ranking_tier.name)
     if comparisons and not any(c.holds for c in comparisons):
@@ -65,6 +72,18 @@ def summarise(
         trade_off=trade_off(found, campaign.domain.objectives),
         hindsight=look_back(campaign.memory, campaign.id),
     )
+
+
+def _expected(campaign: Campaign, candidates: Sequence[Standing]) -> dict[str, float]:
+    """Scores with the luck of the best taken off, where the noise of one seed is known."""
+    tier = campaign.learner.scoreboard.ranking_tier.name
+    noise: float | None = noise_of(campaign.domain, tier)
+    if not noise:
+        repeated = evaluations.scores_by_candidate(campaign.memory, campaign.id, tier)
+        noise = pooled_noise(repeated)
+    if noise is None:
+        return {}
+    return shrunken({row.candidate_id: (row.score, row.seeds) for row in candidates}, noise)
 
 
 def _failed(campaign: Campaign) -> dict[str, int]:

@@ -13,13 +13,18 @@ from .overview import Coverage, TradeOff
 
 @dataclass(frozen=True)
 class Scored:
-    """One line of the final table: a candidate or reference at the ranking tier."""
+    """One line of the final table: a candidate or reference at the ranking tier.
+
+    `expected` is its score with the luck of the best taken off; None where the noise of a
+    seed is not known, and for references.
+    """
 
     candidate_id: str
     name: str
     score: float
     seeds: int
     is_reference: bool
+    expected: float | None = None
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,9 @@ class Summary:
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
-    coverage: Coverage | None
+    coverage: Coverage | None = None
     """How its candidates spread over the domain's descriptors."""
-    trade_off: TradeOff | None
+    trade_off: TradeOff | None = None
     """What no candidate beats in every objective; None where the domain has one objective."""
     hindsight: Hindsight | None = None
     """What the value model was worth; None where it predicted nothing."""

@@ -53,7 +53,7 @@ def test_no_block_is_forgotten():
 
 def test_the_commands_search_the_curve_and_go_on_with_it(folder):
     search, resume = COMMANDS
-    assert "Best at tier quick" in discover(search.removeprefix("discover "))
+    assert "Best of the search at tier quick" in discover(search.removeprefix("discover "))
     assert "evaluations" in discover(resume.removeprefix("discover "))
     with open_memory("discover.db") as memory:
         (campaign,) = campaigns.all_campaigns(memory)

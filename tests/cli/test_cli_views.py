@@ -194,8 +194,16 @@ def test_the_end_counts_what_was_run_and_spent():
 @pytest.mark.parametrize(("direction", "first"), [("max", "aaaa"), ("min", "reference gdn")])
 def test_the_table_orders_candidates_and_references_together(direction, first):
     lines = report(summary(direction=direction, no_claim_reason="x")).splitlines()
-    heading = next(i for i, line in enumerate(lines) if line.startswith("Best at tier"))
+    heading = next(i for i, line in enumerate(lines) if line.startswith("Best of the search"))
     assert lines[heading + 1].endswith(first)
+
+
+def test_the_best_are_shown_with_what_they_are_expected_to_be_worth():
+    best = [Scored("aaaa", "", 0.9, 1, False, 0.853)]
+    lines = report(summary(best=best, no_claim_reason="x")).splitlines()
+    assert next(line for line in lines if "aaaa" in line).endswith("aaaa  expected 0.853")
+    assert any("with that luck taken off" in line for line in lines)
+    assert "expected" not in report(summary(no_claim_reason="x")).lower()
 
 
 def test_an_unfinished_end_says_how_to_go_on():
@@ -206,7 +214,7 @@ def test_an_unfinished_end_says_how_to_go_on():
 
 def test_an_end_without_candidates_offers_no_code():
     text = report(summary(best=[], references=[], no_claim_reason="no candidate was scored"))
-    assert "discover export" not in text and "Best at tier" not in text
+    assert "discover export" not in text and "Best of the search" not in text
 
 
 def test_the_end_is_harmless_where_texts_are_hostile():

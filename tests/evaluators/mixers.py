@@ -1,4 +1,7 @@
-"""Small honest mixers, and one planted cheat for every way that a gate must close."""
+"""Small honest mixers, and one planted cheat for every way that a gate must close.
+
+python tests/evaluators/mixers.py      the cheats and their gates, for docs/security.md
+"""
 
 import textwrap
 
@@ -188,3 +191,8 @@ CHEATS = {
     "returns another shape": ("lengths", mixer("return self.attend(x)[..., :1]\n")),
 }
 """Name of the cheat: the gate that must fail, and the source."""
+
+if __name__ == "__main__":
+    print("| a mixer that | is turned away by |\n|---|---|")
+    for name, (gate, _) in CHEATS.items():
+        print(f"| {name} | {gate} |")

@@ -45,7 +45,7 @@ def test_a_local_model_takes_a_campaign_through_ten_candidates(tmp_path):
     # replies are of no use differs, so the search goes on until it has what it needs.
     settings = Settings(
         DOMAIN,
-        Budget.parse(f"{4 * LEAST}evals"),
+        Budget.parse(f"{8 * LEAST}evals"),
         verify_share=0.0,
         slots=1,
         models={"model": "local", **SHORT},

@@ -11,8 +11,8 @@ from discover.agents.draft import Way
 from discover.agents.llm import MemoryJournal
 from discover.agents.team import Roster
 from discover.agents.team_author import TeamAuthor
-from discover.memory import campaigns, candidates, evaluations, insights, open_memory
-from discover.memory.calls import of_campaign
+from discover.memory import calls, campaigns, candidates, evaluations, insights, open_memory
+from discover.memory.calls import Call, of_campaign
 from discover.memory.campaigns import NewCampaign
 from discover.space import Evaluation, Level, Status
 
@@ -423,6 +423,25 @@ def test_a_domain_without_a_space_gets_nothing_in_place(team_of):
 
 def _away():
     return Answer(status=503, raw=b'{"error": {"message": "overloaded"}}')
+
+
+def test_of_a_roles_models_the_one_that_gains_is_asked(team_of, memory, campaign):
+    parent = stored(memory, campaign, toy.candidate(), score=3.0)
+    for decision in range(40):
+        good = decision % 2 == 0
+        reply = {"text": "x", "usd": 0.0, "prompt_tokens": 9, "completion_tokens": 1}
+        request = {"n": decision, "prompt": "write@1"}
+        model = "openai/good" if good else "openai/bad"
+        calls.record(memory, Call(campaign, "coder", model, request, reply, decision=decision))
+        child = toy.candidate(decision + 10, 1, parents=(parent.id,))
+        stored(memory, campaign, child, decision=decision, score=9.0 if good else 1.0)
+    model = StrongModel()
+    author = team_of(model, roster=WRITE, coder_model="good, bad", planner_model="planner")
+    for decision in range(50, 58):
+        author.propose(mutate(parent, decision=decision), Random(decision))
+    asked = [body["model"] for body in model.bodies["code"]]
+    assert asked.count("good") >= 7
+    assert {body["model"] for body in model.bodies["planner"]} == {"planner"}
 
 
 # Replay, determinism

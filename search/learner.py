@@ -63,7 +63,7 @@ class Learner(Generic[S]):
     rungs: tuple[Tier, ...]
     descriptors: tuple[str, ...] = ()
     decision: int = 0
-    pool: Shelf = field(default_factory=dict)
+    pool: Shelf = field(default_factory=dict[str, Candidate])
     seen: set[str] = field(default_factory=set)
     _tickets: dict[str, int] = field(default_factory=dict)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from ....sandbox import CandidateFailure, Limits, Sandbox
 
 FUNCTIONS = "discover.sandbox.harness:functions"
-LIMITS = Limits(wall_s=5.0, cpu_s=1.0, memory_bytes=512 * 1024**2)
+LIMITS = Limits(wall_s=30.0, cpu_s=2.0, memory_bytes=512 * 1024**2)
 """Of one reply; a pattern that takes longer on it does not match."""
 REGEX = """
 import re

@@ -43,7 +43,7 @@ class TreeOptions:
     levels: tuple[Level, ...] = tuple(Level)
     operators: tuple[str, ...] = (MUTATE, RECOMBINE)
     width: int = 25
-    places: int = 8
+    places: int = 3
     warmup: int = 10
     exploration: float = 0.1
     widening: float = 4.0

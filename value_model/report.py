@@ -41,10 +41,10 @@ class Report:
 
     @property
     def doubt(self) -> str:
-        """Why the model should not choose, or nothing where it ranks better than chance
-        and better than the parent's score."""
+        """Why the model should not choose, or nothing where it ranks better than luck,
+        and better than the parent's score where that says anything at all."""
         words = "held-back Kendall tau {:.2f} is no better than the {:.2f} of {}"
         parent, child = self.parent_tau, self.child_tau
-        if parent is not None and child is not None and child <= parent:
+        if parent is not None and child is not None and self.chance < parent >= child:
             return words.format(child, parent, "the parent's score")
         return words.format(self.tau, self.chance, "luck") if self.tau <= self.chance else ""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,12 +13,19 @@ from . import options
 from .border import UserError, users_file
 from .memory_upkeep import reading
 
+if TYPE_CHECKING:
+    from ..memory.gains import Gain
+    from ..memory.knowledge import Knowledge
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
     help="Entries from papers and notes, each keyed on the problem that it helps with.",
 )
+DomainOfNew = Annotated[
+    str, typer.Option("--domain", metavar="NAME", help="Which domain the entries are for.")
+]
 Domain = Annotated[str | None, typer.Option(metavar="NAME", help="Of this domain only.")]
 
 
@@ -26,9 +34,7 @@ def add(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="A list of entries in YAML or JSON.")
     ] = None,
-    domain: Annotated[
-        str, typer.Option(metavar="NAME", help="Which domain the entries are for.")
-    ] = "linear-attention",
+    domain: DomainOfNew = "linear-attention",
     shipped: Annotated[
         bool, typer.Option("--shipped", help="Add what comes with Discover, for all its domains.")
     ] = False,
@@ -54,22 +60,100 @@ def add(
     print(f"added {added} of {len(entries)} entries; the others were there")
 
 
+@app.command()
+def note(
+    problem: Annotated[str, typer.Option(help="When it helps: the situation, in a sentence.")],
+    idea: Annotated[str, typer.Option(help="What to do about it.")],
+    source: Annotated[str, typer.Option(help="Whose it is: a paper, or your own name.")],
+    how: Annotated[str, typer.Option(help="What an implementer must know.")] = "",
+    limits: Annotated[str, typer.Option(help="Where it fails, and what it costs.")] = "",
+    domain: DomainOfNew = "linear-attention",
+    db: options.Database = options.DEFAULT_DATABASE,
+) -> None:
+    """Add one entry of your own."""
+    from ..memory import knowledge, open_memory
+
+    for name, text in (("problem", problem), ("idea", idea), ("source", source)):
+        if not text.strip():
+            raise UserError(f"--{name} is empty")
+    entry = knowledge.Knowledge(domain, source, problem, idea, how, limits)
+    with open_memory(db) as memory:
+        added = knowledge.add(memory, entry)
+    print(f"added k{entry.id}" if added else f"k{entry.id} was there already")
+
+
+@app.command()
+def read(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A paper's text, in UTF-8.")],
+    source: Annotated[
+        str, typer.Option(help="What entries cite, such as 'Yang et al. 2024, arXiv:2412.06464'.")
+    ] = "",
+    domain: DomainOfNew = "linear-attention",
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),
+    ] = None,
+    api_base: Annotated[
+        str | None,
+        typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep/--show", help="Store the entries, or only show them.")
+    ] = True,
+    db: options.Database = options.DEFAULT_DATABASE,
+) -> None:
+    """Have a language model read a paper's text into entries, in its own words.
+
+    A model errs and makes things up: read what it says. `--show` stores nothing.
+    """
+    from ..agents.llm import Client, LLMError, ScratchJournal, Settings
+    from ..agents.llm.structured import Structured
+    from ..agents.paper import read_paper
+    from ..memory import knowledge, open_memory
+
+    with users_file(file):
+        text = file.read_text(encoding="utf-8")
+    try:
+        settings = Settings.read({"model": model, "api_base": api_base}, {}, os.environ)
+        if settings is None:
+            raise UserError("no model is named: use --model provider/name, or DISCOVER_MODEL")
+        structured = Structured(Client(settings, ScratchJournal()))
+        entries = list(read_paper(structured, text, domain, source=source))
+    except LLMError as error:
+        raise UserError(str(error)) from error
+    except ValueError as error:
+        raise UserError(f"{file}: {error}; use --source") from error
+    for entry in entries:
+        _print(entry)
+    if keep and entries:
+        with open_memory(db) as memory, memory.transaction():
+            added = sum(knowledge.add(memory, entry) for entry in entries)
+        print(f"added {added} of {len(entries)} entries; the others were there")
+    elif not entries:
+        print("the model found nothing to take from it")
+
+
 @app.command("list")
 def list_(
     domain: Domain = None,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
-    """List the entries."""
-    from ..memory import knowledge
+    """List the entries, and what came of those that agents cited.
+
+    `cited` counts candidates, `better` those of them that beat their parent, and `gain` is
+    the mean difference from it. No claim: seeds differ.
+    """
+    from ..memory import gains, knowledge
 
     with reading(db) as memory:
         entries = knowledge.entries(memory, domain)
-    if as_json:
-        views.as_json(entries)
-    else:
-        rows = [(e.id, e.domain, e.problem, e.source) for e in entries]
-        views.table(("id", "domain", "problem", "source"), rows, empty="no entries")
+        found = [{"id": e.id, **vars(e), "gain": gains.of_entry(memory, e.id)} for e in entries]
+    if not views.printed(found, as_json, as_csv):
+        rows = [(e["id"], e["problem"], e["source"], *_came(e["gain"])) for e in found]
+        columns = ("id", "problem", "source", "cited>", "better>", "gain>")
+        views.table(columns, rows, empty="no entries")
 
 
 @app.command()
@@ -79,6 +163,7 @@ def search(
     db: options.Database = options.DEFAULT_DATABASE,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")] = 5,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Find entries for a problem, by its words and by their likeness."""
     from ..memory import knowledge
@@ -86,14 +171,23 @@ def search(
 
     with reading(db) as memory:
         hits = Retriever(memory).search(text, kinds=("knowledge",), domain=domain, limit=limit)
-        by_id = {entry.id: entry for entry in knowledge.entries(memory, domain)}
-    found = [by_id[hit.id] for hit in hits if hit.id in by_id]
-    if as_json:
-        views.as_json(found)
-        return
-    for entry in found:
-        print(f"{entry.id}  {views.plain(entry.problem)}")
-        for name in ("idea", "how", "limits", "source"):
-            print(f"  {name:6}  {views.plain(getattr(entry, name))}")
-    if not found:
-        print("nothing matches")
+        entries = [knowledge.entry(memory, hit.id) for hit in hits]
+    found = [entry for entry in entries if entry is not None]
+    if not views.printed(found, as_json, as_csv):
+        for entry in found:
+            _print(entry)
+        if not found:
+            print("nothing matches")
+
+
+def _print(entry: Knowledge) -> None:
+    views.paragraph(entry.problem, f"k{entry.id}  ")
+    for name in ("idea", "how", "limits", "source"):
+        views.paragraph(getattr(entry, name), f"  {name:6}  ")
+
+
+def _came(gain: Gain) -> tuple[object, ...]:
+    if not gain.cited:
+        return ("", "", "")
+    better = f"{gain.better}/{gain.compared}" if gain.compared else ""
+    return gain.cited, better, views.number(gain.mean)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -22,6 +23,18 @@ CandidateId = Annotated[str, typer.Argument(metavar="ID", help="A candidate's id
 CampaignId = Annotated[
     str, typer.Argument(metavar="[CAMPAIGN]", help="A campaign's id; the latest where left out.")
 ]
+
+
+class Kind(StrEnum):
+    """What can be searched."""
+
+    CANDIDATE = "candidate"
+    IDEA = "idea"
+    INSIGHT = "insight"
+    KNOWLEDGE = "knowledge"
+    CODE = "code"
+
+
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many to show.")]
 
 
@@ -30,6 +43,7 @@ def list_(
     db: options.Database = options.DEFAULT_DATABASE,
     limit: Limit = 20,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """List the campaigns, newest first."""
     from ..memory import campaigns, summaries
@@ -38,9 +52,7 @@ def list_(
     with reading(db) as memory:
         shown = campaigns.all_campaigns(memory)[:limit]
         found = [summaries.summarise(memory, campaign.id) for campaign in shown]
-    if as_json:
-        views.as_json(found)
-    else:
+    if not views.printed(found, as_json, as_csv):
         campaign_table(found)
 
 
@@ -52,15 +64,17 @@ def show(
         False
     ),
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
-    """Show all that is known of a candidate."""
+    """Show all that is known of a candidate; as CSV, its runs."""
     from ..memory import candidates, lookup
     from .memory_pages import candidate_page, everything_about
 
     with reading(db) as memory:
         candidate = lookup.candidate(memory, id_)
-        if as_json:
-            views.as_json(everything_about(memory, candidate))
+        if as_json or as_csv:
+            everything = everything_about(memory, candidate)
+            views.printed(everything, as_json, as_csv, everything["evaluations"])
         elif source:
             print("\n".join(views.code(candidates.get(memory, candidate).source)))
         else:
@@ -75,6 +89,7 @@ def best(
     db: options.Database = options.DEFAULT_DATABASE,
     limit: Limit = 10,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Show the best candidates at each tier, by the median over seeds.
 
@@ -93,9 +108,10 @@ def best(
             place: standings.best(memory, *place, limit=limit, min_seeds=min_seeds)
             for place in wanted
         }
-        if as_json:
-            views.as_json([standing for ranking in found.values() for standing in ranking])
-        elif not found:
+        everything = [standing for ranking in found.values() for standing in ranking]
+        if views.printed(everything, as_json, as_csv):
+            return
+        if not found:
             print("no candidate has a score yet")
         else:
             for (d, t), ranking in found.items():
@@ -109,6 +125,7 @@ def lineage(
     depth: Annotated[int, typer.Option(min=1, help="Generations each way.")] = 10,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Show what a candidate was made from, and what was made from it."""
     from ..memory import lineage as family
@@ -121,9 +138,7 @@ def lineage(
         itself = family.relative(memory, candidate)
         down = family.descendants(memory, candidate, depth=depth)
         relatives = with_scores(memory, [*reversed(up), itself, *down])
-    if as_json:
-        views.as_json(relatives)
-    else:
+    if not views.printed(relatives, as_json, as_csv):
         lineage_table(relatives)
 
 
@@ -133,6 +148,7 @@ def compare(
     second: CandidateId,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Set two candidates' scores side by side, and pair them by seed."""
     from ..memory import comparison, lookup
@@ -141,10 +157,9 @@ def compare(
     with reading(db) as memory:
         pair = lookup.candidate(memory, first), lookup.candidate(memory, second)
         sides = comparison.compare(memory, *pair)
-    if as_json:
-        found = [{"side": side, "difference": side.difference} for side in sides]
-        views.as_json({"first": pair[0], "second": pair[1], "tiers": found})
-    else:
+    found = [{"side": side, "difference": side.difference} for side in sides]
+    document = {"first": pair[0], "second": pair[1], "tiers": found}
+    if not views.printed(document, as_json, as_csv, found):
         comparison_table(pair, sides)
 
 
@@ -158,9 +173,7 @@ def diff(
     as_json: options.Json = False,
 ) -> None:
     """Show how the code of a candidate differs from another's."""
-    from difflib import unified_diff
-
-    from ..memory import candidates, lookup
+    from ..memory import candidates, difference, lookup
 
     with reading(db) as memory:
         new = candidates.get(memory, lookup.candidate(memory, first))
@@ -168,33 +181,67 @@ def diff(
             raise UserError(f"{new.id} has no parent: name the candidate to compare it with")
         other = new.parents[0] if second is None else second
         old = candidates.get(memory, lookup.candidate(memory, other))
-    lines = unified_diff(
-        old.source.splitlines(), new.source.splitlines(), old.id, new.id, lineterm=""
-    )
-    if as_json:
-        views.as_json({"first": new.id, "second": old.id, "diff": list(lines)})
-    else:
+    before, after = old.source.splitlines(), new.source.splitlines()
+    lines = list(difference.unified(before, after, (old.id, new.id)))
+    if not views.printed({"first": new.id, "second": old.id, "diff": lines}, as_json, False):
         print("\n".join(line for raw in lines for line in views.code(raw)) or "the same code")
 
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(metavar="WORDS", help="Any of these words.")],
+    text: Annotated[
+        str, typer.Argument(metavar="WORDS", help="A design, an idea or a problem, as you say it.")
+    ],
+    kind: Annotated[
+        list[Kind] | None, typer.Option("--kind", help="Of this kind only; may be repeated.")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="Of this domain only.")] = None,
+    level: Annotated[str | None, typer.Option(help="Candidates of this level only.")] = None,
+    failed: Annotated[
+        bool | None, typer.Option("--failed/--scored", help="Candidates that ended so.")
+    ] = None,
     db: options.Database = options.DEFAULT_DATABASE,
-    limit: Limit = 5,
+    limit: Limit = 10,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
-    """Find ideas, insights, knowledge and code by words."""
-    from ..memory import text_search
+    """Find candidates, insights and knowledge by what they say, and by their likeness to it.
+
+    Variants of one design count as one. Then come ideas that have the very words; with
+    `--kind code`, programs.
+    """
+    from .memory_search import hits, print_hits
+
+    outcome = None if failed is None else "failed" if failed else "scored"
+    found = hits(db, text, kind, limit, domain=domain, level=level, outcome=outcome)
+    if not views.printed(found, as_json, as_csv):
+        print_hits(found)
+
+
+@app.command()
+def clusters(
+    campaign: Annotated[
+        str, typer.Argument(metavar="[CAMPAIGN]", help="The latest where left out.")
+    ] = "last",
+    domain: Annotated[
+        str | None, typer.Option(help="All campaigns on this domain, instead of one.")
+    ] = None,
+    designs: Annotated[int, typer.Option(min=0, help="Designs shown of each mechanism.")] = 0,
+    db: options.Database = options.DEFAULT_DATABASE,
+    as_json: options.Json = False,
+    as_csv: views.Csv = False,
+) -> None:
+    """Show what was tried: themes, the mechanisms within them, how many and the best score."""
+    from ..memory import explored, lookup
+    from .memory_search import cluster_table
 
     with reading(db) as memory:
-        found = text_search.search(memory, text, limit=limit)
-    if as_json:
-        views.as_json(found)
-        return
-    hits = [hit for kind in found.values() for hit in kind]
-    rows = [(h.kind, views.short(h.id), h.title, h.excerpt) for h in hits]
-    views.table(("kind", "id", "name", "text"), rows, empty="nothing matches")
+        if domain is not None:
+            found = explored.of_domain(memory, domain)
+        else:
+            found = explored.of_campaign(memory, lookup.campaign(memory, campaign))
+    if not views.printed(found, as_json, as_csv, explored.rows(found)):
+        cluster_table(found, designs)
 
 
 @app.command()
@@ -202,6 +249,7 @@ def stats(
     campaign: CampaignId = "last",
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Show the figures of a campaign, and what the whole memory holds."""
     from ..memory import lookup, summaries
@@ -210,9 +258,8 @@ def stats(
     with reading(db) as memory:
         found = summaries.summarise(memory, lookup.campaign(memory, campaign))
         totals = summaries.totals(memory)
-    if as_json:
-        views.as_json({"campaign": found, "memory": totals})
-    else:
+    document = {"campaign": found, "memory": totals}
+    if not views.printed(document, as_json, as_csv, [document]):
         campaign_page(found, totals)
 
 
@@ -222,16 +269,15 @@ def tree(
     depth: Annotated[int, typer.Option(min=1, max=200, help="Generations to show.")] = 6,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Show a campaign's candidates as a tree, each under its first parent."""
     from ..memory import lookup
-    from .memory_tree import family_tree, print_tree
+    from .memory_tree import family_tree, print_tree, tree_rows
 
     with reading(db) as memory:
         roots = family_tree(memory, lookup.campaign(memory, campaign), depth)
-    if as_json:
-        views.as_json(roots)
-    else:
+    if not views.printed(roots, as_json, as_csv, tree_rows(roots)):
         print_tree(roots)
 
 
@@ -241,15 +287,15 @@ def sql(
     db: options.Database = options.DEFAULT_DATABASE,
     limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="0 is all.")] = 100,
     as_json: options.Json = False,
+    as_csv: views.Csv = False,
 ) -> None:
     """Ask the memory in SQL; nothing can be changed by it."""
     from ..memory import asking
 
     with reading(db) as memory:
         answer = asking.ask(memory, query, limit=limit or None)
-    if as_json:
-        views.as_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
-    else:
+    found = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    if not views.printed(found, as_json, as_csv):
         cells = (
             [f"<{len(v)} bytes>" if isinstance(v, bytes) else v for v in row] for row in answer.rows
         )

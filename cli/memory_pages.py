@@ -40,7 +40,7 @@ def campaign_table(found: Sequence[Summary]) -> None:
         )
         for s in found
     ]
-    columns = ("id", "begun", "domain", "budget", "state", "cand.>", "runs>", "claims>")
+    columns = ("id", "begun?", "domain", "budget?", "state", "cand.>", "runs>", "claims>")
     views.table(columns, rows, empty="no campaigns yet")
 
 
@@ -100,7 +100,7 @@ def standing_table(memory: Memory, ranking: Sequence[Standing]) -> None:
         )
         for s in ranking
     ]
-    columns = ("id", "median>", "low>", "high>", "seeds>", "name or idea")
+    columns = ("id", "median>", "low>?", "high>?", "seeds>", "name or idea")
     views.table(columns, rows, empty="none")
 
 
@@ -204,7 +204,7 @@ def run_table(runs: Sequence[StoredEvaluation]) -> None:
         )
         for r in runs
     ]
-    columns = ("tier", "seed>", "purpose", "status", "score>", "CPU>", "reason or metrics")
+    columns = ("tier", "seed>", "purpose?", "status", "score>", "CPU>?", "reason or metrics")
     views.table(columns, rows, empty="none")
 
 
@@ -232,7 +232,7 @@ def lineage_table(relatives: Sequence[dict[str, Any]]) -> None:
         )
         for r in relatives
     ]
-    columns = ("gen.>", "id", "level", "operator", "scores", "name or idea")
+    columns = ("gen.>", "id", "level?", "operator", "scores", "name or idea")
     views.table(columns, rows, empty="none")
 
 
@@ -250,17 +250,19 @@ def comparison_table(pair: tuple[str, str], sides: Sequence[Side]) -> None:
         )
         for side in sides
     ]
-    heads = [f"{views.short(id_)}>" for id_ in pair]
-    columns = ("domain", "tier", *heads, "difference>", "pairs>")
+    views.fields({"first": pair[0], "second": pair[1]})
+    columns = ("domain", "tier", "first>", "second>", "differ>", "pairs>")
     views.table(columns, rows, empty="neither has a score")
     if rows:
-        print("Medians (seeds); the difference is the mean over shared seeds, no claim.")
+        views.paragraph(
+            "Medians (seeds); the difference is the mean over shared seeds, no claim.", ""
+        )
 
 
 def taken_over(taken: Taken, as_json: bool) -> None:
     """What an import or a merge brought."""
     if as_json:
-        views.as_json(taken)
+        views.print_json(taken)
         return
     print(
         f"{taken.campaigns} campaigns, {taken.candidates} candidates and"

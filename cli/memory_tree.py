@@ -61,21 +61,32 @@ def _size_below(id_: str, children: dict[str | None, list[Proposal]]) -> int:
     return total
 
 
+def tree_rows(roots: Sequence[Node], parent: str | None = None) -> Iterator[dict[str, object]]:
+    """A row a candidate, each after its parent."""
+    for node in roots:
+        yield {"id": node.id, "parent": parent, "operator": node.operator, "label": node.label,
+               "scores": node.scores, "hidden": node.hidden}  # fmt: skip
+        yield from tree_rows(node.children, node.id)
+
+
 def print_tree(roots: Sequence[Node]) -> None:
+    width = views.width()
     for root in roots:
-        for line in _lines(root, "", ""):
-            print(line if len(line) <= 80 else line[:79] + "…")
+        for line in _lines(root, "", "", 0, width):
+            print(line if len(line) <= width else line[: width - 1] + "…")
     if not roots:
         print("no candidates yet")
 
 
-def _lines(node: Node, first: str, rest: str) -> Iterator[str]:
+def _lines(node: Node, first: str, rest: str, depth: int, width: int) -> Iterator[str]:
     scores = " ".join(f"{plain(t)} {views.number(v)}" for t, v in node.scores.items()) or "-"
     hidden = f" (+{node.hidden} below)" if node.hidden else ""
     made = f"{plain(node.operator)}: {plain(node.label)}"
+    if len(first) > width // 2:
+        # So deep that the lines would push the words out: the generation instead.
+        first = f"… {depth} {first[-3:]}"
     yield f"{first}{views.short(node.id)} {scores}{hidden} {made}"
     for i, child in enumerate(node.children):
-        last = i == len(node.children) - 1
-        yield from _lines(
-            child, rest + ("└─ " if last else "├─ "), rest + ("   " if last else "│  ")
-        )
+        end = i == len(node.children) - 1
+        lines = (rest + ("└─ " if end else "├─ "), rest + ("   " if end else "│  "))
+        yield from _lines(child, *lines, depth + 1, width)

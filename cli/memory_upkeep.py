@@ -45,7 +45,7 @@ def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json
         except CannotWrite:
             typer.echo("the text indices were not checked: that needs a writable file", err=True)
     if as_json:
-        views.as_json({"sound": not problems, "problems": problems})
+        views.print_json({"sound": not problems, "problems": problems})
     else:
         print("\n".join(map(views.plain, problems)) if problems else "sound")
     if problems:

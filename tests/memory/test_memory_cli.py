@@ -8,6 +8,7 @@ import sqlite3
 import pytest
 from typer.testing import CliRunner
 
+from discover.cli import memory_views as views
 from discover.cli.main import app
 from discover.memory import campaigns, candidates, evaluations, open_memory, transfer
 from discover.memory.check import check
@@ -92,10 +93,13 @@ def test_every_table_comes_as_csv_too(call, arguments):
     assert not set(result.stdout) & set(HARMFUL)
 
 
-def test_figures_keep_their_width_where_words_give_way(call, monkeypatch):
+def test_figures_and_ids_keep_their_width_where_words_give_way(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "44")
-    shown = call("compare", FIRST, "baseline").stdout
-    assert "0.75 (1)" in shown and max(map(len, shown.splitlines())) <= 44
+    row = ("0123456789", "words that are many and long", "0.123456", "more words", "9.87")
+    views.table(("id", "text", "figure>", "text?", "last>?"), [row], empty="")
+    shown = capsys.readouterr().out
+    assert "0123456789" in shown and "0.123456" in shown and "words" in shown
+    assert "more" not in shown and max(map(len, shown.splitlines())) <= 44
 
 
 def test_a_deep_tree_stays_readable(call, db):

@@ -144,6 +144,17 @@ def test_knowledge_is_added_once_listed_and_found(tmp_path):
     assert {entry["domain"] for entry in json.loads(listed)} == {"agent-workflow"}
 
 
+def test_a_note_is_one_entry_and_its_gains_are_listed(tmp_path):
+    db = tmp_path / "discover.db"
+    said = ("--problem", "it forgets", "--idea", "decay less", "--source", "me", "--db", db)
+    assert run("knowledge", "note", *said).stdout.startswith("added k")
+    assert "was there already" in run("knowledge", "note", *said).stdout
+    assert "--idea is empty" in run("knowledge", "note", *said, "--idea", " ").stderr
+    (listed,) = json.loads(run("knowledge", "list", "--json", "--db", db).stdout)
+    assert listed["gain"]["cited"] == 0 and listed["problem"] == "it forgets"
+    assert "it forgets" in run("knowledge", "list", "--csv", "--db", db).stdout
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -31,9 +31,7 @@ def context(
         "campaign": campaign,
         "tier": tier,
         "chart": progress_chart(memory, campaign, tier, references),
-        "references": sorted(
-            references.items(), key=lambda r: r[1], reverse=campaign.direction == "max"
-        ),
+        "references": sorted(references.items(), key=lambda r: -campaign.sign * r[1]),
         "best": best(memory, campaign, tier, SHOWN_BEST),
         "budget": _budget(summary.spent, limits(campaign.budget)),
         "in_flight": evaluations.in_flight(memory, id_),
@@ -60,7 +58,7 @@ def progress_chart(
 
 def best(memory: Memory, campaign: Campaign, tier: str, limit: int) -> list[sqlite3.Row]:
     """The campaign's best candidates at a tier by their standing; references left out."""
-    order = "DESC" if campaign.direction == "max" else "ASC"
+    order = "DESC" if campaign.sign > 0 else "ASC"
     return memory.rows(
         "SELECT p.candidate, c.name, p.idea, p.level, p.operator, s.median, s.low, s.high, s.seeds"
         # CROSS JOIN begins with the few proposals of this campaign.
@@ -97,7 +95,7 @@ def map_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
     known = [
         p for p in points if charts.finite(p[0]) is not None and charts.finite(p[1]) is not None
     ]
-    sign = 1 if campaign.direction == "max" else -1
+    sign = campaign.sign
     front = _front([(px, sign * py) for px, py, *_ in known])
     dots = [
         (px, py, "front" if n in front else "reference" if author == "reference" else "run",

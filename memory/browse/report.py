@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
+from .. import explored, lineage
 from ..components import components
+from ..lineage import Relative
 from ..lookup import campaign as find_campaign
 from ..store import Memory
 from . import campaign_page, words
+from .tree import tree_of
+from .tree_picture import picture
+
+GENERATIONS = 20
+"""Of the best candidate's ancestors, which Markdown has in place of the tree."""
 
 
 def as_html(memory: Memory, campaign: str, limits: Callable[[str], Mapping[str, float]]) -> str:
@@ -40,9 +48,20 @@ def gather(
         "failures": campaign_page.failures(memory, id_, 20),
         "costs": campaign_page.costs_context(memory, id_),
         "components": components(memory, id_, page["tier"], found.direction),
+        "tree": picture(tree_of(memory, id_), found.direction),
+        "themes": explored.of_campaign(memory, id_),
+        "lineage": _lineage(memory, page["best"]),
         "isolation": _isolation(memory, id_),
         "database": memory.path.name,
     }
+
+
+def _lineage(memory: Memory, best: Sequence[sqlite3.Row]) -> list[Relative]:
+    """What the best candidate was made from, step by step from its root."""
+    if not best:
+        return []
+    found = lineage.ancestors(memory, best[0]["candidate"], depth=GENERATIONS)
+    return [*reversed(found), lineage.relative(memory, best[0]["candidate"])]
 
 
 def _isolation(memory: Memory, id_: str) -> list[str]:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from discover.cli.main import app
 from discover.memory import campaigns, candidates, evaluations, open_memory
+from discover.memory.browse.tree_picture import MOST, picture
 from discover.memory.campaigns import NewCampaign
 from discover.memory.components import components
 from discover.space import make
@@ -46,6 +47,37 @@ def test_markdown_keeps_hostile_text_as_text(db, tmp_path):
     text = (tmp_path / "r.md").read_text()
     assert "**Holds**: first beats baseline" in text
     assert "<b>" not in text and "\x1b" not in text
+
+
+def test_the_report_has_the_tree_the_themes_and_the_way_to_the_best(db, tmp_path):
+    with open_memory(db) as memory:
+        campaign = campaigns.all_campaigns(memory)[0].id
+        for n in range(20, 24):
+            child = program(n, parents=(program(1).id,), operator="mutate", idea="try",
+                            blueprint=make("g", make("h")))  # fmt: skip
+            candidates.propose(memory, campaign, child, author="test")
+            evaluations.finish(memory, campaign, run_of(child, 0, n / 10))
+    report(db, tmp_path / "r.html")
+    text = (tmp_path / "r.html").read_text()
+    assert text.count('<circle class="node') == 7
+    assert f"<title>{program(23).id[:8]} 2.3 mutate: try</title>" in text
+    assert "<h2>Themes</h2>" in text
+    report(db, tmp_path / "r.md")
+    text = (tmp_path / "r.md").read_text()
+    steps = [line.split()[1] for line in text.splitlines() if re.match(r"\d\. [0-9a-f]{16}", line)]
+    assert steps == [program(0).id, program(1).id, program(23).id]
+
+
+def test_a_large_tree_is_drawn_by_its_best_with_their_ancestors():
+    size = 3000
+    blank = [""] * size
+    tree = {"id": [f"{n:016x}" for n in range(size)], "operator": blank, "label": blank,
+            "parent": [n // 2 - (n < 2) for n in range(size)],
+            "score": [float(n) for n in range(size)]}  # fmt: skip
+    drawn = picture(tree, "max")
+    assert drawn.shown <= MOST < drawn.total == size
+    assert any(dot.label.startswith(f"{0:08x}") for dot in drawn.dots)
+    assert len({dot.kind for dot in picture(tree, "min").dots}) > 1
 
 
 def test_another_ending_is_one_line(db, tmp_path):

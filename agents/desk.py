@@ -34,7 +34,7 @@ class Turn:
 def goal_of(domain: Domain) -> str:
     """The domain's first objective in words."""
     objective = domain.objectives[0]
-    better = "higher" if objective.direction == "max" else "lower"
+    better = "higher" if objective.sign > 0 else "lower"
     unit = f" ({objective.unit})" if objective.unit else ""
     return f"Improve {objective.name}{unit}: {better} is better."
 

@@ -91,7 +91,7 @@ def ideas_like(retriever: Retriever, domain: str, idea: str, limit: int) -> list
 def strongest_children(memory: Memory, domain: Domain, parent: str, limit: int) -> list[str]:
     """The best candidates made from `parent`, at the tier that ranks first."""
     objective, tier = domain.objectives[0], _first_rank(domain)
-    order = "DESC" if objective.direction == "max" else "ASC"
+    order = "DESC" if objective.sign > 0 else "ASC"
     rows = memory.rows(
         "SELECT DISTINCT p.candidate, s.median FROM parents JOIN proposals p ON p.id = proposal"
         " JOIN standings s ON s.candidate = p.candidate"
@@ -115,7 +115,7 @@ def descent(memory: Memory, domain: Domain, parent: str) -> str:
         " WHERE parent = ? AND position = 0 AND s.domain = ? AND s.tier = ? AND s.objective = ?",
         (parent, domain.name, tier, objective.name),
     )
-    sign = 1 if objective.direction == "max" else -1
+    sign = objective.sign
     gains: dict[str, list[float | None]] = {}
     for row in rows:
         done = f"{row['operator']} at {row['level']}" if row["level"] else row["operator"]

@@ -74,7 +74,7 @@ def _explored(
     rows = memory.rows(_LATEST.format(where=where), (*parameters, MOST))
     parts = _parts(rows)
     tier, scores = _scores(memory, campaign, list(parts))
-    sign = 1.0 if campaign.direction == "max" else -1.0
+    sign = campaign.sign
     tried = [
         Tried(id_, found, sign * scores[id_] if id_ in scores else None)
         for id_, found in parts.items()

@@ -40,7 +40,7 @@ def best(
     latest = campaigns.latest(memory, domain)
     if latest is None:
         return []
-    order = "DESC" if latest.direction == "max" else "ASC"
+    order = "DESC" if latest.sign > 0 else "ASC"
     rows = memory.rows(
         "SELECT * FROM standings WHERE domain = ? AND definition = ? AND tier = ?"
         " AND objective = ? AND seeds >= ?"

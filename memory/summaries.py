@@ -96,7 +96,7 @@ def _runs(memory: Memory, campaign: str) -> dict[str, dict[str, int]]:
 
 
 def _peaks(memory: Memory, campaign: Campaign) -> tuple[Peak, ...]:
-    best = "max" if campaign.direction == "max" else "min"
+    best = "max" if campaign.sign > 0 else "min"
     rows = memory.rows(
         # SQLite takes the other columns from the row that holds the maximum or minimum.
         f"SELECT s.tier, s.candidate, {best}(s.median) AS score, s.seeds"

@@ -63,7 +63,7 @@ def look_back(memory: Memory, campaign: str) -> Hindsight | None:
     judged = [j for j in predictions.judged(memory, campaign) if j.prediction.model == MODEL]
     if not judged:
         return None
-    sign = 1 if campaigns.get(memory, campaign).direction == "max" else -1
+    sign = campaigns.get(memory, campaign).sign
     decided = [event.data for event in events.read(memory, campaign, kind=DECIDED)]
     compared = [d for d in decided if d.get("considered", 0) > 1 and not d.get("doubt")]
     scores = {j.prediction.candidate: sign * j.score for j in judged if j.score is not None}

@@ -47,7 +47,7 @@ def _measured(
     memory: Memory, campaign: Campaign
 ) -> tuple[Scores, Mapping[str, Mapping[str, float]]]:
     """The scores, and what each candidate's gate run measured for free."""
-    sign = 1.0 if campaign.direction == "max" else -1.0
+    sign = campaign.sign
     runs: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     free: dict[str, Mapping[str, float]] = {}
     for stored in evaluations.of_campaign(memory, campaign.id):

@@ -83,7 +83,8 @@ class OptunaSampler:
 
     def _release(self, state: OptunaState, ticket: int | None) -> None:
         state.tickets.close(ticket)
-        state.wanted.pop(ticket, None)
+        if ticket is not None:
+            state.wanted.pop(ticket, None)
 
     def _suggest(self, state: OptunaState, rng: Random) -> Positions:
         """A fresh study of all results: Optuna's own cannot learn of new choices."""

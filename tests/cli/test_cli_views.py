@@ -2,6 +2,7 @@
 
 import io
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +17,17 @@ from discover.cli.ending import report
 from discover.cli.live import draw, live_view
 from discover.cli.text import duration, near, plain
 from discover.cli.watch import Lines
+from discover.evaluators.report import judge
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CannotWrite
+from discover.sandbox import LocalExecutor
 from discover.search.budget import Budget, Unit
 from discover.search.claims import Comparison
 from discover.search.events import Event, EventKind
 from discover.search.interrupt import Interruption
 from discover.search.stop import Progress
 from discover.search.summary import Scored, Summary
+from discover.space import Candidate
 
 BUDGET = Budget.parse("10m,50evals")
 HOSTILE = "[bold red]x[/] :boom: \x1b[2J\x1b]0;title\x07 \u202eevil\nsecond line [/nonsense]"
@@ -315,6 +319,14 @@ def test_what_is_in_flight_is_shown_apart_from_what_was_spent():
     text = shown([(Event(EventKind.STARTED, "campaign c1 on toy, seed 0"), progress)])
     assert "25 of 50, up to 2 in flight" in text
     assert "about 25 more evaluations" in text, "the evaluations run out before the minutes"
+
+
+def test_judging_tells_how_far_it_is(toy):
+    told = []
+    with closing(LocalExecutor(1)) as executor:
+        candidate = Candidate.from_source("X = 7\nY = 4\n")
+        judge(str(toy), candidate, "quick", range(2), executor, told.append)
+    assert told == ["gates: 0 of 1 ended", "quick: 0 of 2 ended", "quick: 1 of 2 ended"]
 
 
 def test_sixty_columns_are_enough_for_what_was_spent_and_said():

@@ -201,7 +201,7 @@ def search(
         bool | None, typer.Option("--failed/--scored", help="Candidates that ended so.")
     ] = None,
     db: options.Database = options.DEFAULT_DATABASE,
-    limit: Limit = 10,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Of each kind.")] = 5,
     as_json: options.Json = False,
     as_csv: views.Csv = False,
 ) -> None:

@@ -22,8 +22,8 @@ TEXT = 300
 def hits(
     db: Path, text: str, kinds: Sequence[str] | None, limit: int, **filters: Any
 ) -> list[Found]:
-    """What the memory at `db` has that fits `text`: what is alike, best first, and after it
-    where the very words stand in ideas and code."""
+    """What the memory at `db` has that fits `text`, so many of each kind, best first: what is
+    alike, and after it where the very words stand in ideas and code."""
     from ..memory.errors import CannotWrite
     from ..memory.retrieval import KINDS
 
@@ -47,7 +47,9 @@ def _alike(
 ) -> list[Found]:
     from ..memory.retrieval import Retriever
 
-    return Retriever(memory).search(text, kinds=kinds, limit=limit, **filters)
+    retriever = Retriever(memory)
+    hits = [retriever.search(text, kinds=(kind,), limit=limit, **filters) for kind in kinds]
+    return [hit for found in hits for hit in found]
 
 
 def _words(memory: Memory, text: str, kinds: Sequence[str], limit: int) -> list[Found]:

@@ -142,8 +142,8 @@ def all_knowledge(memory: Memory, query: Query) -> Page:
 def search(memory: Memory, query: Query) -> Page:
     """What is meant, first; then where the very words stand."""
     words = query.text("q")
-    found = text_search.search(memory, words, limit=8) if words else {}
-    meant = query.find(memory, words, retrieval.KINDS, 12) if words else []
+    found = text_search.search(memory, words, kinds=("idea", "code"), limit=8) if words else {}
+    meant = {kind: query.find(memory, words, (kind,), 8) for kind in retrieval.KINDS if words}
     return Page("search", {"title": "Search", "q": words, "meant": meant, "found": found})
 
 

@@ -14,7 +14,7 @@ import pytest
 from discover.evaluators.domain import DomainError
 from discover.evaluators.workflow.items import Split
 from discover.evaluators.workflow.tasks import Tasks, builtin_tasks
-from discover.evaluators.workflow.tasks.gym import gym_tasks
+from discover.evaluators.workflow.tasks.gym import NUMBER, DataSet, _library_judge, gym_tasks
 from discover.evaluators.workflow.tasks.task import (
     MAX_REPLY,
     Generated,
@@ -185,6 +185,23 @@ def test_hostile_replies_score_nothing_and_are_never_evaluated(paper, tmp_path, 
     assert [mark for mark in marks if mark[2] != 0.0] == []
     assert list(tmp_path.iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+def test_only_what_has_the_shape_of_an_answer_reaches_a_scorer_of_the_library():
+    reached = []
+
+    class Scorer:
+        def score_answer(self, reply, entry):
+            reached.append(reply)
+            return 1.0
+
+    judge = _library_judge(DataSet("sums", NUMBER), Scorer())
+    problem = Problem(make_item("sums", "1 + 1"), "2")
+    assert [judge(problem, reply) for reply in ("len('ab')", "[2]", "2\n3", "٣", "2")] == [
+        *(0.0, 0.0, 0.0, 0.0),
+        1.0,
+    ]
+    assert reached == ["2"]
 
 
 def test_a_reply_longer_than_the_limit_is_wrong_even_with_the_answer_in_it(paper):

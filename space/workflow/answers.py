@@ -99,9 +99,10 @@ def write_program(writer: Writer, node: Blueprint, exit_: Exit) -> int:
     )
     run = flow.new(
         "run_code",
-        "Run the program; what it prints last is the answer.",
+        "Run the program; what it prints last is the answer, unless it failed.",
         f'output = use_tool(runtime.context.tools, "python", state["{code}"])',
-        f'return {{"{output}": output, "answer": final_answer(output)}}',
+        'answer = "" if "Error" in output else final_answer(output)',
+        f'return {{"{output}": output, "answer": answer}}',
     )
     flow.goto(write, run)
     if node["repairs"]:
@@ -125,8 +126,8 @@ def _repaired(writer: Writer, run: int, code: str, output: str, most: int, exit_
     flow.goto(repair, run)
     done = flow.new("take_output", "Keep what the program said.", f'return {{"{tries}": 0}}')
     flow.lead(done, exit_)
-    broken = f'("Error" in state["{output}"] or not state["answer"])'
-    flow.branch(run, f'{broken} and state.get("{tries}", 0) < {most}', repair, done)
+    broken = f'not state["answer"] and state.get("{tries}", 0) < {most}'
+    flow.branch(run, broken, repair, done)
 
 
 ANSWERS = {

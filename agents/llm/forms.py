@@ -62,7 +62,7 @@ def read(text: str, model: type[M]) -> M:
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(strict=False)  # models break lines inside strings
     position = text.find("{")
     for _ in range(MOST_STARTS):
         if position < 0:

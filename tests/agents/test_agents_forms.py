@@ -90,6 +90,10 @@ def test_an_object_is_found_in_prose(text):
     assert read(text, Shape) == Shape(colour="red", sides=3)
 
 
+def test_a_line_broken_inside_a_string_is_read():
+    assert read('{"colour": "red\nor so", "sides": 3}', Shape).colour == "red\nor so"
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -8,36 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...sandbox import (
-    ArraySpec,
-    BytesSpec,
-    CandidateFailure,
-    LimitExceeded,
-    Session,
-    Worker,
-)
+from ...sandbox import ArraySpec, BytesSpec, CandidateFailure, LimitExceeded, Session
 from ..domain import Verdict
 from ..secret import machine_secret
 from . import corpus
-from .shapes import D_MODEL, baseline_parameters
+from .bench import JITTER, LEAK, Bench, Failed, difference, require_finite
+from .scaling import check_scaling
+from .shapes import baseline_parameters
 from .source import check_source, declarations
 from .weights import mixer_numbers, stored_numbers
 
 HARNESS = "discover.evaluators.linear_attention.harness:harness"
 
-Array = NDArray[np.float32]
-
 LENGTHS = (1, 2, 3, 17, 63, 65, 100)
-JITTER = 0.1
-LEAK = 1e-4
-"""Greatest relative change of an output by inputs that it must not depend on."""
-LARGEST_SCALE = 10.0
-"""An output's size counts up to this; the references' stay below 8 on inputs of size 1."""
 CAUSAL_CUTS = {130: (32, 64, 100), 600: (255, 256, 511)}
 """Cuts by length; each is moved a little, so that no candidate can count on them."""
 EXTREMES = (0.0, 30.0)
@@ -46,50 +32,6 @@ MOST_WEIGHTS_BYTES = 1 << 24
 """What is read of weights to be counted, a model of 4 million numbers."""
 OVERFIT_STEPS = 30
 OVERFIT_RATIO = 0.8
-SCALING_LENGTHS = (2048, 4096, 8192)
-SCALING_SLOPE = 1.4
-KNOWN_LENGTH = 512
-SCALING_CPU_S = 0.04
-"""A timed call lasts about this long at least, since the scheduler's slices disturb it."""
-SCALING_REPEATS = 32
-SCALING_ROUNDS = 8
-
-
-@dataclass
-class Bench:
-    """What every gate needs: the child, its clock, randomness, and the kinds of mixers."""
-
-    worker: Worker
-    session: Session
-    rng: np.random.Generator
-    kinds: int
-    figures: dict[str, float] = field(default_factory=dict)
-
-    def noise(self, *shape: int) -> Array:
-        return self.rng.standard_normal((*shape, D_MODEL)).astype(np.float32)
-
-    def mix(self, x: Array, kind: int, *, training: bool = False, jitter: float = JITTER) -> Array:
-        """Output of one mixer, finite and of the shape of `x`; raises Failed otherwise."""
-        y = self.worker.call(
-            "mix",
-            returns={"y": ArraySpec("float32", x.shape)},
-            x=x,
-            kind=kind,
-            training=training,
-            jitter=jitter,
-        )["y"]
-        _require_finite(y, f"length {x.shape[1]}")
-        return y
-
-
-class Failed(Exception):
-    """A check did not hold: what was found, the figure, and the threshold."""
-
-    def __init__(self, message: str, measured: float, threshold: float) -> None:
-        super().__init__(f"{message}: measured {measured:.4g}, threshold {threshold:.4g}")
-        self.measured = measured
-        self.threshold = threshold
-
 
 Gate = Callable[[Bench], None]
 
@@ -167,7 +109,7 @@ def check_prefix(bench: Bench) -> None:
         x = bench.noise(2, LENGTHS[-1])
         whole = bench.mix(x, kind)
         for length in LENGTHS[:-1]:
-            change = _change(whole[:, :length], bench.mix(x[:, :length], kind))
+            change = difference(whole[:, :length], bench.mix(x[:, :length], kind))
             if change > LEAK:
                 message = f"output at the first {length} positions differs with the input's length"
                 raise Failed(message, change, LEAK)
@@ -180,9 +122,9 @@ def check_batch(bench: Bench) -> None:
         others = np.concatenate([x[:1], 3 * bench.noise(2, 40)])
         for training in (False, True):
             y = bench.mix(x, kind, training=training)[0]
-            change = _change(y, bench.mix(others, kind, training=training)[0])
+            change = difference(y, bench.mix(others, kind, training=training)[0])
             if not training:
-                change = max(change, _change(y, bench.mix(x[:1], kind)[0]))
+                change = max(change, difference(y, bench.mix(x[:1], kind)[0]))
             if change > LEAK:
                 message = f"a row's output changes with other rows of the batch{_mode(training)}"
                 raise Failed(message, change, LEAK)
@@ -200,7 +142,7 @@ def check_causality(bench: Bench) -> None:
             for training in (False, True):
                 y = bench.mix(changed, kind, training=training)
                 for row, cut in enumerate(moved, 1):
-                    change = _change(y[0, :cut], y[row, :cut])
+                    change = difference(y[0, :cut], y[row, :cut])
                     if change > LEAK:
                         message = f"output before position {cut} of {length} changes with later"
                         raise Failed(f"{message} inputs{_mode(training)}", change, LEAK)
@@ -212,7 +154,7 @@ def check_determinism(bench: Bench) -> None:
         x = bench.noise(2, 33)
         first = bench.mix(x, kind)
         bench.mix(bench.noise(2, 33), kind)
-        change = _change(first, bench.mix(x, kind))
+        change = difference(first, bench.mix(x, kind))
         if change > LEAK:
             raise Failed("the same input gives another output", change, LEAK)
 
@@ -229,7 +171,7 @@ def check_bfloat16(bench: Bench) -> None:
     for kind in range(bench.kinds):
         x = bench.noise(1, 65)
         spec = {"y": ArraySpec("float32", x.shape)}
-        _require_finite(bench.worker.call("half", returns=spec, x=x, kind=kind)["y"], "bfloat16")
+        require_finite(bench.worker.call("half", returns=spec, x=x, kind=kind)["y"], "bfloat16")
 
 
 def check_gradients(bench: Bench) -> None:
@@ -239,7 +181,7 @@ def check_gradients(bench: Bench) -> None:
         answer = bench.worker.call("gradients", x=x, kind=kind, jitter=JITTER)
         for name in ("inputs", "parameters"):
             norm = float(answer[name])
-            _require_finite(np.array([norm]), f"gradient of the {name}")
+            require_finite(np.array([norm]), f"gradient of the {name}")
             bench.figures[f"gradient_{name}_{kind}"] = norm
         if not answer["inputs"] > 0:
             raise Failed("the output does not depend on the input: gradient norm", 0.0, 0.0)
@@ -251,7 +193,7 @@ def check_overfit(bench: Bench) -> None:
     before = bench.session.usage.cpu_s
     answer = bench.worker.call("overfit", tokens=tokens, vocab=16, steps=OVERFIT_STEPS, lr=5e-3)
     losses = np.array(answer["losses"], np.float64)
-    _require_finite(losses, "loss while overfitting")
+    require_finite(losses, "loss while overfitting")
     ratio = float(losses[-3:].mean() / losses[0])
     bench.figures = {
         "overfit_ratio": ratio,
@@ -261,73 +203,6 @@ def check_overfit(bench: Bench) -> None:
     if len(losses) != OVERFIT_STEPS or ratio > OVERFIT_RATIO:
         message = f"loss after {OVERFIT_STEPS} steps on one batch, over loss before"
         raise Failed(message, ratio, OVERFIT_RATIO)
-
-
-def check_scaling(bench: Bench) -> None:
-    """CPU time of a forward pass grows less than as the length to the 1.4.
-
-    The slope is that of the last doubling, where the quadratic term shows: tests up to
-    2048 positions let softmax attention pass. On a busy machine single times vary by half,
-    so the least of two to eight rounds counts, as many as it takes to pass. What is timed
-    is what is judged: its outputs must continue those of short inputs.
-    """
-    for kind in range(bench.kinds):
-        cost = dict.fromkeys(SCALING_LENGTHS, math.inf)
-        for done in range(1, SCALING_ROUNDS + 1):
-            x = bench.noise(1, SCALING_LENGTHS[-1])
-            known = bench.mix(x[:, :KNOWN_LENGTH], kind, jitter=0.0)
-            for length in SCALING_LENGTHS:
-                spent, y = _forward_cpu(bench, x[:, :length], kind)
-                cost[length] = min(cost[length], spent)
-                _check_continues(known, y)
-                known = y
-            slope = math.log2(cost[SCALING_LENGTHS[-1]] / cost[SCALING_LENGTHS[-2]])
-            if done >= 2 and slope <= SCALING_SLOPE:
-                break
-        bench.figures[f"scaling_slope_{kind}"] = slope
-        for length in SCALING_LENGTHS:
-            bench.figures[f"forward_ns_per_token_{length}_{kind}"] = 1e9 * cost[length] / length
-        if slope > SCALING_SLOPE:
-            message = "CPU time grows from {} to {} positions with an exponent"
-            raise Failed(message.format(*SCALING_LENGTHS[-2:]), slope, SCALING_SLOPE)
-
-
-def _forward_cpu(bench: Bench, x: Array, kind: int) -> tuple[float, Array]:
-    """CPU-seconds of one forward pass by the sandbox's clock of the child, and its output.
-
-    Where it is repeated, every call gets other numbers: nothing can be kept from the last.
-    """
-    outputs: list[Array] = []
-    spent = 0.0
-    while spent < SCALING_CPU_S and len(outputs) < SCALING_REPEATS:
-        before = bench.session.usage.cpu_s
-        outputs.append(bench.mix(x, kind, jitter=0.0))
-        spent += max(bench.session.usage.cpu_s - before, 1e-5)
-        x = bench.noise(*x.shape[:2])
-    return spent / len(outputs), outputs[0]
-
-
-def _check_continues(short: Array, long: Array) -> None:
-    change = _change(short, long[:, : short.shape[1]])
-    if change > LEAK:
-        message = "output at the first {} of {} positions differs with the input's length"
-        raise Failed(message.format(short.shape[1], long.shape[1]), change, LEAK)
-
-
-def _change(a: Array, b: Array) -> float:
-    """Greatest difference, relative to the greatest value of either.
-
-    That value is the candidate's choice: without a bound one huge number would hide any
-    leak beside it.
-    """
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-12)
-    return float(np.abs(a - b).max()) / min(scale, LARGEST_SCALE)
-
-
-def _require_finite(values: NDArray[np.floating], where: str) -> None:
-    bad = int((~np.isfinite(values)).sum())
-    if bad:
-        raise Failed(f"non-finite values at {where}", bad, 0)
 
 
 def _mode(training: bool) -> str:

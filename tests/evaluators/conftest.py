@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from discover.evaluators.linear_attention import gates
+from discover.evaluators.linear_attention import scaling
 from discover.sandbox import ArraySpec, CandidateError, CandidateFailure, Usage
 
 
@@ -119,5 +119,5 @@ def session():
 
 @pytest.fixture
 def counting_session(monkeypatch):
-    monkeypatch.setattr(gates, "SCALING_ROUNDS", 2)  # more of them are against noise alone
+    monkeypatch.setattr(scaling, "SCALING_ROUNDS", 2)  # more of them are against noise alone
     return CountingSession()

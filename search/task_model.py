@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from ..agents.llm import Client, Journal
+    from ..agents.llm import Settings as ModelSettings
     from ..memory.calls import Call as Kept
 
 ROLE = "task"
@@ -91,20 +92,44 @@ def bind_task_model(settings: Settings, spec: str, memory: Memory, campaign: str
     named = settings.models.get(KEY) or os.environ.get(VARIABLE)
     if not named:
         return
-    domain = load_domain(spec)
-    if not isinstance(domain, Modelled):
-        raise CannotSearch(f"{domain.name} asks no task model; one is named: {named}")
+    domain = _modelled(spec, named)
     from ..agents.llm import Client, MemoryJournal
-    from ..agents.llm import Settings as ModelSettings
-
-    models = {name: value for name, value in settings.models.items() if "model" not in name}
-    read = ModelSettings.read({**models, "model": named}, environ=os.environ)
-    assert read is not None, "a model is named"
 
     @contextmanager
     def journals() -> Iterator[Journal]:
         with open_memory(memory.path) as own:
             yield MemoryJournal(own, campaign)
 
+    others = {name: value for name, value in settings.models.items() if "model" not in name}
+    read = _read({**others, "model": named})
     client = Client(read, MemoryJournal(memory, campaign), limits=limits_of(settings.budget))
     domain.bind(JournalledModel(client, read.names[0], journals))
+
+
+def bind_unrecorded(spec: str, model: str | None, api_base: str | None = None) -> None:
+    """As `bind_task_model`, outside any campaign: replies are kept for this process alone."""
+    named = model or os.environ.get(VARIABLE)
+    if not named:
+        return
+    domain = _modelled(spec, named)
+    from ..agents.llm import Client, ScratchJournal
+
+    journal = ScratchJournal()
+    read = _read({"model": named, "api_base": api_base})
+    client = Client(read, journal)
+    domain.bind(JournalledModel(client, read.names[0], lambda: nullcontext(journal)))
+
+
+def _modelled(spec: str, named: str) -> Modelled:
+    domain = load_domain(spec)
+    if not isinstance(domain, Modelled):
+        raise CannotSearch(f"{domain.name} asks no task model; one is named: {named}")
+    return domain
+
+
+def _read(models: Mapping[str, Any]) -> ModelSettings:
+    from ..agents.llm import Settings
+
+    read = Settings.read(models, environ=os.environ)
+    assert read is not None, "a model is named"
+    return read

@@ -45,7 +45,8 @@ def _usage(candidate: Candidate) -> str:
         "Only what asks a language model needs `--model`, in the words of litellm. In your own",
         "code: `from workflow import solve`, then `solve(question, call, tools)`.",
         "To measure it again:",
-        "`discover evaluate workflow.py --domain agent-workflow --tier quick`.",
+        "`discover evaluate workflow.py --domain agent-workflow --tier quick`, with `--task-model`",
+        "where it asks one.",
     ]
     if candidate.blueprint is not None:
         from ...space.workflow import diagram

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from discover.agents.llm import Client, Settings
-from discover.agents.llm.errors import Unavailable
+from discover.agents.llm.errors import ConfigurationError, Unavailable
 from discover.agents.llm.journal import ScratchJournal
 from discover.agents.llm.records import Reply as Said
 from discover.evaluators.registry import load_domain
@@ -15,7 +15,7 @@ from discover.memory import open_memory
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.settings import Settings as Search
-from discover.search.task_model import JournalledModel, bind_task_model
+from discover.search.task_model import JournalledModel, bind_task_model, bind_unrecorded
 
 PRICES = {"openai/m": {"prompt": 1.0, "completion": 2.0}}
 
@@ -98,5 +98,8 @@ def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
         )
         bind_task_model(named, "agent-workflow", memory, "c")
         assert domain.model.name == "openai/m"
+        monkeypatch.setenv("DISCOVER_TASK_MODEL", "local/no-such-size")
+        with pytest.raises(ConfigurationError, match="no-such-size"):
+            bind_unrecorded("agent-workflow", None)
         with pytest.raises(CannotSearch, match="asks no task model"):
             bind_task_model(named, "linear-attention", memory, "c")

@@ -64,7 +64,9 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     place.wait_for(process, len(before) + place.rng.randrange(1, 5))
     time.sleep(place.rng.expovariate(4))
     kill_group(process)
-    finish(process)
+    ended = finish(process)
+    if ended.code not in (0, 3, -9):
+        return [f"it ended by itself with {ended.code}: {ended.err[-500:]}"]
     began.update(place.rows(IN_FLIGHT))
     found = place.audit(before)
     wrong = list(found.problems)
@@ -102,6 +104,8 @@ def main() -> None:
     print(f"{options.domain}: {options.kills} kills, {dict(counts)}, campaigns {dict(done)}")
     print(f"  {len(began)} runs were in flight when killed, {again} of them ended later")
     print(f"  the last campaign, resumed: exit {ended.code}, problems {final.problems or 'none'}")
+    if ended.code not in (0, 2, 3):
+        print(ended.err[-2000:], file=sys.stderr)
     sys.exit(counts["broken"] > 0 or ended.code not in (0, 2, 3) or bool(final.problems))
 
 

@@ -137,6 +137,8 @@ class Verifying(Protocol):
 class Modelled(Protocol):
     """A domain whose candidates may ask a language model while they are judged."""
 
+    model: TaskModel | None
+
     def bind(self, model: TaskModel) -> None:
         """Let candidates ask `model` from now on; before, there is none."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..evaluators.domain import Modelled
 from ..memory.campaigns import CampaignStatus
 from ..memory.errors import CampaignBusy
 from .budget import Unit
@@ -69,6 +70,10 @@ def _open(campaign: Campaign) -> None:
     if budget.names_gpu:
         campaign.tell(
             EventKind.WARNING, "device time is charged on CPU slots: nothing runs on a GPU here"
+        )
+    if isinstance(campaign.domain, Modelled) and campaign.domain.model is None:
+        campaign.tell(
+            EventKind.WARNING, "no task model is named: only what asks none is proposed and run"
         )
     restore(campaign)
     _warn_of_little(campaign)

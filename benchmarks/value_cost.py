@@ -33,7 +33,7 @@ def main() -> None:
     options = parser.parse_args()
     domain = TabularDomain.load(SPECS / f"{options.table}.yaml", options.tables)
     rng = np.random.default_rng(0)
-    rows = rng.permutation(np.flatnonzero(np.isfinite(domain.table.scores)))[: 2 + RESULTS + NEW]
+    rows = rng.permutation(np.flatnonzero(np.isfinite(domain.table.scores)))[: 1 + RESULTS + NEW]
     candidates = [domain.candidate(domain.table.genomes[row]) for row in rows]
     samples = [Sample(c, domain.name, "standard", domain.free(c)) for c in candidates]
     known, scores = samples[: RESULTS + 1], domain.table.scores[rows[: RESULTS + 1]].tolist()

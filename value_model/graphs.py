@@ -189,11 +189,12 @@ def neighbourhoods(graph: Graph, rounds: int = 3) -> Bag:
     found: Counter[int] = Counter(start)
     up = down = both = start
     for _ in range(rounds):
-        up = [hash((0, word, _around(up, near))) for word, near in zip(up, sources, strict=True)]
-        down = [hash((1, w, _around(down, near))) for w, near in zip(down, targets, strict=True)]
+        # Neighbours come in any order: their hashes are added up, which meet no more often.
+        up = [hash((0, w, sum([up[j] for j in s]))) for w, s in zip(up, sources, strict=True)]
+        down = [hash((1, w, sum([down[j] for j in t]))) for w, t in zip(down, targets, strict=True)]
         both = [
-            hash((2, word, _around(both, above), _around(both, below)))
-            for word, above, below in zip(both, sources, targets, strict=True)
+            hash((2, w, sum([both[j] for j in s]), sum([both[j] for j in t])))
+            for w, s, t in zip(both, sources, targets, strict=True)
         ]
         found.update(up)
         found.update(down)
@@ -204,11 +205,6 @@ def neighbourhoods(graph: Graph, rounds: int = 3) -> Bag:
 @lru_cache(maxsize=4096)
 def _number(name: str) -> int:
     return hash((crc32(name.encode("utf-8", "surrogatepass")),))
-
-
-def _around(words: list[int], near: list[int]) -> int:
-    """A number for the neighbours' words in any order; hashes add up without meeting."""
-    return sum([words[j] for j in near])
 
 
 def routes(graph: Graph) -> Bag:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -83,6 +84,15 @@ class AgentWorkflow:
     @property
     def references(self) -> Mapping[str, Candidate]:
         return _references(self.model is not None)
+
+    def reference_metrics(self, tier: str) -> Mapping[str, Mapping[int, Mapping[str, float]]]:
+        """None ship: the items are this machine's own."""
+        return {}
+
+    def noise(self, tier: str) -> float:
+        """The most that one seed's accuracy can vary with the items drawn: scores from 0 to 1
+        have a standard deviation of at most one half."""
+        return 0.5 / math.sqrt(ITEMS[tier])
 
     def _drawn(self, split: Split, seed: int, count: int) -> Paper:
         return self.tasks.draw(split, seed, count)

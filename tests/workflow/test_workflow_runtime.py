@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from discover.evaluators.domain import Calibrated
 from discover.evaluators.evaluate import check, evaluate
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.evaluators.workflow.model import ModelFailed, Reply
@@ -146,6 +147,8 @@ def test_a_domain_evaluates_and_gates(box):
     assert run.status is Status.OK
     assert (run.metrics["accuracy"], run.metrics["cost"], run.metrics["failed"]) == (1.0, 0.0, 0.0)
     assert run.metrics["task_sums"] == 1.0
+    assert isinstance(domain, Calibrated)
+    assert domain.noise("standard") == domain.noise("quick") / 2, "four times the items"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from .describing import productions
 from .errors import UnknownId
 from .store import Memory
 
-MOST = 5000
+MOST = 3000
 """Candidates that are looked at, so that a page comes at once: the latest."""
 _DOCSTRING = re.compile(r'"""(.{1,300}?)(?:"""|\n)')
 
@@ -84,7 +84,8 @@ def _explored(
 
 
 _LATEST = """
-    SELECT c.id, c.name, c.source, c.blueprint, p.idea
+    SELECT c.id, c.name, c.blueprint, p.idea,
+           CASE WHEN c.blueprint IS NULL THEN c.source END AS source
     FROM (SELECT candidate, max(id) AS last FROM proposals p WHERE {where}
           GROUP BY candidate ORDER BY last DESC LIMIT ?) l
     JOIN proposals p ON p.id = l.last JOIN candidates c ON c.id = p.candidate

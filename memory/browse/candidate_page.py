@@ -118,12 +118,13 @@ def _children(memory: Memory, id_: str) -> list[sqlite3.Row]:
 
 
 def _predictions(memory: Memory, id_: str) -> list[sqlite3.Row]:
-    """What the value model expected, beside the first score that came."""
+    """What the value model expected of late, beside the first score that came."""
     return memory.rows(
         "SELECT p.campaign, p.tier, p.model, p.mean, p.spread,"
         " (SELECT score FROM evaluations e WHERE e.campaign = p.campaign"
         "  AND e.candidate = p.candidate AND e.tier = p.tier AND e.score IS NOT NULL"
-        "  ORDER BY e.id LIMIT 1) AS score FROM predictions p WHERE p.candidate = ?"
-        " ORDER BY p.id DESC LIMIT ?",
+        "  ORDER BY e.id LIMIT 1) AS score FROM"
+        " (SELECT * FROM predictions WHERE candidate = ? ORDER BY id DESC LIMIT ?) p"
+        " ORDER BY p.id",
         (id_, SHOWN_NOTES),
     )

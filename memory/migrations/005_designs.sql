@@ -7,3 +7,4 @@ CREATE VIRTUAL TABLE designs_fts USING fts5 (
 INSERT INTO designs_fts (designs_fts, rank) VALUES ('rank', 'bm25(4.0, 1.0)');
 -- Counts of what was charged need not read every run.
 CREATE INDEX evaluations_not_charged ON evaluations (campaign) WHERE NOT charged;
+CREATE INDEX predictions_by_candidate ON predictions (candidate);

@@ -146,7 +146,7 @@ def test_a_layer_that_fails_is_left_out_named_and_lowers_the_level(layer, level,
     inactive = {found.name: found.reason for found in report.layers if not found.active}
     assert inactive == {layer: "[Errno 38] made to fail"}
     stopped = {attack.name: attack.stopped for attack in report.attacks}
-    assert stopped["fork"] is (layer != "seccomp")
+    assert stopped["map anonymous shared memory"] is (layer != "seccomp")
     with pytest.raises(SandboxUnavailable, match=f"S3 was demanded.*offers {level}: {layer}"):
         Sandbox(min_isolation="S3")
 

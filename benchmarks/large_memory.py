@@ -5,7 +5,7 @@
 makes 1,000 campaigns with 100,000 candidates and 1,000,000 evaluations with curves: designs
 drawn from the grammar of linear-attention, each a child of an earlier one of its campaign,
 beside three references that all campaigns share.
-`benchmarks/memory.py --db FILE` then measures what people and campaigns wait for.
+`benchmarks/pages.py FILE` then measures what people wait for.
 """
 
 from __future__ import annotations

@@ -111,10 +111,11 @@ def cpu_ms(work: Callable[[], object], repetitions: int = 5) -> float:
 
 
 def queries(memory: Memory) -> dict[str, Callable[[], object]]:
-    campaign = campaigns.all_campaigns(memory)[0].id
+    latest = campaigns.all_campaigns(memory, 1)[0]
+    campaign, domain = latest.id, latest.domain
     candidate = next(iter(candidates.proposals(memory, campaign))).candidate.id
     return {
-        "best 10 of a tier": lambda: standings.best(memory, "bench", "quick"),
+        "best 10 of a tier": lambda: standings.best(memory, domain, "quick"),
         "one candidate's evaluations": lambda: list(evaluations.of_candidate(memory, candidate)),
         "look up a prefix": lambda: lookup.candidate(memory, candidate[:10]),
         "lineage, 10 generations each way": lambda: (
@@ -125,7 +126,7 @@ def queries(memory: Memory) -> dict[str, Callable[[], object]]:
         "what all campaigns spent": lambda: ledger.spent(memory),
         "a campaign's summary": lambda: summaries.summarise(memory, campaign),
         "list of 20 campaigns": lambda: [
-            summaries.summarise(memory, c.id) for c in campaigns.all_campaigns(memory)[:20]
+            summaries.summarise(memory, c.id) for c in campaigns.all_campaigns(memory, 20)
         ],
         "counts of everything": lambda: summaries.totals(memory),
         "a campaign's evaluations, in order": lambda: list(

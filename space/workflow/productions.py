@@ -1,8 +1,9 @@
 """The rules of the workflow grammar: every part below has one kind of result.
 
-A `pattern` or an `answer` leaves an answer behind, or "" where the question is not theirs; a
-`preparation` leaves what later prompts show; a `critic` leaves the faults of the answer, or
-none; a `merge` makes one answer of several. So every tree of these is a workflow.
+A `pattern` or an `answer` leaves an answer behind, or "" where the question is not theirs; so
+does a `cascade`, which tries its parts in turn and stands only at the top. A `preparation`
+leaves what later prompts show; a `critic` leaves the faults of the answer, or none; a `merge`
+makes one answer of several. So every tree of these is a workflow.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from .solvers import methods
 
 ROOT: Slot = ("workflow",)
 BODY: Slot = ("answer", "pattern")
+WHOLE: Slot = (*BODY, "cascade")
 MERGE: Slot = ("merge",)
 CUES = (
     "sort", "how many", "number", "list", "word", "equation", "=", "grid", "prime", "shortest",
@@ -39,7 +41,9 @@ def rules(*, models: bool) -> tuple[Production, ...]:
 
     few = Choice((2, 1, 3))
     return (
-        Production("workflow", "workflow", Level.FRAMEWORK, (BODY,)),
+        Production("workflow", "workflow", Level.FRAMEWORK, (WHOLE,)),
+        Production("cascade", "cascade", Level.FRAMEWORK, (BODY,) * 4, weight=4.0),
+        Production("long_cascade", "cascade", Level.FRAMEWORK, (BODY,) * 8, weight=4.0),
         pattern("prepared", ("preparation",), BODY),
         pattern(
             "refined",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ..blueprint import Blueprint
+from ..blueprint import Blueprint, make
 
 Silent = frozenset[Blueprint]
+CASCADES = ("cascade", "long_cascade")
 
 
 def simplified(node: Blueprint) -> Blueprint:
-    """The same workflow without solvers that are asked a second time."""
+    """The same workflow without solvers that are asked a second time, cascades as pairs."""
     return _simplified(node, frozenset()) or node
 
 
@@ -16,6 +17,8 @@ def _simplified(node: Blueprint, silent: Silent) -> Blueprint | None:
     """`node` where the solvers in `silent` had no answer; None where it has none either."""
     if node.production == "solve":
         return None if node in silent else node
+    if node.production in CASCADES:
+        return _simplified(_in_turn(node.children), silent)
     if node.production == "first":
         first, second = node.children
         kept = _simplified(first, silent), _simplified(second, silent | _asked(first))
@@ -33,6 +36,12 @@ def _asked(node: Blueprint) -> Silent:
     if node.production == "first":
         return asked[0] | asked[1]
     return asked[0] & asked[1] if node.production == "route" else frozenset()
+
+
+def _in_turn(parts: tuple[Blueprint, ...]) -> Blueprint:
+    """Several parts as nested pairs: the first that has an answer."""
+    head, *rest = parts
+    return make("first", head, _in_turn(tuple(rest))) if rest else head
 
 
 def _with(node: Blueprint, children: tuple[Blueprint, ...]) -> Blueprint:

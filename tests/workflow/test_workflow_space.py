@@ -146,6 +146,8 @@ def test_a_solver_that_was_silent_is_not_asked_again():
     route = make("route", sort, add, cue="list")
     assert simplified(first(route, sort)) == first(route, sort), "only one way asks it"
     assert simplified(first(sort, route)) == first(sort, make("route", sort, add, cue="list"))
+    cascade = make("cascade", sort, add, sort, other)
+    assert simplified(cascade) == first(sort, add, other)
     twice = make("pair", sort, sort, make("vote"))
     assert simplified(twice) == twice
 

@@ -52,11 +52,12 @@ def worker_killed(place: Place) -> None:
     process = _begin(place)
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:
-        zygotes = [child for child in _below(process) if _is_zygote(child)]
-        workers = [child for zygote in zygotes for child in zygote.children(recursive=True)]
-        if workers:
-            workers[-1].kill()
-            break
+        with suppress(psutil.NoSuchProcess):  # one that ended while we looked
+            zygotes = [child for child in _below(process) if _is_zygote(child)]
+            workers = [child for zygote in zygotes for child in zygote.children(recursive=True)]
+            if workers:
+                workers[-1].kill()
+                break
     _goes_on(place, process, unhurt=False)
 
 

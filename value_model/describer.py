@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+import gc
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from .contract import Sample
 from .encoder import Row, Rows, Vocabulary
 from .features import FAMILIES, Subject
 
 MAX_KEPT = 20_000
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Bags are many and hold no cycles: looking for some took a third of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Describer:
@@ -34,10 +48,11 @@ class Describer:
         wanted = self.families if families is None else tuple(families)
         subjects = [Subject(sample) for sample in samples]
         known = [self._known(sample) for sample in samples]
-        return {
-            name: Rows.of(self._row(name, s, k) for s, k in zip(subjects, known, strict=True))
-            for name in wanted
-        }
+        with _no_collection():
+            return {
+                name: Rows.of(self._row(name, s, k) for s, k in zip(subjects, known, strict=True))
+                for name in wanted
+            }
 
     def _known(self, sample: Sample) -> dict[str, Row]:
         candidate = sample.candidate

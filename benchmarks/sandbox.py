@@ -219,12 +219,14 @@ class Segments:
 
 
 BURNER = """
+import hashlib
 import threading
 
 def burn(threads):
     def loop():
         while True:
-            pass
+            hashlib.pbkdf2_hmac("sha256", b"", b"", 10**7)  # outside the interpreter's lock
+    threading.stack_size(1 << 18)
     started = 0
     try:
         while started < threads - 1:
@@ -329,7 +331,7 @@ def main() -> None:
             start_up(launchers, rounds),
             slowdown(launchers, pairs, steps),
             transfer(next(iter(launchers.values())), rounds),
-            neighbours(next(iter(launchers.values())), max(3, pairs // 3), steps),
+            neighbours(next(iter(launchers.values())), 3, 20),
         ):
             print("\n".join(lines), end="\n\n", flush=True)
     print("\n".join(in_a_row(count)))

@@ -15,7 +15,7 @@ from .describing import productions
 from .errors import UnknownId
 from .store import Memory
 
-MOST = 3000
+MOST = 2000
 """Candidates that are looked at, so that a page comes at once: the latest."""
 _DOCSTRING = re.compile(r'"""(.{1,300}?)(?:"""|\n)')
 
@@ -69,9 +69,8 @@ def _rows(found: Cluster, depth: int, path: tuple[str, ...]) -> Iterator[dict[st
 def _explored(
     memory: Memory, campaign: Campaign, where: str, parameters: tuple[str, ...]
 ) -> Explored:
-    total = memory.rows(f"SELECT count(DISTINCT candidate) FROM proposals p WHERE {where}",
-                        parameters)[0][0]  # fmt: skip
     rows = memory.rows(_LATEST.format(where=where), (*parameters, MOST))
+    total = rows[0]["total"] if rows else 0
     parts = _parts(rows)
     tier, scores = _scores(memory, campaign, list(parts))
     sign = campaign.sign
@@ -84,10 +83,11 @@ def _explored(
 
 
 _LATEST = """
-    SELECT c.id, c.name, c.blueprint, p.idea,
+    WITH every AS MATERIALIZED (
+        SELECT candidate, max(id) AS last FROM proposals p WHERE {where} GROUP BY candidate)
+    SELECT c.id, c.name, c.blueprint, p.idea, (SELECT count(*) FROM every) AS total,
            CASE WHEN c.blueprint IS NULL THEN c.source END AS source
-    FROM (SELECT candidate, max(id) AS last FROM proposals p WHERE {where}
-          GROUP BY candidate ORDER BY last DESC LIMIT ?) l
+    FROM (SELECT last FROM every ORDER BY last DESC LIMIT ?) l
     JOIN proposals p ON p.id = l.last JOIN candidates c ON c.id = p.candidate
 """
 

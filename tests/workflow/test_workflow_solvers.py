@@ -2,8 +2,17 @@
 
 import pytest
 
+from discover.evaluators.workflow.tools import make_tools
+from discover.space.workflow.library.acting import call_tools, explore, look_up
 from discover.space.workflow.library.arithmetic import calculate, solve_equation
 from discover.space.workflow.library.combining import reach_target
+from discover.space.workflow.library.constraints import (
+    letters_for_digits,
+    pour,
+    truth_tellers,
+    weighted_grid,
+)
+from discover.space.workflow.library.dates import day_of_week
 from discover.space.workflow.library.divisibility import (
     common_divisor,
     convert_base,
@@ -18,7 +27,30 @@ from discover.space.workflow.library.patterns import decipher, next_number
 SUDOKU = "Solve this 4x4 puzzle:\n_ _ 1 _\n_ _ 4 2\n4 _ _ _\n_ 3 2 4\nKeep the format."
 QUEENS = "Place the queens:\n_ Q _ _\n_ _ _ _\n_ _ _ _\n_ _ _ _"
 GRID = "The shortest path in the grid:\nX O #\nO O X\n* X X"
+SUM = "Solve this cryptarithm:\n\n  SEND\n+ MORE\n------\n MONEY\n\nEach letter is a digit."
+JUGS = "The empty jugs hold this many litres: A:3, B:5\nAnd your target is: 4 litres."
+MOVES = '["fill B", "pour B->A", "empty A", "pour B->A", "fill B", "pour B->A"]'
+ISLAND = (
+    "You meet 2 inhabitants: Ann, and Bob. Ann said that Bob is a knave. "
+    '"Ann is a knave or Bob is a knight," Bob claimed. '
+    "So who is a knight and who is a knave? (Format ...)"
+)
+SUMS = "Puzzle: row sums [1, 2] and column sums [1, 2]. Place ones."
 ASKED = {
+    SUM: (letters_for_digits, (100_000,), "D=7,E=5,Y=2,N=6,R=8,O=0,S=9,M=1"),
+    JUGS: (pour, (16,), MOVES),
+    SUMS: (weighted_grid, (), "1 0\n0 1"),
+    "What day of the week was October 18, 2022? Write it out.": (
+        day_of_week,
+        ("month first",),
+        "Tuesday",
+    ),
+    "Name the day of the week for 05/04/2022.": (day_of_week, ("day first",), "Tuesday"),
+    "How many business days are there from May 22, 2022 to June 7, 2022 (inclusive)?": (
+        day_of_week,
+        ("month first",),
+        "12",
+    ),
     "Calculate ( 56 + -33 ) - 84.": (calculate, (2,), "-61"),
     "What is 478 / 4?": (calculate, (2,), "119.5"),
     "What is 1 / 3?": (calculate, (4,), "0.3333"),
@@ -106,3 +138,62 @@ def test_number_search_uses_every_number_once_and_reaches_the_target(order):
 def test_number_search_stops_at_its_budget():
     question = "Find a way to make 119 using all of these numbers: 67, 50, 20, 82."
     assert reach_target(question, 3, "given") == ""
+
+
+def test_truth_tellers_fit_every_statement():
+    found = truth_tellers(ISLAND)
+    assert found in ("Ann is a knight, and Bob is a knave", "Ann is a knave, and Bob is a knight")
+    assert truth_tellers("Who is a knight?") == ""
+
+
+def test_pouring_further_than_allowed_is_no_answer():
+    assert pour(JUGS, 5) == ""
+
+
+WORLD = {
+    "rooms": {
+        "hall": {"north": {"to": "study", "key": "iron key"}},
+        "study": {"south": {"to": "hall", "key": None}},
+    },
+    "holders": {
+        "chest": {"room": "hall", "kind": "box", "open": False, "key": None},
+        "desk": {"room": "study", "kind": "top", "open": True, "key": None},
+    },
+    "things": {"iron key": "chest", "red book": "chest"},
+    "at": "hall",
+    "goal": {"red book": "desk"},
+    "steps": 20,
+}
+
+
+def test_exploring_finds_keys_and_reaches_the_goal():
+    tools = make_tools(["act"], {"world": WORLD})
+    commands = explore(tools, "Put the red book on the desk.", 20, "least tried").splitlines()
+    assert commands[-1] == "put red book on desk"
+    assert {"open chest", "take iron key", "take red book", "go north"} <= set(commands)
+    assert explore(make_tools(["act"], {"world": WORLD}), "Put it away.", 20, "first") == ""
+    assert explore({}, "Put the red book on the desk.", 20, "first") == ""
+
+
+def test_small_tools_are_called_in_turn():
+    names = ["convert", "weekday", "exchange", "lookup"]
+    table = {"Pode": {"price": "10", "weight": "3", "arrival": "2024-03-31"}}
+    tools = make_tools(names, {"table": table, "rates": {"euro": "2", "franc": "1"}})
+    asked = {
+        "How many metres are 2 kilometres?": "2000",
+        "Which day of the week was 2024-03-31?": "Sunday",
+        "A table with the price in euros. What is the price of Pode in francs?": "20",
+        "What does the table say is the weight of Pode?": "3",
+        "What is the price of Nothing?": "",
+        "Why?": "",
+    }
+    for question, answer in asked.items():
+        said = call_tools(tools, question)
+        assert said == answer or float(said) == float(answer), question
+
+
+def test_reading_takes_the_name_beside_the_one_asked_about():
+    told = "Ann Bree: Ann Bree was born in Seadun. A letter to Cal Dorn survives."
+    found = look_up({"search": lambda query, k: told}, "Name the town where Ann Bree was born.", 1)
+    assert found == "Seadun"
+    assert look_up({}, "Name the town where Ann Bree was born.", 1) == ""

@@ -29,6 +29,7 @@ def explore(tools: Mapping[str, Any], question: str, steps: int, order: str) -> 
             if not ways:
                 break
             command = ways[0] if order == "first" else min(ways, key=lambda w: tried[room[0], w])
+        goals = {t: place for t, place in goals.items() if not command.startswith(f"put {t} ")}
         tried[room[0], command] += 1
         seen = str(tools["act"](command))
     done = re.search(r"Your commands: (.*)", seen)
@@ -43,10 +44,9 @@ def wanted(choices: list[str], goals: dict[str, str]) -> str:
     for choice in choices:
         if choice in puts:
             return choice
-    placed = {thing for thing in goals if any(f"{thing} " in c for c in choices if c in puts)}
     for choice in choices:
         verb, _, rest = choice.partition(" ")
-        if verb == "take" and (rest.endswith("key") or rest in goals.keys() - placed):
+        if verb == "take" and (rest.endswith("key") or rest in goals):
             return choice
     return next((choice for choice in choices if choice.startswith("open ")), "")
 

@@ -236,7 +236,9 @@ class Campaign:
             idea=candidate.idea,
         )
         run = Run(self.id, candidate.id, GATE, SEARCH_SEED)
-        verdict = verdicts.find(self.memory, self.id, candidate.id)
+        # Only teams check drafts, and looking one up reads all events so far.
+        drafts = isinstance(self.learner.author, Reflective)
+        verdict = verdicts.find(self.memory, self.id, candidate.id) if drafts else None
         if verdict is None:
             self.queue.append(run)
         else:

@@ -32,7 +32,8 @@ with open_memory(sys.argv[1]) as memory:
     if all_campaigns(memory):
         resume_campaign(memory)
     else:
-        run_campaign(Settings(sys.argv[2], Budget.parse("60evals"), slots=int(sys.argv[3]), value_model=False), memory)
+        budget, slots = Budget.parse("60evals"), int(sys.argv[3])
+        run_campaign(Settings(sys.argv[2], budget, slots=slots, value_model=False), memory)
 """
 
 

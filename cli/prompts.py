@@ -85,6 +85,7 @@ def _data(domain: Domain, context: Context) -> dict[str, Any]:
 
     parent = context.parents[0]
     return {
+        "domain": domain.name,
         "brief": domain.brief,
         "goal": goal_of(domain),
         "guidance": "",
@@ -109,4 +110,5 @@ def _data(domain: Domain, context: Context) -> dict[str, Any]:
         "relatives": context.relatives,
         "error": "(what was wrong with the reply)",
         "schema": "(a JSON schema)",
+        "text": "(the text of a paper)",
     }

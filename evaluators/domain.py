@@ -139,8 +139,8 @@ class Modelled(Protocol):
 
     model: TaskModel | None
 
-    def bind(self, model: TaskModel) -> None:
-        """Let candidates ask `model` from now on; before, there is none."""
+    def bind(self, model: TaskModel | None) -> None:
+        """Let candidates ask `model` from now on, or nobody; before, there is none."""
         ...
 
 

@@ -90,9 +90,9 @@ def bind_task_model(settings: Settings, spec: str, memory: Memory, campaign: str
     asks no model, ConfigurationError for one that cannot be reached as configured.
     """
     named = settings.models.get(KEY) or os.environ.get(VARIABLE)
-    if not named:
+    domain = _asking_nobody(spec, named)
+    if domain is None or not named:
         return
-    domain = _modelled(spec, named)
     from ..agents.llm import Client, MemoryJournal
 
     @contextmanager
@@ -109,9 +109,9 @@ def bind_task_model(settings: Settings, spec: str, memory: Memory, campaign: str
 def bind_unrecorded(spec: str, model: str | None, api_base: str | None = None) -> None:
     """As `bind_task_model`, outside any campaign: replies are kept for this process alone."""
     named = model or os.environ.get(VARIABLE)
-    if not named:
+    domain = _asking_nobody(spec, named)
+    if domain is None or not named:
         return
-    domain = _modelled(spec, named)
     from ..agents.llm import Client, ScratchJournal
 
     journal = ScratchJournal()
@@ -120,11 +120,18 @@ def bind_unrecorded(spec: str, model: str | None, api_base: str | None = None) -
     domain.bind(JournalledModel(client, read.names[0], lambda: nullcontext(journal)))
 
 
-def _modelled(spec: str, named: str) -> Modelled:
+def _asking_nobody(spec: str, named: str | None) -> Modelled | None:
+    """The domain, without the model of an earlier campaign: a process loads it once.
+
+    None where it asks no model; raises CannotSearch where one is named for it all the same.
+    """
     domain = load_domain(spec)
-    if not isinstance(domain, Modelled):
+    if isinstance(domain, Modelled):
+        domain.bind(None)
+        return domain
+    if named:
         raise CannotSearch(f"{domain.name} asks no task model; one is named: {named}")
-    return domain
+    return None
 
 
 def _read(models: Mapping[str, Any]) -> ModelSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property, lru_cache
@@ -37,7 +38,7 @@ class AgentWorkflow:
         Objective("cost", "min", "tokens"),
         Objective("latency", "min", "s"),
     )
-    descriptors: Sequence[str] = ("nodes", "latency")
+    descriptors: Sequence[str] = ("nodes", "calls")
     preload: Sequence[str] = (
         "langgraph.graph",
         "langgraph.runtime",
@@ -67,8 +68,8 @@ class AgentWorkflow:
     def brief(self) -> str:
         return BRIEF.read_text()
 
-    def bind(self, model: TaskModel) -> None:
-        """Let workflows ask `model`, and the space propose such as do."""
+    def bind(self, model: TaskModel | None) -> None:
+        """Let workflows ask `model`, and the space propose such as do; None: nobody is asked."""
         self.model = model
 
     @property
@@ -169,4 +170,6 @@ def _load(candidate: Candidate, session: Session) -> Verdict:
 
 def _nodes(candidate: Candidate) -> int:
     """How many nodes the graph has, as far as its source tells."""
-    return candidate.source.count(".add_node(")
+    nodes = ast.walk(ast.parse(candidate.source))
+    called = (node.func for node in nodes if isinstance(node, ast.Call))
+    return sum(isinstance(func, ast.Attribute) and func.attr == "add_node" for func in called)

@@ -95,7 +95,7 @@ def test_a_model_that_never_writes_json_is_named(serve, client_of):
             ["llm", "check", "--model", "local/huge"],
             "no local model 'huge'",
         ),
-        (["prompts", "show", "planer"], "no prompt 'planer'; did you mean planner?"),
+        (["prompts", "show", "planer"], "no prompt 'planer'; did you mean planner or paper?"),
         (["prompts", "show", "planner", "--domain", "nowhere"], "nowhere"),
     ],
 )

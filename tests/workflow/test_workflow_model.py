@@ -98,6 +98,8 @@ def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
         )
         bind_task_model(named, "agent-workflow", memory, "c")
         assert domain.model.name == "openai/m"
+        bind_task_model(Search("agent-workflow", budget), "agent-workflow", memory, "d")
+        assert domain.model is None, "another campaign's model is not asked, nor charged"
         monkeypatch.setenv("DISCOVER_TASK_MODEL", "local/no-such-size")
         with pytest.raises(ConfigurationError, match="no-such-size"):
             bind_unrecorded("agent-workflow", None)

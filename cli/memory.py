@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -267,16 +268,24 @@ def stats(
 def tree(
     campaign: CampaignId = "last",
     depth: Annotated[int, typer.Option(min=1, max=200, help="Generations to show.")] = 6,
+    graphml: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the whole graph, every parent, for Gephi or R."),
+    ] = None,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
     as_csv: views.Csv = False,
 ) -> None:
     """Show a campaign's candidates as a tree, each under its first parent."""
     from ..memory import lookup
-    from .memory_tree import family_tree, print_tree, tree_rows
+    from .memory_tree import family_tree, print_tree, tree_rows, write_graphml
 
     with reading(db) as memory:
-        roots = family_tree(memory, lookup.campaign(memory, campaign), depth)
+        id_ = lookup.campaign(memory, campaign)
+        if graphml is not None:
+            write_graphml(memory, id_, graphml)
+            return
+        roots = family_tree(memory, id_, depth)
     if not views.printed(roots, as_json, as_csv, tree_rows(roots)):
         print_tree(roots)
 

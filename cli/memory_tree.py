@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..memory import Memory, candidates, standings
 from ..memory.candidates import Proposal
 from . import memory_views as views
+from .border import users_file
 from .text import plain
 
 
@@ -67,6 +69,18 @@ def tree_rows(roots: Sequence[Node], parent: str | None = None) -> Iterator[dict
         yield {"id": node.id, "parent": parent, "operator": node.operator, "label": node.label,
                "scores": node.scores, "hidden": node.hidden}  # fmt: skip
         yield from tree_rows(node.children, node.id)
+
+
+def write_graphml(memory: Memory, campaign: str, to: Path) -> None:
+    """Write the campaign's candidates as a graph to the file `to`."""
+    import networkx
+
+    from ..memory.genealogy import genealogy
+
+    graph = genealogy(memory, campaign)
+    with users_file(to):
+        networkx.write_graphml(graph, to)
+    print(f"wrote {to}: {len(graph)} candidates, {graph.number_of_edges()} edges")
 
 
 def print_tree(roots: Sequence[Node]) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import sqlite3
 
+import networkx
 import pytest
 from typer.testing import CliRunner
 
@@ -113,6 +114,26 @@ def test_a_deep_tree_stays_readable(call, db):
     lines = call("tree", "--depth", "60").stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert all(f"step {n}" in "".join(lines) for n in range(50, 90))
+
+
+def test_the_whole_graph_goes_to_a_file_that_others_read(call, db, tmp_path):
+    with open_memory(db) as memory:
+        campaign = campaigns.all_campaigns(memory)[0].id
+        child = program(
+            91, parents=(FIRST, BASELINE), operator="recombine", idea="hidden \x1b[31m & <b>"
+        )
+        candidates.propose(memory, campaign, child, author="test", decision=91)
+    to = tmp_path / "tree.graphml"
+    assert f"wrote {to}: " in call("tree", "--graphml", str(to)).stdout
+    graph = networkx.read_graphml(to)
+    assert set(graph.predecessors(child.id)) == {FIRST, BASELINE}
+    node = graph.nodes[child.id]
+    assert (node["operator"], node["author"]) == ("recombine", "test")
+    assert node["idea"].startswith("hidden ") and "\x1b" not in node["idea"]
+    scored = [
+        node for _, node in graph.nodes(data=True) if any(k.startswith("score ") for k in node)
+    ]
+    assert scored
 
 
 def test_json_holds_the_figures_exactly(call):

@@ -9,7 +9,8 @@ from discover.evaluators.evaluate import evaluate
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.sandbox import Limits, Sandbox
 from discover.space import Candidate
-from discover.tests.workflow.papers import SumTasks
+
+from .papers import SumTasks
 
 
 def test_an_exported_workflow_runs_alone_and_scores_the_same(tmp_path):

@@ -11,7 +11,8 @@ from discover.evaluators.workflow.model import ModelFailed, Reply
 from discover.evaluators.workflow.runtime import Ending, ItemLimits, sit
 from discover.sandbox import CandidateError, Limits, Sandbox
 from discover.space import Candidate, Status
-from discover.tests.workflow.papers import Sums, SumTasks
+
+from .papers import Sums, SumTasks
 
 LIMITS = ItemLimits(seconds=1.0, calls=3, tokens=100, reply=100)
 CHILD = Limits(wall_s=30, cpu_s=15, threads=8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,14 +84,6 @@ def in_flight(memory: Memory, campaign: str) -> list[InFlight]:
         (campaign,),
     )
     return [InFlight(_run(row), row["attempt"], row["started"]) for row in rows]
-
-
-def give_up(memory: Memory, run: Run, charges: Mapping[str, float] | None = None) -> None:
-    """Take a run out of flight without a result, charging for what it is known to have used."""
-    with memory.transaction() as connection:
-        if _land(connection, run) is not None and charges:
-            note = f"cut off: {run.candidate} {run.tier} seed {run.seed} {run.purpose}"
-            ledger.enter(connection, run.campaign, charges, note=note)
 
 
 def finish(

@@ -139,17 +139,6 @@ def test_what_was_cut_off_is_known_and_its_retry_counts_once(memory):
     assert stored.attempt == 2
 
 
-def test_giving_up_charges_what_the_run_used(memory):
-    campaign = campaigns.create(memory, NEW).id
-    candidates.propose(memory, campaign, program(1), author="a")
-    run = Run(campaign, program(1).id, "quick", 0)
-    evaluations.begin(memory, run)
-    evaluations.give_up(memory, run, {"device_s": 3.0})
-    evaluations.give_up(memory, run, {"device_s": 3.0})
-    assert evaluations.in_flight(memory, campaign) == []
-    assert ledger.spent(memory, campaign)["device_s"] == 3.0
-
-
 def test_a_metric_that_is_not_finite_is_refused_whole(memory):
     campaign = campaigns.create(memory, NEW).id
     candidates.propose(memory, campaign, program(1), author="a")

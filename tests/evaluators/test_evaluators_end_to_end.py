@@ -31,7 +31,9 @@ def tiny(monkeypatch):
         name: {"0": {"metrics": {f"{e.name}_loss": loss for e in exams}}}
         for name, loss in (("identity", 6.0), ("best", 1.0))
     }
-    monkeypatch.setattr(domain, "_calibration", Calibration({"quick": runs}))
+    # The one that evaluations load by name: a test before may have made it forgotten.
+    loaded = load_domain(domain.name)
+    monkeypatch.setattr(loaded, "_calibration", Calibration({"quick": runs}))
 
 
 def test_reference_is_gated_trained_scored_and_audited(tiny, executor):

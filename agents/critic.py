@@ -18,6 +18,7 @@ from .replies import Conclusion, Critique
 
 SIBLINGS = 3
 DIFF_LINES = 80
+LAST_WORDS = 300
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ class CriticAfter:
 def outcome(evaluation: Evaluation) -> str:
     """How a run ended, with every figure that it measured."""
     if evaluation.status is not Status.OK:
-        return f"{evaluation.status} at {evaluation.tier}: {evaluation.reason}"
+        # A candidate writes its own last words: what they hold stays short.
+        return f"{evaluation.status} at {evaluation.tier}: {evaluation.reason[:LAST_WORDS]}"
     figures = ", ".join(f"{name} {value:.5g}" for name, value in evaluation.metrics.items())
     return f"{evaluation.status} at {evaluation.tier}, seed {evaluation.seed}: {figures}"
 

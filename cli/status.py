@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ def status(
 
     with open_memory(db, create=False, read_only=True) as memory:
         found = summaries.summarise(memory, lookup.campaign(memory, campaign))
-    view = Status(found, Budget.parse(found.campaign.budget), time.time())
+    view = Status(found, Budget.parse(found.campaign.budget), time.time(), db)
     print(json.dumps(view.to_dict(), indent=2) if as_json else "\n".join(view.lines()))
 
 
@@ -42,6 +43,7 @@ class Status:
     summary: Summary
     budget: Budget
     now: float
+    database: Path
 
     @property
     def state(self) -> str:
@@ -95,7 +97,7 @@ class Status:
             if self.left is not None:
                 yield f"  forecast    at this pace: about {self.left:.0f} more evaluations"
         if self.state not in ("running", "done"):
-            yield f"  go on       discover resume {campaign.id}"
+            yield f"  go on       discover resume {campaign.id} --db {plain(str(self.database))}"
 
     def _state_in_words(self) -> str:
         from .text import duration, plain

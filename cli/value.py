@@ -61,10 +61,16 @@ def report(
         ]
         judged = [predictions.judged(memory, campaign.id) for campaign, _ in found]
     if plot is not None:
+        from ..search.bench_plot import PlotsMissing
         from ..search.hindsight_plot import draw
 
-        with users_file(plot):
-            draw({f"{c.domain} {c.id}": j for (c, _), j in zip(found, judged, strict=True)}, plot)
+        try:
+            with users_file(plot):
+                draw(
+                    {f"{c.domain} {c.id}": j for (c, _), j in zip(found, judged, strict=True)}, plot
+                )
+        except PlotsMissing as missing:
+            raise UserError(str(missing)) from None
     if as_json:
         print(json.dumps([{"campaign": c.id, "domain": c.domain, **asdict(h)} for c, h in found]))
         return

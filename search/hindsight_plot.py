@@ -8,14 +8,18 @@ from pathlib import Path
 
 from ..memory.predictions import Judged
 from ..value_model.calibration import LEVELS, Coverage
+from .bench_plot import PlotsMissing
 from .screening import MODEL
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
     """Write an HTML file: for each campaign its scored predictions with 90 % intervals,
     and its found against stated coverage. Names may be anyone's: they stay text."""
-    from plotly.graph_objects import Scatter
-    from plotly.subplots import make_subplots
+    try:
+        from plotly.graph_objects import Scatter
+        from plotly.subplots import make_subplots
+    except ImportError:
+        raise PlotsMissing("the plot needs plotly: pip install 'archdiscover[plots]'") from None
 
     titles = ("predicted against measured", "coverage of the intervals")
     figure = make_subplots(1, 2, subplot_titles=titles)

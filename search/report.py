@@ -8,7 +8,7 @@ from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
 from ..space import Status
 from .campaign import Campaign
-from .claims import Comparison
+from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
 from .overview import coverage, measured, trade_off
 from .scoreboard import Standing
@@ -47,6 +47,8 @@ def summarise(
     found = measured(campaign.memory, campaign.id, board.ranking_tier.name)
     if comparisons and not any(c.holds for c in comparisons):
         unclaimed = "nothing is shown to beat the strongest reference"
+        if max(len(c.seeds) for c in comparisons) < MIN_SEEDS:
+            unclaimed = f"the budget ran out before {MIN_SEEDS} pairs of runs were complete"
     return Summary(
         campaign_id=campaign.id,
         domain=campaign.domain.name,

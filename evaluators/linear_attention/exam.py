@@ -36,6 +36,8 @@ Honest models change by rounding alone (the order of sums, and FFTs); a peeking 
 order 1."""
 MAX_LOGIT = 1e4
 """A logit beyond this would leave float32 no digits for the differences that are audited."""
+LAST_WORDS = 120
+"""Characters that are kept of an error raised in front of held-out rows."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
 AUDIT_CUTS, FINAL_CUTS = 1, 16
@@ -148,13 +150,18 @@ def _load(paper: Paper, weights: bytes, worker: Worker) -> None:
 def _forward(paper: Paper, inputs: Tokens, positions: NDArray[np.intp], worker: Worker) -> Answers:
     """What the loaded model says at flat `positions` of `inputs`."""
     task = paper.exam.task
-    logits: NDArray[np.float32] = worker.call(
-        "forward",
-        returns={"logits": ArraySpec("float32", (len(positions), task.vocab))},
-        name=paper.key,
-        inputs=inputs,
-        positions=positions.astype(np.int32),
-    )["logits"]
+    try:
+        answer = worker.call(
+            "forward",
+            returns={"logits": ArraySpec("float32", (len(positions), task.vocab))},
+            name=paper.key,
+            inputs=inputs,
+            positions=positions.astype(np.int32),
+        )
+    except CandidateError as error:
+        # It has seen held-out rows: its last words are too short to hand them on.
+        raise CandidateError(error.message[:LAST_WORDS], line=error.line) from None
+    logits: NDArray[np.float32] = answer["logits"]
     if not np.isfinite(logits).all():
         raise CandidateError(f"{task.name}: the logits are not finite")
     if np.abs(logits).max(initial=0.0) > MAX_LOGIT:

@@ -14,6 +14,17 @@ STANDARD = "__future__ abc collections dataclasses enum functools itertools math
 ALLOWED_IMPORTS = frozenset({*STANDARD.split(), "torch", "typing"})
 SIGNATURES = {"__init__": ("self", "d_model", "n_heads"), "forward": ("self", "x")}
 NORMS = ("pre", "post", "sandwich")
+NAMES = "eval exec compile globals open __import__ breakpoint"
+ATTRIBUTES = (
+    "sys os ctypes builtins importlib _C __dict__ __globals__ __builtins__ __subclasses__ __code__ "
+    "f_globals f_back _getframe"
+)
+METHODS = "state_dict load_state_dict _save_to_state_dict _load_from_state_dict __torch_function__"
+FORBIDDEN_NAMES = frozenset(NAMES.split())
+FORBIDDEN_ATTRIBUTES = frozenset(ATTRIBUTES.split())
+FORBIDDEN_METHODS = frozenset(METHODS.split())
+"""Ways out of a mixer, into the process that trains it. Such a list is never whole: it makes
+cheating dearer and easier to see. What stands behind it is the audit, and the sandbox."""
 MAX_SOURCE = 64 * 1024
 MAX_LAYERS = 8
 
@@ -49,8 +60,11 @@ def declarations(source: str) -> Declared:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _fault(f"not Python: {error}", getattr(error, "lineno", None)) from None
+    imported = _imported(tree)
     for node in ast.walk(tree):
         _check_import(node)
+        _check_imported_names(node)
+        _check_reach(node, imported)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     constants = _constants(tree)
     layers = _layers(constants)
@@ -78,6 +92,47 @@ def _check_import(node: ast.AST) -> None:
         if module.split(".")[0] not in ALLOWED_IMPORTS:
             allowed = ", ".join(sorted(ALLOWED_IMPORTS))
             raise _fault(f"imports {module}; only these may be imported: {allowed}", node.lineno)
+
+
+def _check_imported_names(node: ast.AST) -> None:
+    if not isinstance(node, ast.ImportFrom):
+        return
+    for alias in node.names:
+        if _leads_out(alias.name):
+            raise _fault(f"imports {alias.name}; a mixer computes, and nothing else", node.lineno)
+
+
+def _leads_out(attribute: str) -> bool:
+    return attribute in FORBIDDEN_ATTRIBUTES or attribute.startswith("register_module_")
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The names that imports bind, anywhere in the file."""
+    aliases = (
+        alias
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    )
+    return {alias.asname or alias.name.split(".")[0] for alias in aliases}
+
+
+def _check_reach(node: ast.AST, imported: set[str]) -> None:
+    """Nothing reaches out of the mixer, into the modules and the process around it."""
+    if isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES:
+        raise _fault(f"uses {node.id}; a mixer computes, and nothing else", node.lineno)
+    if isinstance(node, ast.FunctionDef) and node.name in FORBIDDEN_METHODS:
+        raise _fault(f"defines {node.name}; a module stores its parameters itself", node.lineno)
+    if not isinstance(node, ast.Attribute):
+        return
+    if _leads_out(node.attr):
+        raise _fault(f"uses .{node.attr}; a mixer computes, and nothing else", node.lineno)
+    root: ast.expr = node
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    changes = not isinstance(node.ctx, ast.Load)
+    if changes and isinstance(root, ast.Name) and root.id in imported:
+        raise _fault(f"changes {ast.unparse(node)}, which is not its own", node.lineno)
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def package(candidate: Candidate, source: str, card: str) -> Mapping[str, str]:
         "run.py": COMMAND.read_text("utf-8"),
         **tools,
         "requirements.txt": _requirements(source),
-        "README.md": "\n".join([card.rstrip(), "", _usage(candidate)]),
+        "README.md": "\n".join([*_without_module(card), "", _usage(candidate)]),
     }
 
 
@@ -32,6 +32,11 @@ def _requirements(source: str) -> str:
     """What the workflow and its command import, at the versions that it was measured with."""
     wanted = [name for name in ("langgraph",) if name in source]
     return "".join(f"{name}=={version(name)}\n" for name in [*wanted, "litellm"])
+
+
+def _without_module(card: str) -> list[str]:
+    """The card's lines but the one that names a module: here it is workflow.py."""
+    return [line for line in card.rstrip().splitlines() if not line.startswith("- code: ")]
 
 
 def _usage(candidate: Candidate) -> str:

@@ -14,7 +14,7 @@ from discover.evaluators.linear_attention.score import Anchor, scores, state_tra
 from discover.evaluators.linear_attention.tasks import UNSCORED, recall
 from discover.evaluators.linear_attention.tiers import PARITY, Exam
 from discover.evaluators.linear_attention.weights import stored_numbers
-from discover.sandbox import CandidateFailure, ProtocolViolation
+from discover.sandbox import CandidateError, CandidateFailure, ProtocolViolation
 
 from .conftest import FakeSession
 from .mixers import LINEAR, mixer
@@ -44,6 +44,19 @@ def test_audit_catches_a_leak_that_the_gates_cannot_see(session, counting_sessio
     assert run_gates(CUNNING, counting_session)[-1].passed
     with pytest.raises(Rejected, match=r"future leak in audit: icr .* measured .* threshold 0.01"):
         sit([Exam(ICR, 3)], CUNNING, 0, session)
+
+
+def test_an_error_cannot_carry_held_out_rows_away(session):
+    talk = mixer(
+        """
+        if x.shape[1] == 64 and not self.training:
+            raise ValueError("rows: " + "r" * 4000)
+        return self.attend(x)
+        """
+    )
+    with pytest.raises(CandidateError, match="rows: r") as caught:
+        sit([Exam(ICR, 3)], talk, 0, session)
+    assert len(caught.value.message) == exam.LAST_WORDS and caught.value.output == ""
 
 
 @pytest.mark.parametrize("task", [ICR, PARITY], ids=lambda task: task.name)

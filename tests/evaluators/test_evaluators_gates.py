@@ -10,6 +10,7 @@ from discover.evaluators import GATE_LIMITS, check
 from discover.evaluators.linear_attention.domain import LinearAttention
 from discover.evaluators.linear_attention.gates import GATES, run_gates
 from discover.evaluators.linear_attention.probes import GateOps
+from discover.evaluators.linear_attention.source import check_source
 from discover.sandbox import Job, LimitExceeded, LocalExecutor
 from discover.space import Candidate, Status
 
@@ -73,7 +74,7 @@ def test_attention_in_a_window_is_linear_in_time_and_passes(counting_session):
 def test_layers_are_those_that_the_source_declares(counting_session):
     """Whatever the module does to its names when it runs."""
     ghost = mixer("return x\n", "raise RuntimeError('built')\n").replace("Mixer", "Ghost")
-    source = f"{LINEAR}\n{ghost}\nglobals()['LAYERS'] = ('Mixer', 'Ghost')\n"
+    source = f"{LINEAR}\n{ghost}\nfor LAYERS in [('Mixer', 'Ghost')]:\n    pass\n"
     *_, last = run_gates(source, counting_session, exempt={"scaling"})
     assert last.passed, last.message
 
@@ -138,3 +139,27 @@ def test_all_references_pass_in_the_sandbox_but_the_controls():
         executor.close()
     turned_away = {name: reason.split(":")[0] for name, reason in reasons.items() if reason}
     assert turned_away == CONTROLS, reasons
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("torch.sys.modules.clear()", "uses .sys"),
+        ("torch.optim.AdamW = nn.Linear", "changes torch.optim.AdamW"),
+        ("del nn.functional.cross_entropy", "changes nn.functional.cross_entropy"),
+        ("nn.modules.module.register_module_forward_hook(print)", "uses .register_module_"),
+        ("from torch.nn.modules.module import register_module_forward_hook", "imports register_"),
+        ("from torch import sys", "imports sys"),
+        ("print.__globals__", "uses .__globals__"),
+        ("exec('x = 1')", "uses exec"),
+        ("def state_dict(self): return {}", "defines state_dict"),
+    ],
+)
+def test_a_mixer_does_not_reach_into_what_trains_it(line, said, session):
+    (verdict,) = run_gates(f"{LINEAR}\n{line}\n", session)
+    assert not verdict.passed
+    assert f"source: line {len(LINEAR.splitlines()) + 2}: {said}" in verdict.message
+
+
+def test_a_mixer_may_change_what_is_its_own():
+    assert check_source(f"{LINEAR}\nMixer.scale = torch.nn.functional.silu\n").passed

@@ -163,6 +163,8 @@ def test_a_bad_line_is_named_with_what_was_expected(tmp_path, line, problem):
         ({"scorer": {"kind": "numeric", "tolerance": -1}}, "line 1: .*tolerance.*got -1"),
         ({"scorer": {"kind": "python"}}, "line 1: .*file: Field required"),
         ({"scorer": {"kind": "python", "file": "no.py"}}, "no.py cannot be read"),
+        ({"scorer": {"kind": "python", "file": "/etc/hostname"}}, "not lie in the tasks' folder"),
+        ({"scorer": {"kind": "python", "file": "../score.py"}}, "not lie in the tasks' folder"),
         ({"scorer": 3}, "line 1: scorer.*got 3"),
     ],
 )

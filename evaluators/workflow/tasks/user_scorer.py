@@ -63,7 +63,7 @@ def flaw(scorer: ScorerKind, answer: str) -> str:
     if isinstance(scorer, Regex):
         try:
             re.compile(answer)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             return f"not a regular expression: {error}"
     return ""
 
@@ -78,7 +78,10 @@ def make_scorer(path: Path, scorer: ScorerKind, judge: Judge | None) -> Scorer:
         case Regex():
             return SandboxedScorer(REGEX, "score")
         case Python(file=file, function=function):
-            source = path.parent / file
+            folder, source = path.parent.resolve(), (path.parent / file).resolve()
+            if not source.is_relative_to(folder):
+                # A file of tasks comes from anywhere: it names what lies beside it, no more.
+                raise DomainError(f"{path}: scorer: {file} does not lie in the tasks' folder")
             try:
                 return SandboxedScorer(source.read_text(encoding="utf-8"), function)
             except (OSError, UnicodeDecodeError) as error:

@@ -74,7 +74,10 @@ def test_a_finalist_is_scored_by_the_audit(tiny, executor):
 def test_the_held_out_text_cannot_be_looked_up(executor):
     if executor.isolation == "S1":
         pytest.skip("S1 hides no files")
-    source = f"KNOWN = __import__('pydoc_data.topics').topics.topics\n{CHEATS['is quadratic'][1]}"
+    # A way past the source gate, whose list is never whole: the sandbox stands behind it.
+    topics = "torch.hub.Path(enum.__file__).parent / 'pydoc_data' / 'topics.py'"
+    look_up = f"import enum, torch\nKNOWN = ({topics}).read_text()\n"
+    source = look_up + CHEATS["is quadratic"][1]
     found = judge("linear-attention", Candidate.from_source(source), "quick", [0], executor)
     assert found.status is not Status.OK
-    assert "pydoc_data" in found.reason and "line 1" in found.reason, found.reason
+    assert "pydoc_data" in found.reason and "line 2" in found.reason, found.reason

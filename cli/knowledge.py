@@ -89,14 +89,8 @@ def read(
         str, typer.Option(help="What entries cite, such as 'Yang et al. 2024, arXiv:2412.06464'.")
     ] = "",
     domain: DomainOfNew = "linear-attention",
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),
-    ] = None,
-    api_base: Annotated[
-        str | None,
-        typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint."),
-    ] = None,
+    model: options.AskedModel = None,
+    api_base: options.ApiBase = None,
     keep: Annotated[
         bool, typer.Option("--keep/--show", help="Store the entries, or only show them.")
     ] = True,

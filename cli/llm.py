@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from . import options
 from .border import UserError
 from .text import plain
 
@@ -28,14 +29,8 @@ def llm() -> None:
 
 @app.command()
 def check(
-    model: Annotated[
-        str | None,
-        typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),
-    ] = None,
-    api_base: Annotated[
-        str | None,
-        typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint."),
-    ] = None,
+    model: options.AskedModel = None,
+    api_base: options.ApiBase = None,
     longest: Annotated[
         int, typer.Option("--longest", metavar="N", help="Try contexts up to N tokens.")
     ] = 16_000,

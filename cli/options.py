@@ -19,6 +19,10 @@ class Isolation(StrEnum):
     S1 = "S1"
 
 
+AskedModel = Annotated[
+    str | None,
+    typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),
+]
 Database = Annotated[
     Path,
     typer.Option(

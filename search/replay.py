@@ -112,7 +112,7 @@ def _replay_decisions(
                 return count, divergence
             count += 1
         else:
-            screening.recall(learner, memory, campaign_id, event.sequence)
+            screening.recall(learner, decided)
     return count, None
 
 

@@ -43,7 +43,7 @@ def restore(campaign: Campaign) -> None:
     relive(learner, results, decided, campaign.recall)
     for stored in results:
         campaign.recall(stored)
-    screening.recall(learner, memory, campaign.id)
+    screening.recall(learner, decided)
     events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
     for flight in evaluations.in_flight(memory, campaign.id):
         campaign.tell(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from ..evaluators.domain import Domain, Rejected
-from ..memory import Memory, events, predictions
+from ..memory import Memory, predictions
+from ..memory.events import Event
 from ..space import Candidate
 from ..value_model import Sample
 from ..value_model.screening import EXPLORATION
@@ -70,11 +71,10 @@ def keep(
     }
 
 
-def recall(learner: Learner[Any], memory: Memory, campaign: str, before: int | None = None) -> None:
-    """Tell `learner` what its decisions hoped for, up to the event numbered `before`.
+def recall(learner: Learner[Any], decided: Iterable[Event]) -> None:
+    """Tell `learner` what the events `decided` hoped for.
 
     The outcomes that they knew must have been told.
     """
-    for event in events.read(memory, campaign, kind=DECIDED):
-        if before is None or event.sequence < before:
-            learner.recall(event.data.get("hopes", {}))
+    for event in decided:
+        learner.recall(event.data.get("hopes", {}))

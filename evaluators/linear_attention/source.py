@@ -63,7 +63,6 @@ def declarations(source: str) -> Declared:
     imported = _imported(tree)
     for node in ast.walk(tree):
         _check_import(node)
-        _check_imported_names(node)
         _check_reach(node, imported)
     classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
     constants = _constants(tree)
@@ -92,11 +91,6 @@ def _check_import(node: ast.AST) -> None:
         if module.split(".")[0] not in ALLOWED_IMPORTS:
             allowed = ", ".join(sorted(ALLOWED_IMPORTS))
             raise _fault(f"imports {module}; only these may be imported: {allowed}", node.lineno)
-
-
-def _check_imported_names(node: ast.AST) -> None:
-    if not isinstance(node, ast.ImportFrom):
-        return
     for alias in node.names:
         if _leads_out(alias.name):
             raise _fault(f"imports {alias.name}; a mixer computes, and nothing else", node.lineno)

@@ -39,6 +39,11 @@ class Cascade:
         paying = (step for step, dearer in pairwise(ahead) if self._pays(step, dearer))
         return next(paying, ahead[-1])
 
+    def ahead(self, tier: str) -> list[Tier]:
+        """Where a candidate goes that passes everything after `tier`, in order."""
+        following = self.following(tier)
+        return [] if following is None else [following, *self.ahead(following.name)]
+
     def tell(self, tier: str, ok: bool) -> None:
         """How a run of a search at `tier` ended."""
         if tier == self._steps[-1].name:

@@ -147,6 +147,11 @@ class Learner(Generic[S]):
         """The tier that follows a passed `tier` of its own accord: up to the ranking one."""
         return self._cascade.following(tier)
 
+    def tiers_from(self, tier: str) -> list[Tier]:
+        """What a run at `tier` leads to where all goes well: up to the first tier that ranks."""
+        own = [known for known in self.tiers if known.name == tier]
+        return own + self._cascade.ahead(tier)
+
     def _rung(self, tier: str) -> int | None:
         names = [rung.name for rung in self.rungs]
         return names.index(tier) if tier in names else None

@@ -5,14 +5,15 @@ from __future__ import annotations
 from ..evaluators.domain import Modelled
 from ..memory.campaigns import CampaignStatus
 from ..memory.errors import CampaignBusy
+from ..space import GATE
 from .budget import Unit
 from .campaign import Campaign
 from .claims import Comparison
 from .events import EventKind
 from .forecast import affordable
-from .pace import seconds
 from .report import summarise
 from .restore import restore
+from .run_times import seconds
 from .stop import INTERRUPTED
 from .summary import Summary
 from .verify import verify
@@ -84,7 +85,7 @@ def _warn_of_little(campaign: Campaign) -> None:
     """Say in time that a budget is small, and how far it goes."""
     settings = campaign.settings
     share = settings.budget.share(1 - settings.verify_share, {})
-    one = campaign.seconds_per_candidate
+    one = campaign.times.expected_together(campaign.learner.tiers_from(GATE))
     runs = int(affordable(share.limits, one, campaign.runner.executor.slots))
     if runs < FEW:
         tier = campaign.learner.scoreboard.ranking_tier.name

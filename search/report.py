@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
-from ..space import Status
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
@@ -63,8 +62,8 @@ def summarise(
         tier=board.ranking_tier.name,
         spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},
         limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
-        evaluations=dict(campaign.searched),
-        failures=_failed(campaign),
+        evaluations=dict(campaign.tally.searched),
+        failures=dict(campaign.tally.scoreless),
         best=[row for row in table if not row.is_reference][:SHOWN],
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),
@@ -86,12 +85,3 @@ def _expected(campaign: Campaign, candidates: Sequence[Standing]) -> dict[str, f
     if noise is None:
         return {}
     return shrunken({row.candidate_id: (row.score, row.seeds) for row in candidates}, noise)
-
-
-def _failed(campaign: Campaign) -> dict[str, int]:
-    """How many runs ended without a score, by status."""
-    counts: dict[str, int] = {}
-    for (_, _, status), n in campaign.counts.items():
-        if status is not Status.OK:
-            counts[status.value] = counts.get(status.value, 0) + n
-    return counts

@@ -14,9 +14,10 @@ from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..memory.events import Event
 from ..space import GATE, Candidate, Evaluation, Level, Status
 from . import screening
-from .campaign import SEARCH_SEED, Campaign
+from .campaign import Campaign
 from .events import EventKind
 from .learner import Learner
+from .proposer import SEARCH_SEED
 from .settings import Settings
 from .strategy import Intent
 

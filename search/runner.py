@@ -46,6 +46,7 @@ class Runner:
     def __post_init__(self) -> None:
         amounts = ledger.spent(self.memory, self.campaign)
         self.spent = {unit: amounts.get(unit.value, 0.0) for unit in Unit}
+        self._last_beat = time.monotonic()
 
     @property
     def busy(self) -> int:
@@ -111,10 +112,18 @@ class Runner:
             Unit.EVALUATIONS: sum(f.run.tier != GATE for f in self._flights.values()),
         }
 
-    def beat(self, wall_s: float) -> None:
-        """Say in memory that the campaign lives, `wall_s` seconds after the last time."""
-        campaigns.beat(self.memory, self.campaign, wall_s)
-        self.spent[Unit.WALL] += wall_s
+    def spent_by_now(self) -> dict[Unit, float]:
+        """The ledger with the seconds that passed since the last heartbeat."""
+        unbeaten = time.monotonic() - self._last_beat
+        return self.spent | {Unit.WALL: self.spent[Unit.WALL] + unbeaten}
+
+    def beat(self, every: float = 0.0) -> None:
+        """Say in memory that the campaign lives, at most once in `every` seconds."""
+        passed = time.monotonic() - self._last_beat
+        if passed >= every:
+            campaigns.beat(self.memory, self.campaign, passed)
+            self.spent[Unit.WALL] += passed
+            self._last_beat += passed
 
     def note_author(self) -> None:
         """Take in what the author spent on models and drafts; it keeps the ledger itself."""

@@ -151,21 +151,21 @@ def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:
     """A plan stored before a kill where no search has come since, or a new one."""
     stored = events.read(campaign.memory, campaign.id, kind=PLAN)
     busy = campaign.runner.busy
-    done = campaign.searched.total() + busy
+    done = sum(campaign.tally.searched.values()) + busy
     if stored and stored[-1].data["searched"] == done:
         data = stored[-1].data
         tier = next(tier for tier in campaign.domain.tiers if tier.name == data["tier"])
         return VerificationPlan(tier, data["finalists"], tuple(data["seeds"]))
     progress = campaign.progress()
-    budget = campaign.settings.budget
+    budget, times = campaign.settings.budget, campaign.times
     # Whatever is in flight has been so for a while: on average it is half done.
-    ending = busy / 2 * campaign.dearness * campaign.learner.scoreboard.ranking_tier.expected_s
+    ending = busy / 2 * times.expected(times.ranking)
     plan = plan_verification(
         campaign.domain.tiers,
         finalists,
         budget.slot_seconds_left(progress.spent, campaign.runner.executor.slots) - ending,
         budget.left(Unit.EVALUATIONS, progress.committed),
-        campaign.dearness,
+        times.dearness,
     )
     if plan is not None:
         data = {"tier": plan.tier.name, "finalists": plan.finalists, "seeds": list(plan.seeds)}

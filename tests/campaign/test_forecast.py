@@ -6,7 +6,7 @@ from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
 from discover.search.budget import Budget, Unit
 from discover.search.forecast import affordable, evaluations_left
-from discover.search.pace import KEPT, Pace
+from discover.search.run_times import KEPT, RunTimes
 
 SMOKE, QUICK = Tier("smoke", Limits(), 10, ranks=False), Tier("quick", Limits(), 30)
 STANDARD = Tier("standard", Limits(), 300)
@@ -31,13 +31,13 @@ def test_what_a_budget_affords_before_it_begins():
 
 
 def test_before_any_run_a_pace_is_what_the_domain_expects():
-    pace = Pace(QUICK)
+    pace = RunTimes(QUICK)
     assert pace.dearness == 1
     assert pace.expected(QUICK) == 30 and pace.expected_together([SMOKE, QUICK]) == 40
 
 
 def test_a_busy_machine_makes_every_tier_dearer_until_it_is_measured_itself():
-    pace = Pace(QUICK)
+    pace = RunTimes(QUICK)
     for seconds in (80.0, 90.0, 100.0):
         pace.note("quick", seconds)
     assert pace.dearness == 3 and pace.expected(STANDARD) == 900
@@ -46,7 +46,7 @@ def test_a_busy_machine_makes_every_tier_dearer_until_it_is_measured_itself():
 
 
 def test_a_pace_forgets_what_is_long_ago():
-    pace = Pace(QUICK)
+    pace = RunTimes(QUICK)
     for seconds in [300.0] * KEPT + [30.0] * KEPT:
         pace.note("quick", seconds)
     assert pace.dearness == 1

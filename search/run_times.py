@@ -20,7 +20,7 @@ KEPT = 31
 
 
 @dataclass
-class Pace:
+class RunTimes:
     """Seconds that runs held their slot, told as they end.
 
     A tier that nobody saw yet is expected to be as much dearer than its domain says as

@@ -23,11 +23,11 @@ from . import screening
 from .authors import CannotSearch
 from .campaign import take_in
 from .learner import Learner
+from .origin import find_again
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
 from .screening import DECIDED
 from .settings import Settings
 from .start import make_learner
-from .task_model import take_up
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def replay(
     """
     stored = campaigns.get(memory, campaign_id)
     settings = Settings.from_dict(stored.config)
-    spec = take_up(memory, stored, domain).spec
+    spec = find_again(stored, domain).spec
     judge = load_domain(spec)
     if judge.space is None or settings.models:
         raise CannotSearch("only campaigns of the grammar author can be replayed as yet")

@@ -27,7 +27,8 @@ def results(memory: Memory, candidate: str) -> str:
     rows = memory.rows(
         "SELECT e.tier, e.status, e.reason, e.score FROM evaluations e"
         " JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND c.definition ="
-        " (SELECT definition FROM campaigns WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+        " (SELECT definition FROM campaigns WHERE domain = c.domain"
+        " ORDER BY origin <> '', created DESC LIMIT 1)"
         " ORDER BY e.id",
         (candidate,),
     )

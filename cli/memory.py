@@ -97,7 +97,7 @@ def best(
     The best of many is partly luck: what holds is in the claims.
     """
     from ..memory import standings
-    from .memory_pages import standing_table
+    from .memory_pages import brought_note, standing_table
 
     with reading(db) as memory:
         places = standings.ranked(memory)
@@ -117,6 +117,7 @@ def best(
         else:
             for (d, t), ranking in found.items():
                 views.heading(f"{d} at tier {t}")
+                brought_note(memory, d)
                 standing_table(memory, ranking)
 
 

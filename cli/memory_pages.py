@@ -14,6 +14,7 @@ from ..memory import (
     insights,
     standings,
 )
+from ..memory.claims import Claim
 from ..memory.comparison import Side
 from ..memory.evaluations import StoredEvaluation
 from ..memory.lineage import Relative
@@ -46,6 +47,8 @@ def campaign_table(found: Sequence[Summary]) -> None:
 
 def state(summary: Summary) -> str:
     """The campaign's status; one that says it runs without a process was killed."""
+    if summary.campaign.origin:
+        return "imported"
     status = summary.campaign.status
     return "killed" if status == "running" and not summary.alive else status.value
 
@@ -57,6 +60,9 @@ def campaign_page(summary: Summary, totals: dict[str, int]) -> None:
             "campaign": campaign.id,
             "domain": campaign.domain,
             "state": state(summary),
+            "from": f"{campaign.origin}: nothing here was measured by this memory"
+            if campaign.origin
+            else "",
             "begun": views.when(campaign.created),
             "seed": campaign.seed,
             "budget": campaign.budget,
@@ -86,6 +92,13 @@ def _amount(unit: str, amount: float) -> str:
     if unit.endswith("_s"):
         return f"{unit[:-2]} {duration(amount)}"
     return f"${amount:.2f}" if unit == "usd" else f"{amount:,.0f} {unit}"
+
+
+def brought_note(memory: Memory, domain: str) -> None:
+    """Says so where what is ranked was measured elsewhere."""
+    latest = campaigns.latest(memory, domain)
+    if latest is not None and latest.origin:
+        views.paragraph(f"Measured elsewhere: it came with {latest.origin}.", "")
 
 
 def standing_table(memory: Memory, ranking: Sequence[Standing]) -> None:
@@ -144,9 +157,10 @@ def candidate_page(memory: Memory, id_: str) -> None:
         made = proposal.candidate
         level = f" at level {made.level}" if made.level else ""
         parents = ", ".join(map(views.short, made.parents))
+        origin = campaigns.get(memory, proposal.campaign).origin
         views.fields(
             {
-                "campaign": proposal.campaign,
+                "campaign": proposal.campaign + (f", which came with {origin}" if origin else ""),
                 "made by": f"{made.operator}{level}, author {proposal.author}",
                 "from": parents,
                 "idea": made.idea,
@@ -171,10 +185,15 @@ def candidate_page(memory: Memory, id_: str) -> None:
 def _claims(memory: Memory, id_: str) -> list[str]:
     current = campaigns.comparable(memory)
     return [
-        claim.statement
-        + ("" if claim.campaign in current else " (of an earlier definition of the domain)")
+        claim.statement + ("" if claim.campaign in current else f" ({_why_not(memory, claim)})")
         for claim in claims.of_candidate(memory, id_)
     ]
+
+
+def _why_not(memory: Memory, claim: Claim) -> str:
+    """Why the claim counts no more, or never did."""
+    origin = campaigns.get(memory, claim.campaign).origin
+    return f"measured elsewhere, {origin}" if origin else "of an earlier definition of the domain"
 
 
 def scores_table(found: Sequence[Standing]) -> None:

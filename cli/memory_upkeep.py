@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from ..memory import Memory
 
 
+Trust = Annotated[
+    bool,
+    typer.Option("--trust", help="Count its scores as if measured here: for a memory of your own."),
+]
+
+
 def reading(db: Path) -> AbstractContextManager[Memory]:
     """The memory at `db`, only to be read."""
     from ..memory import open_memory
@@ -32,24 +38,35 @@ def writing(db: Path) -> AbstractContextManager[Memory]:
 
 def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json = False) -> None:
     """Look for damage, and for figures that do not add up; exit code 5 where there is any."""
-    from ..memory.check import check as problems_of
-    from ..memory.check import stale_indices
-    from ..memory.errors import CannotWrite
+    from ..memory.errors import TamperedDatabase
 
-    with reading(db) as memory:
-        problems = problems_of(memory)
-    if not problems:
-        try:
-            with writing(db) as memory:
-                problems = stale_indices(memory)
-        except CannotWrite:
-            typer.echo("the text indices were not checked: that needs a writable file", err=True)
+    try:
+        problems = _problems(db)
+    except TamperedDatabase as fault:
+        problems = list(fault.differences)
     if as_json:
         views.print_json({"sound": not problems, "problems": problems})
     else:
         print("\n".join(map(views.plain, problems)) if problems else "sound")
     if problems:
         raise typer.Exit(ExitCode.DIFFERS)
+
+
+def _problems(db: Path) -> list[str]:
+    from ..memory.check import check as problems_of
+    from ..memory.check import stale_indices
+    from ..memory.errors import CannotWrite
+
+    with reading(db) as memory:
+        problems = problems_of(memory)
+    if problems:
+        return problems
+    try:
+        with writing(db) as memory:
+            return stale_indices(memory)
+    except CannotWrite:
+        typer.echo("the text indices were not checked: that needs a writable file", err=True)
+        return []
 
 
 def migrate(db: options.Database = options.DEFAULT_DATABASE) -> None:
@@ -99,28 +116,37 @@ def export_(
 
 def import_(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="What `export` wrote.")],
+    trust: Trust = False,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
 ) -> None:
-    """Take over campaigns from JSON lines, all or nothing."""
+    """Take over campaigns from JSON lines, all or nothing.
+
+    Their scores are shown with where they come from, and count for nothing here: no search
+    starts from them, and `discover verify` runs a candidate again.
+    """
     from ..memory import open_memory
     from ..memory.transfer import import_lines
     from .memory_pages import taken_over
 
     with users_file(source), source.open(encoding="utf-8") as lines, open_memory(db) as memory:
-        taken = import_lines(memory, lines)
+        taken = import_lines(memory, lines, "" if trust else source.name)
     taken_over(taken, as_json)
 
 
 def merge(
     other: Annotated[Path, typer.Argument(metavar="OTHER.db", help="Another memory.")],
+    trust: Trust = False,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
 ) -> None:
-    """Take over the campaigns of another memory, all or nothing."""
+    """Take over the campaigns of another memory, all or nothing.
+
+    As with `import`, their scores count for nothing here unless you say `--trust`.
+    """
     from ..memory import open_memory, transfer
     from .memory_pages import taken_over
 
     with reading(other) as source, open_memory(db) as memory:
-        taken = transfer.merge(memory, source)
+        taken = transfer.merge(memory, source, "" if trust else other.name)
     taken_over(taken, as_json)

@@ -72,10 +72,12 @@ def record(memory: Memory, call: Call) -> int:
 
 
 def replies(memory: Memory, request: Mapping[str, Any], campaign: str | None = None) -> list[Any]:
-    """What came back for the same request, in order, from one campaign or from all."""
+    """What came back for the same request, in order, from one campaign or from all that this
+    memory's own processes ran."""
     rows = memory.rows(
-        "SELECT reply FROM llm_calls WHERE key = ? AND reply IS NOT NULL"
-        " AND (campaign = ? OR ? IS NULL) ORDER BY id",
+        "SELECT reply FROM llm_calls k JOIN campaigns c ON c.id = k.campaign"
+        " WHERE k.key = ? AND reply IS NOT NULL AND (c.id = ? OR ? IS NULL AND c.origin = '')"
+        " ORDER BY k.id",
         (key_of(request), campaign, campaign),
     )
     return [from_json(row["reply"]) for row in rows]

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import psutil
 
 from .encoding import clean, from_json, to_json
-from .errors import CampaignBusy, UnknownId
+from .errors import CampaignBusy, MemoryFault, UnknownId
 from .store import Memory
 
 ID_LENGTH = 12
@@ -64,7 +64,10 @@ class NewCampaign:
 class Campaign(NewCampaign):
     """A campaign as it stands in memory. Times are seconds since 1970.
 
-    `wall_s` is the time that its processes searched, over all resumes.
+    `wall_s` is the time that its processes searched, over all resumes. `origin` is empty
+    where this memory's own processes measured, else the file that the results came from:
+    those are shown and count for nothing. What their scores mean is another `definition`
+    than any of ours, so that they never mix with what was measured here.
     """
 
     id: str = ""
@@ -74,6 +77,20 @@ class Campaign(NewCampaign):
     wall_s: float = 0.0
     pid: int | None = None
     host: str = ""
+    origin: str = ""
+
+
+def brought(row: Mapping[str, Any], origin: str) -> dict[str, str]:
+    """Of a campaign's row that came from the file `origin`: what marks it as brought."""
+    earlier = row["origin"]
+    named = f"{origin}, from {earlier}" if earlier else origin
+    bare = row["definition"].removesuffix(f" in {earlier}") if earlier else row["definition"]
+    return {"origin": named, "definition": f"{bare} in {named}"}
+
+
+def definition_there(campaign: Campaign) -> str:
+    """What the campaign's scores meant where they were measured."""
+    return campaign.definition.removesuffix(f" in {campaign.origin}")
 
 
 def new_id() -> str:
@@ -117,18 +134,24 @@ def all_campaigns(memory: Memory, limit: int = -1, offset: int = 0) -> list[Camp
 
 
 def latest(memory: Memory, domain: str) -> Campaign | None:
-    """The domain's newest campaign: its definition is the one whose scores count."""
+    """The domain's newest campaign: its definition is the one whose scores count.
+
+    One that came from elsewhere only where there is no other.
+    """
     row = memory.row(
-        "SELECT * FROM campaigns WHERE domain = ? ORDER BY created DESC LIMIT 1", (domain,)
+        "SELECT * FROM campaigns WHERE domain = ? ORDER BY origin <> '', created DESC LIMIT 1",
+        (domain,),
     )
     return _campaign(row) if row else None
 
 
 def comparable(memory: Memory) -> frozenset[str]:
-    """The campaigns whose scores count today: those defined as their domain's latest one."""
+    """The campaigns whose scores count today: those that this memory's own processes measured,
+    defined as the latest of them on their domain."""
     rows = memory.rows(
-        "SELECT c.id FROM campaigns c WHERE c.definition = (SELECT definition FROM campaigns"
-        " WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+        "SELECT c.id FROM campaigns c WHERE c.origin = '' AND c.definition ="
+        " (SELECT definition FROM campaigns WHERE domain = c.domain AND origin = ''"
+        " ORDER BY created DESC LIMIT 1)"
     )
     return frozenset(row["id"] for row in rows)
 
@@ -151,10 +174,16 @@ def is_alive(campaign: Campaign) -> bool:
 def take_over(memory: Memory, id_: str) -> Campaign:
     """Make this process the one that runs the campaign, as a resume does.
 
-    Raises UnknownId, or CampaignBusy where another process still runs it.
+    Raises UnknownId, CampaignBusy where another process still runs it, or MemoryFault where
+    it came from elsewhere: its results would count as measured here.
     """
     with memory.transaction() as connection:
         campaign = get(memory, id_)
+        if campaign.origin:
+            raise MemoryFault(
+                f"campaign {id_} came from {clean(campaign.origin)}: what it measured cannot be"
+                " vouched for here, so it does not go on; begin a new campaign"
+            )
         if campaign.pid != os.getpid() and is_alive(campaign):
             raise CampaignBusy(
                 f"campaign {id_} is being run by process {campaign.pid} on {campaign.host}"

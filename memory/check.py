@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from ..space import GATE
+from . import schema, structure
 from .store import Memory
 
 _RULES = {
@@ -62,6 +63,7 @@ def _problems(memory: Memory) -> Iterator[str]:
     if damage != ["ok"]:
         yield from damage
         return
+    yield from structure.differences(connection, schema.until(schema.version_of(connection)))
     for row in connection.execute("PRAGMA foreign_key_check"):
         yield f"row {row[1]} of {row[0]} names a row of {row[2]} that is missing"
     for rule, sql in _RULES.items():

@@ -32,6 +32,14 @@ class DamagedDatabase(MemoryFault):
     """A memory with missing or inconsistent pages."""
 
 
+class TamperedDatabase(MemoryFault):
+    """A file that says it is a memory, and consists of other things than one does."""
+
+    def __init__(self, message: str, differences: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.differences = differences
+
+
 class DatabaseBusy(MemoryFault):
     """Another process held the write lock for longer than we wait."""
 

@@ -50,7 +50,7 @@ def cited_by(memory: Memory, candidate: Candidate) -> list[tuple[str, Knowledge]
 
 
 def of_entry(memory: Memory, id_: str) -> Gain:
-    """What came of the entry with this id, over all campaigns."""
+    """What came of the entry with this id, over all campaigns that were run here."""
     rows = memory.rows(_CITING, (f'"k{id_}"', MOST))
     citing = [row for row in rows if id_ in marks(row["idea"])]
     # Of several tiers the one with most seeds comes last, and stays.
@@ -73,7 +73,8 @@ _CITING = """
                     ORDER BY rowid DESC LIMIT ?)
     SELECT p.id AS proposal, p.candidate, p.idea,
            (child.median - parent.median) * CASE c.direction WHEN 'max' THEN 1 ELSE -1 END AS gain
-    FROM citing JOIN proposals p ON p.id = citing.rowid JOIN campaigns c ON c.id = p.campaign
+    FROM citing JOIN proposals p ON p.id = citing.rowid
+    JOIN campaigns c ON c.id = p.campaign AND c.origin = ''
     LEFT JOIN parents ON parents.proposal = p.id AND position = 0
     LEFT JOIN standings child ON child.candidate = p.candidate AND child.domain = c.domain
         AND child.definition = c.definition AND child.objective = c.objective

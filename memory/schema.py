@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from . import structure
 from .errors import NewerDatabase, NotOurDatabase, OlderDatabase
 
 APPLICATION_ID = 0x44495343
@@ -27,6 +28,11 @@ def migrations() -> tuple[tuple[int, str], ...]:
     return tuple((int(name[:3]), (folder / name).read_text(encoding="utf-8")) for name in files)
 
 
+def until(version: int) -> tuple[str, ...]:
+    """The SQL of the migrations that a database of `version` has seen."""
+    return tuple(sql for number, sql in migrations() if number <= version)
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """How many migrations the database has seen: 0 for an empty one."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -36,7 +42,8 @@ def version_of(connection: sqlite3.Connection) -> int:
 def recognise(connection: sqlite3.Connection, path: Path) -> int:
     """The version of the memory at `path`, 0 where it is still empty.
 
-    Raises NotOurDatabase where the file holds something else, and NewerDatabase.
+    Raises NotOurDatabase where the file holds something else, NewerDatabase, and
+    TamperedDatabase where not our migrations made what it consists of.
     """
     # One statement, so one moment: another process may be filling the file just now.
     application, version, filled = connection.execute(
@@ -53,6 +60,7 @@ def recognise(connection: sqlite3.Connection, path: Path) -> int:
             f"{path} is a memory of version {version}, made by a newer Discover; "
             f"this one reads up to version {latest}: upgrade archdiscover"
         )
+    structure.require_sound(connection, path, until(version))
     return version
 
 

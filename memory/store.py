@@ -88,7 +88,8 @@ def open_memory(path: str | Path, *, create: bool = True, read_only: bool = Fals
 
     `create` allows a new file; `read_only` never writes, and never makes one. Raises a
     MemoryFault with one line for the user: NoDatabase, NotOurDatabase, NewerDatabase,
-    OlderDatabase (read-only only), DamagedDatabase, DatabaseBusy or CannotWrite.
+    OlderDatabase (read-only only), DamagedDatabase, TamperedDatabase, DatabaseBusy or
+    CannotWrite.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise MemoryFault(

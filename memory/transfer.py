@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..space import Blueprint, canonical_hash
-from . import schema, standings
-from .encoding import from_json
+from . import campaigns, schema, standings
+from .encoding import clean, from_json
 from .errors import MemoryFault
 from .store import Memory
 
@@ -52,14 +52,18 @@ def export_lines(memory: Memory) -> Iterator[str]:
         yield json.dumps({"table": table, "row": {k: _to_json(v) for k, v in row.items()}})
 
 
-def import_lines(memory: Memory, lines: Iterable[str]) -> Taken:
-    """Take over what `export_lines` gave, all or nothing; raises CannotImport."""
-    return absorb(memory, _parse(lines))
+def import_lines(memory: Memory, lines: Iterable[str], origin: str) -> Taken:
+    """Take over what `export_lines` gave, all or nothing; raises CannotImport.
+
+    `origin` names where it comes from: its results are marked with that and do not count
+    here. Empty is for a memory of one's own, whose results count as if measured here.
+    """
+    return absorb(memory, _parse(lines), origin)
 
 
-def merge(memory: Memory, other: Memory) -> Taken:
-    """Take over the campaigns and knowledge of another memory, all or nothing."""
-    return absorb(memory, rows_of(other))
+def merge(memory: Memory, other: Memory, origin: str) -> Taken:
+    """Take over the campaigns and knowledge of another memory, as `import_lines` does."""
+    return absorb(memory, rows_of(other), origin)
 
 
 def rows_of(memory: Memory) -> Iterator[tuple[str, Row]]:
@@ -73,11 +77,11 @@ def rows_of(memory: Memory) -> Iterator[tuple[str, Row]]:
         memory.connection.execute("ROLLBACK")
 
 
-def absorb(memory: Memory, rows: Iterable[tuple[str, Row]]) -> Taken:
+def absorb(memory: Memory, rows: Iterable[tuple[str, Row]], origin: str) -> Taken:
     """Take over rows that come in the order of `TABLES`, all or nothing."""
     try:
         with memory.transaction() as connection:
-            receiver = _Receiver(connection)
+            receiver = _Receiver(connection, clean(origin))
             for table, row in rows:
                 receiver.take(table, row)
             for standing in sorted(receiver.scored):
@@ -92,6 +96,7 @@ class _Receiver:
     """Takes rows in, giving them new numbers and following those that other rows name."""
 
     connection: sqlite3.Connection
+    origin: str
     taken: Taken = field(default_factory=Taken)
     scored: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -158,6 +163,8 @@ class _Receiver:
                 values[column] = self._number(table, column, other, values[column])
         if table == "campaigns" and values["status"] == "running":
             values |= {"status": "stopped", "pid": None}  # it runs, if at all, elsewhere
+        if table == "campaigns" and self.origin:
+            values |= campaigns.brought(values, self.origin)
         return values
 
     def _number(self, table: str, column: str, other: str, old: int) -> int:

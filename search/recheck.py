@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..evaluators.evaluate import find_tier
 from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates
-from ..memory.campaigns import CampaignStatus
+from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
 from .events import Observer
@@ -23,6 +23,8 @@ from .verify import carry_out, conclude
 
 FIRST_SEED = 2000
 """Above the seeds of search, calibration and a campaign's own verification."""
+ADOPTED = "import"
+"""The author of candidates that came with another memory."""
 
 
 def recheck(
@@ -41,14 +43,16 @@ def recheck(
     """Compare candidates with a reference on fresh paired seeds, and store the claims.
 
     The runs are charged to the newest campaign that proposed the first of `ids`, which this
-    process takes over meanwhile; `domain` names its domain again (see origin.py). Raises
+    process takes over meanwhile; `domain` names its domain again (see origin.py). What came
+    with another memory is judged in a campaign of its own. Raises
     UnknownId, DomainError, CannotSearch, or CampaignBusy where another process runs the
     campaign, with one line for the user.
     """
-    proposed = candidates.proposals_of(memory, ids[0])
+    proposed = [campaigns.get(memory, p.campaign) for p in candidates.proposals_of(memory, ids[0])]
     if not proposed:
         raise CannotSearch(f"{ids[0]} was proposed in no campaign")
-    stored = campaigns.get(memory, proposed[-1].campaign)
+    own = [campaign for campaign in proposed if not campaign.origin]
+    stored = own[-1] if own else _adopted(memory, proposed[-1], ids, domain)
     spec = find_again(stored, domain).spec
     settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
     judge = load_domain(spec)
@@ -71,3 +75,19 @@ def recheck(
         finally:
             killed = stored.status is CampaignStatus.RUNNING
             campaign.end(CampaignStatus.STOPPED if killed else stored.status)
+
+
+def _adopted(memory: Memory, theirs: Campaign, ids: Sequence[str], domain: str | None) -> Campaign:
+    """A campaign here for candidates of another memory: no run of theirs counts in it."""
+    source = replace(theirs, definition=campaigns.definition_there(theirs))
+    origin = find_again(source, domain)
+    new = NewCampaign(
+        theirs.domain, origin.spec, theirs.objective, theirs.direction, theirs.seed,
+        theirs.budget, theirs.config, origin.definition, origin.seal,
+    )  # fmt: skip
+    with memory.transaction():
+        campaign = campaigns.create(memory, new)
+        for id_ in ids:
+            candidates.propose(memory, campaign.id, candidates.get(memory, id_), author=ADOPTED)
+        campaigns.set_status(memory, campaign.id, CampaignStatus.DONE)
+    return campaigns.get(memory, campaign.id)

@@ -140,6 +140,8 @@ def _check(settings: Settings, domain: Domain) -> None:
 def newest_open(memory: Memory) -> str:
     """The newest campaign that is not done and that nobody runs; raises CannotSearch."""
     for campaign in campaigns.all_campaigns(memory):
+        if campaign.origin:
+            continue  # what came with another memory does not go on here
         if campaign.status is not CampaignStatus.DONE and not campaigns.is_alive(campaign):
             return campaign.id
     raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from discover.memory import claims, open_memory
+from discover.memory import campaigns, claims, open_memory, transfer
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.recheck import FIRST_SEED, recheck
@@ -46,3 +46,16 @@ def test_an_unknown_reference_is_named(searched):
     memory, summary = searched
     with pytest.raises(CannotSearch, match="no reference 'nobody'; it has origin"):
         recheck(memory, [summary.best[0].candidate_id], "nobody", tier="quick")
+
+
+def test_what_another_memory_brought_is_run_again_here(searched, tmp_path):
+    memory, summary = searched
+    best = summary.best[0].candidate_id
+    recheck(memory, [best], "origin", tier="quick", seeds=3)
+    memory.connection.execute("UPDATE evaluations SET score = 1e6 WHERE candidate = ?", (best,))
+    with open_memory(tmp_path / "ours.db") as ours:
+        transfer.import_lines(ours, transfer.export_lines(memory), "theirs.jsonl")
+        (again,) = recheck(ours, [best], "origin", tier="quick", seeds=3, domain=TOY)
+        assert 0 < again.difference < 100
+        (here,) = campaigns.comparable(ours)
+        assert claims.of_candidate(ours, best)[-1].campaign == here

@@ -301,7 +301,7 @@ def test_export_and_import_give_the_same_memory(call, db, tmp_path):
     lines, new = tmp_path / "all.jsonl", tmp_path / "new.db"
     assert call("export", lines).exit_code == 0
     assert "exists" in call("export", lines).stderr.lower()
-    result = call("import", lines, "--db", new)
+    result = call("import", lines, "--trust", "--db", new)
     assert "1 campaigns, 3 candidates and 8 evaluations" in result.stdout
     with open_memory(db, read_only=True) as old, open_memory(new) as copy:
         assert check(copy) == []
@@ -314,7 +314,7 @@ def test_export_and_import_give_the_same_memory(call, db, tmp_path):
 def test_merge_adds_the_other_campaigns_and_counts_shared_candidates_once(call, db, tmp_path):
     other = tmp_path / "other.db"
     fill(other)
-    result = json.loads(call("merge", other, "--json").stdout)
+    result = json.loads(call("merge", other, "--trust", "--json").stdout)
     assert result == {"campaigns": 1, "campaigns_known": 0, "candidates": 0, "evaluations": 8}
     with open_memory(db) as memory:
         assert check(memory) == []
@@ -330,7 +330,7 @@ def test_a_campaign_that_runs_elsewhere_arrives_stopped_and_can_be_resumed(call,
     connection = sqlite3.connect(db)
     connection.execute("UPDATE campaigns SET status = 'running', heartbeat = 1e12")
     connection.commit()
-    call("merge", db, "--db", tmp_path / "new.db")
+    call("merge", db, "--trust", "--db", tmp_path / "new.db")
     with open_memory(tmp_path / "new.db") as memory:
         (campaign,) = campaigns.all_campaigns(memory)
         assert (campaign.status, campaign.pid) == ("stopped", None)

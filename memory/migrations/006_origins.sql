@@ -1,0 +1,3 @@
+-- Who measured a campaign's results: empty where this memory did, else the file that they came
+-- from. Those are shown, and count for nothing.
+ALTER TABLE campaigns ADD COLUMN origin TEXT NOT NULL DEFAULT '';

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from discover.memory import knowledge, knowledge_files, open_memory
+from discover.memory import knowledge_files, open_memory
 from discover.memory.encoding import pack, to_json
 from discover.space.linear_attention import references, space
 
@@ -51,8 +51,7 @@ class Size:
 def build(path: Path, size: Size, rng: Random) -> None:
     """Write the memory into a new file."""
     with open_memory(path) as memory:
-        for entry in knowledge_files.shipped():
-            knowledge.add(memory, entry)
+        knowledge_files.stock(memory)
         connection = memory.connection
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -400000")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +17,7 @@ from .border import UserError, users_file
 from .memory_upkeep import reading
 
 if TYPE_CHECKING:
+    from ..memory import Memory
     from ..memory.gains import Gain
     from ..memory.knowledge import Knowledge
 
@@ -21,7 +25,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    help="Entries from papers and notes, each keyed on the problem that it helps with.",
+    help="Entries from papers and notes, each keyed on the problem that it helps with. "
+    "Those that come with Discover are there from the first campaign on.",
 )
 DomainOfNew = Annotated[
     str, typer.Option("--domain", metavar="NAME", help="Which domain the entries are for.")
@@ -31,33 +36,21 @@ Domain = Annotated[str | None, typer.Option(metavar="NAME", help="Of this domain
 
 @app.command()
 def add(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="A list of entries in YAML or JSON.")
-    ] = None,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A list of entries, YAML or JSON.")],
     domain: DomainOfNew = "linear-attention",
-    shipped: Annotated[
-        bool, typer.Option("--shipped", help="Add what comes with Discover, for all its domains.")
-    ] = False,
     db: options.Database = options.DEFAULT_DATABASE,
 ) -> None:
-    """Add entries: from a file, or those that ship with Discover.
+    """Add the entries of a file.
 
     An entry has `source`, `problem` and `idea`, and may have `how` and `limits`. One that
-    is there already changes nothing.
+    is there already changes nothing. What comes with Discover need not be added.
     """
-    from ..memory import knowledge, knowledge_files, open_memory
+    from ..memory import knowledge_files
 
-    if (file is None) == (not shipped):
-        raise UserError("expected either a FILE of entries or --shipped")
-    if file is None:
-        entries = list(knowledge_files.shipped())
-    else:
-        with users_file(file):
-            text = file.read_text(encoding="utf-8")
-        entries = list(knowledge_files.parse(text, domain, str(file)))
-    with open_memory(db) as memory, memory.transaction():
-        added = sum(knowledge.add(memory, entry) for entry in entries)
-    print(f"added {added} of {len(entries)} entries; the others were there")
+    with users_file(file):
+        text = file.read_text(encoding="utf-8")
+    entries = list(knowledge_files.parse(text, domain, str(file)))
+    print(f"added {_store(db, entries)} of {len(entries)} entries")
 
 
 @app.command()
@@ -71,15 +64,13 @@ def note(
     db: options.Database = options.DEFAULT_DATABASE,
 ) -> None:
     """Add one entry of your own."""
-    from ..memory import knowledge, open_memory
+    from ..memory.knowledge import Knowledge
 
     for name, text in (("problem", problem), ("idea", idea), ("source", source)):
         if not text.strip():
             raise UserError(f"--{name} is empty")
-    entry = knowledge.Knowledge(domain, source, problem, idea, how, limits)
-    with open_memory(db) as memory:
-        added = knowledge.add(memory, entry)
-    print(f"added k{entry.id}" if added else f"k{entry.id} was there already")
+    entry = Knowledge(domain, source, problem, idea, how, limits)
+    print(f"added k{entry.id}" if _store(db, [entry]) else f"k{entry.id} was there already")
 
 
 @app.command()
@@ -103,7 +94,6 @@ def read(
     from ..agents.llm import Client, LLMError, ScratchJournal, Settings
     from ..agents.llm.structured import Structured
     from ..agents.paper import read_paper
-    from ..memory import knowledge, open_memory
 
     with users_file(file):
         text = file.read_text(encoding="utf-8")
@@ -120,9 +110,7 @@ def read(
     for entry in entries:
         _print(entry)
     if keep and entries:
-        with open_memory(db) as memory, memory.transaction():
-            added = sum(knowledge.add(memory, entry) for entry in entries)
-        print(f"added {added} of {len(entries)} entries; the others were there")
+        print(f"added {_store(db, entries)} of {len(entries)} entries")
     elif not entries:
         print("the model found nothing to take from it")
 
@@ -141,7 +129,7 @@ def list_(
     """
     from ..memory import gains, knowledge
 
-    with reading(db) as memory:
+    with _known(db) as memory:
         entries = knowledge.entries(memory, domain)
         found = [{"id": e.id, **vars(e), "gain": gains.of_entry(memory, e.id)} for e in entries]
     if not views.printed(found, as_json, as_csv):
@@ -163,7 +151,7 @@ def search(
     from ..memory import knowledge
     from ..memory.retrieval import Retriever
 
-    with reading(db) as memory:
+    with _known(db) as memory:
         hits = Retriever(memory).search(text, kinds=("knowledge",), domain=domain, limit=limit)
         entries = [knowledge.entry(memory, hit.id) for hit in hits]
     found = [entry for entry in entries if entry is not None]
@@ -172,6 +160,30 @@ def search(
             _print(entry)
         if not found:
             print("nothing matches")
+
+
+def _store(db: Path, entries: Sequence[Knowledge]) -> int:
+    """Add to the memory at `db`, beside what comes with Discover; how many are new."""
+    from ..memory import knowledge, knowledge_files, open_memory
+
+    with open_memory(db) as memory, memory.transaction():
+        knowledge_files.stock(memory)
+        return sum(knowledge.add(memory, entry) for entry in entries)
+
+
+@contextmanager
+def _known(db: Path) -> Iterator[Memory]:
+    """The memory at `db`, or one with what comes with Discover where it has nothing yet."""
+    from ..memory import knowledge_files, open_memory
+
+    if db.exists():
+        with reading(db) as memory:
+            if memory.row("SELECT 1 FROM knowledge"):
+                yield memory
+                return
+    with TemporaryDirectory() as folder, open_memory(Path(folder) / "shipped.db") as memory:
+        knowledge_files.stock(memory)
+        yield memory
 
 
 def _print(entry: Knowledge) -> None:

@@ -99,7 +99,12 @@ def new_id() -> str:
 
 
 def create(memory: Memory, new: NewCampaign, id_: str = "") -> Campaign:
-    """Begin a campaign, run by this process, under an id that `new_id` gave or a fresh one."""
+    """Begin a campaign, run by this process, under an id that `new_id` gave or a fresh one.
+
+    The knowledge that ships for its domain is in memory from then on.
+    """
+    from . import knowledge_files  # YAML, so only here
+
     id_ = id_ or new_id()
     now = time.time()
     values = (
@@ -114,6 +119,7 @@ def create(memory: Memory, new: NewCampaign, id_: str = "") -> Campaign:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             values,
         )
+        knowledge_files.stock(memory, new.domain)
     return get(memory, id_)
 
 

@@ -133,15 +133,19 @@ def run(*arguments):
     return CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
 
 
-def test_knowledge_is_added_once_listed_and_found(tmp_path):
+def test_what_ships_is_known_without_being_added(tmp_path):
     db = tmp_path / "discover.db"
-    assert "added 99 of 99" in run("knowledge", "add", "--shipped", "--db", db).stdout
-    assert "added 0 of 99" in run("knowledge", "add", "--shipped", "--db", db).stdout
     words = "the memory cannot overwrite an old association"
     found = json.loads(run("knowledge", "search", words, "-n", 3, "--json", "--db", db).stdout)
     assert any("2102.11174" in entry["source"] for entry in found)
     listed = run("knowledge", "list", "--domain", "agent-workflow", "--json", "--db", db).stdout
     assert {entry["domain"] for entry in json.loads(listed)} == {"agent-workflow"}
+    assert not db.exists(), "looking makes no memory"
+    with open_memory(db) as memory:
+        for domain, expected in (("toy", set()), ("agent-workflow", {"agent-workflow"})):
+            campaigns.create(memory, NewCampaign(domain, domain, "score", "max", 0, "1h"))
+            campaigns.create(memory, NewCampaign(domain, domain, "score", "max", 1, "1h"))
+            assert {entry.domain for entry in knowledge.entries(memory)} == expected
 
 
 def test_a_note_is_one_entry_and_its_gains_are_listed(tmp_path):
@@ -150,7 +154,8 @@ def test_a_note_is_one_entry_and_its_gains_are_listed(tmp_path):
     assert run("knowledge", "note", *said).stdout.startswith("added k")
     assert "was there already" in run("knowledge", "note", *said).stdout
     assert "--idea is empty" in run("knowledge", "note", *said, "--idea", " ").stderr
-    (listed,) = json.loads(run("knowledge", "list", "--json", "--db", db).stdout)
+    listed, *shipped = json.loads(run("knowledge", "list", "--json", "--db", db).stdout)[::-1]
+    assert len(shipped) == len(list(knowledge_files.shipped()))
     assert listed["gain"]["cited"] == 0 and listed["problem"] == "it forgets"
     assert "it forgets" in run("knowledge", "list", "--csv", "--db", db).stdout
 

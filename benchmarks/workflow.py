@@ -12,8 +12,9 @@ import time
 
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.evaluators.workflow.items import Item
+from discover.evaluators.workflow.metering import ItemLimits
 from discover.evaluators.workflow.model import Call, Reply
-from discover.evaluators.workflow.runtime import ItemLimits, sit
+from discover.evaluators.workflow.runtime import sit
 from discover.sandbox import Limits, Sandbox
 from discover.space.workflow import references, space
 

@@ -20,10 +20,10 @@ from random import Random
 from statistics import fmean
 
 from discover.evaluators.workflow.harness import find_solve
+from discover.evaluators.workflow.hosted import all_tools
 from discover.evaluators.workflow.items import Item, Split
 from discover.evaluators.workflow.tasks import builtin_tasks
 from discover.evaluators.workflow.tasks.task import Problem, Task
-from discover.evaluators.workflow.tools import make_tools
 from discover.sandbox.harness import load_module
 from discover.space.blueprint import make
 from discover.space.workflow import space
@@ -120,7 +120,7 @@ def accuracy(task: Task, problems: Sequence[Problem], guess: Guess) -> float:
     def score(problem: Problem) -> float:
         item = problem.item
         try:
-            reply = guess(item, make_tools(item.tools, item.payload), rng)
+            reply = guess(item, all_tools(item), rng)
         except Exception:
             return 0.0
         return task.score(problem, reply)

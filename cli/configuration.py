@@ -21,7 +21,7 @@ from .text import near
 LOCAL = Path("discover.toml")
 MODELS = "models"
 """The table of a file that says how language models are called."""
-PATHS = frozenset({"db", "log", "stop-file"})
+PATHS = frozenset({"db", "log", "stop-file", "tasks"})
 TRUSTED = frozenset({"min-isolation", "api_base"})
 """What only the user's own file may set: a working directory may be anybody's work."""
 MODEL_FLAGS = frozenset(

@@ -28,10 +28,14 @@ def domains(as_json: options.Json = False) -> None:
         print(f"{row['name']}: {row['objective']} ({row['direction']})")
         print(f"  tiers       {', '.join(row['tiers'])}")
         print(f"  references  {', '.join(row['references'])}")
+        if row["missing"]:
+            print(f"  needs       {row['missing']}")
     print("A Python file is a domain too: discover --domain path/to/file.py --budget 10m")
 
 
 def _row(name: str, domain: Domain) -> dict[str, Any]:
+    from ..evaluators.domain import Needing
+
     objective = domain.objectives[0]
     return {
         "name": name,
@@ -40,4 +44,5 @@ def _row(name: str, domain: Domain) -> dict[str, Any]:
         "unit": objective.unit,
         "tiers": [tier.name for tier in domain.tiers],
         "references": list(domain.references),
+        "missing": domain.missing if isinstance(domain, Needing) else "",
     }

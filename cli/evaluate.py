@@ -20,6 +20,7 @@ def evaluate(
     tier: Annotated[str, typer.Option(metavar="T", help="See `discover domains`; or gate.")],
     seeds: Annotated[int, typer.Option(metavar="N", min=1, help="Seeds 0 to N - 1.")] = 1,
     task_model: options.TaskModel = None,
+    tasks: options.Tasks = None,
     api_base: options.ApiBase = None,
     slots: options.Slots = 2,
     min_isolation: options.MinIsolation = None,
@@ -32,7 +33,7 @@ def evaluate(
     from ..evaluators.registry import load_domain
     from ..evaluators.report import judge
     from ..sandbox import LocalExecutor
-    from ..search.task_model import bind_unrecorded
+    from ..search.task_model import prepare_unrecorded
     from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_file
     from .judge import describe
@@ -44,7 +45,7 @@ def evaluate(
         candidate = Candidate.from_source(source, name=file.name)
     except (SyntaxError, ValueError) as error:
         raise UserError(f"{file} is not Python: {error}") from error
-    bind_unrecorded(domain, task_model, api_base)
+    prepare_unrecorded(domain, task_model, str(tasks or ""), api_base)
     loaded = load_domain(domain)
     slots_ = LocalExecutor(
         slots,

@@ -106,6 +106,12 @@ TaskModel = Annotated[
     str | None,
     typer.Option("--task-model", metavar="M", help="The language model inside the workflows."),
 ]
+Tasks = Annotated[
+    Path | None,
+    typer.Option(
+        "--tasks", metavar="FILE", help="Questions of your own, as JSON lines, for workflows."
+    ),
+]
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint.")
 ]

@@ -27,17 +27,17 @@ def replay(
     """Replay a campaign and name the first divergence, if there is any (exit code 5)."""
     from ..evaluators.registry import load_domain
     from ..memory import campaigns, lookup, open_memory
-    from ..search.origin import find_again
     from ..search.replay import replay
     from ..search.settings import Settings
     from ..search.start import open_executor
+    from ..search.task_model import take_up
     from .border import ExitCode, complain
     from .text import plain
 
     with open_memory(db, create=False, read_only=True) as memory:
         id_ = lookup.campaign(memory, campaign)
         stored = campaigns.get(memory, id_)
-        judge = load_domain(find_again(stored, domain).spec)
+        judge = load_domain(take_up(memory, stored, domain).spec)
         settings = replace(Settings.from_dict(stored.config), unsafe=False)
         slots = nullcontext() if decisions_only else closing(open_executor(settings, judge))
         with slots as executor:

@@ -28,6 +28,7 @@ def run(
     coder_model: options.CoderModel = None,
     critic_model: options.CriticModel = None,
     task_model: options.TaskModel = None,
+    tasks: options.Tasks = None,
     api_base: options.ApiBase = None,
     target: options.Target = None,
     patience: options.Patience = None,
@@ -57,6 +58,7 @@ def run(
         unsafe=unsafe_no_sandbox,
         measure_references=measure_references,
         value_model=value_model,
+        tasks=str(tasks.resolve()) if tasks else "",
         models=_models(context),
     )
     stops = stop_conditions(load_domain(domain).objectives[0].sign, target, patience, stop_file)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ..sandbox import Limits, Session
@@ -42,10 +43,15 @@ class Tier:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What a run measured; every figure is finite. Curves are by step, oldest first."""
+    """What a run measured; every figure is finite. Curves are by step, oldest first.
+
+    `notes` are texts that are kept with the run: `feedback` tells authors what went wrong,
+    and holds nothing that they must not see.
+    """
 
     metrics: Mapping[str, float]
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -141,6 +147,32 @@ class Modelled(Protocol):
 
     def bind(self, model: TaskModel | None) -> None:
         """Let candidates ask `model` from now on, or nobody; before, there is none."""
+        ...
+
+
+Judge = Callable[[str], str]
+"""A language model that marks replies: its own reply to a prompt. Raises ModelFailed."""
+
+
+@runtime_checkable
+class Tasked(Protocol):
+    """A domain whose questions a user may bring along, in a file."""
+
+    def take(self, tasks: Path | None, judge: Callable[[str], Judge]) -> None:
+        """Judge by the questions in the file `tasks` from now on; by its own, where it is None.
+
+        `judge` gives the language model of a name, or the task model for "". Raises DomainError.
+        """
+        ...
+
+
+@runtime_checkable
+class Needing(Protocol):
+    """A domain that needs more than Discover installs."""
+
+    @property
+    def missing(self) -> str:
+        """What to install, and how, in one line; empty where nothing is missing."""
         ...
 
 

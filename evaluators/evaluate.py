@@ -16,6 +16,7 @@ from ..space import GATE, Candidate, Evaluation, Status
 from .domain import Domain, DomainError, DomainFault, Measurement, Rejected, Tier, Verifying
 from .faults import blamed, files_of
 from .registry import load_domain
+from .stopping import BAR, FORESEEN, Stoppable, StoppedEarly, Watch
 from .validation import shown
 
 
@@ -27,8 +28,11 @@ def evaluate(
     session: Session,
     *,
     final: bool = False,
+    watch: Watch | None = None,
 ) -> Evaluation:
     """Run `candidate` at `tier`, without the gates; a `final` run is one of a verification.
+
+    `watch` may stop the run of a domain that is Stoppable: it then has no score.
 
     Whatever the candidate does wrong becomes a status and a reason, and so does an error
     in the domain's own code, whose reason says that. Raises SandboxUnavailable where the
@@ -39,6 +43,8 @@ def evaluate(
     blank = Evaluation(candidate.id, tier, seed, Status.OK)
 
     def run() -> Measurement:
+        if watch is not None and isinstance(judge, Stoppable):
+            return _complete(judge, judge.run_watched(candidate, chosen, seed, session, watch))
         scored = judge.verify if final and isinstance(judge, Verifying) else judge.run
         return _complete(judge, scored(candidate, chosen, seed, session))
 
@@ -78,6 +84,10 @@ def _settle(
         measured = run()
     except Rejected as rejected:
         status, reason = Status.REJECTED, str(rejected)
+    except StoppedEarly as stopped:
+        status, reason = Status.REJECTED, str(stopped)
+        curve = {judge.objectives[0].name: stopped.curve}
+        measured = Measurement({FORESEEN: stopped.foreseen, BAR: stopped.bar}, curve)
     except LimitExceeded as limit:
         late = limit.resource in ("wall", "cpu")
         status, reason = (Status.TIMEOUT if late else Status.FAILED), limit.message
@@ -102,6 +112,7 @@ def _settle(
         reason=reason,
         metrics=dict(measured.metrics),
         curves=dict(measured.curves),
+        notes=dict(measured.notes),
         wall_s=usage.wall_s,
         cpu_s=usage.cpu_s,
         isolation=session.isolation,

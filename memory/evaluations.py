@@ -95,7 +95,7 @@ def finish(
     device: str = "cpu",
     charged: bool = True,
 ) -> int | None:
-    """Store how a run ended, with metrics, curves, standing and cost, in one transaction.
+    """Store how a run ended, with metrics, curves, notes, standing and cost, in one transaction.
 
     Returns the evaluation's id, or None where the same run is stored already: then
     nothing changes and nothing is charged. `charged=False` is for results that ship
@@ -115,6 +115,14 @@ def finish(
         connection.executemany(
             "INSERT INTO curves VALUES (?, ?, ?, ?)",
             [(id_, clean(name), *pack(curve)) for name, curve in evaluation.curves.items()],
+        )
+        connection.executemany(
+            "INSERT INTO artifacts (campaign, candidate, evaluation, name, media_type, data,"
+            " created) VALUES (?, ?, ?, ?, 'text/plain', ?, ?)",
+            [
+                (campaign, run.candidate, id_, clean(name), clean(text).encode(), time.time())
+                for name, text in evaluation.notes.items()
+            ],
         )
         if charged:
             ledger.enter(connection, campaign, ledger.costs(evaluation), evaluation=id_)

@@ -13,11 +13,11 @@ from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
 from .events import Observer
-from .origin import find_again
 from .restore import named_references
 from .settings import Settings
 from .start import assemble, open_executor
 from .stop import StopCondition
+from .task_model import take_up
 from .verification import VerificationPlan
 from .verify import carry_out, conclude
 
@@ -53,7 +53,7 @@ def recheck(
         raise CannotSearch(f"{ids[0]} was proposed in no campaign")
     own = [campaign for campaign in proposed if not campaign.origin]
     stored = own[-1] if own else _adopted(memory, proposed[-1], ids, domain)
-    spec = find_again(stored, domain).spec
+    spec = take_up(memory, stored, domain).spec
     settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
     judge = load_domain(spec)
     if reference not in judge.references:
@@ -80,7 +80,7 @@ def recheck(
 def _adopted(memory: Memory, theirs: Campaign, ids: Sequence[str], domain: str | None) -> Campaign:
     """A campaign here for candidates of another memory: no run of theirs counts in it."""
     source = replace(theirs, definition=campaigns.definition_there(theirs))
-    origin = find_again(source, domain)
+    origin = take_up(memory, source, domain)
     new = NewCampaign(
         theirs.domain, origin.spec, theirs.objective, theirs.direction, theirs.seed,
         theirs.budget, theirs.config, origin.definition, origin.seal,

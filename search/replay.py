@@ -22,12 +22,13 @@ from ..space import GATE, Evaluation
 from . import screening
 from .authors import CannotSearch
 from .campaign import take_in
+from .curves import stopper_again
 from .learner import Learner
-from .origin import find_again
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
 from .screening import DECIDED
 from .settings import Settings
 from .start import make_learner
+from .task_model import take_up
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def replay(
     """
     stored = campaigns.get(memory, campaign_id)
     settings = Settings.from_dict(stored.config)
-    spec = find_again(stored, domain).spec
+    spec = take_up(memory, stored, domain).spec
     judge = load_domain(spec)
     if judge.space is None or settings.models:
         raise CannotSearch("only campaigns of the grammar author can be replayed as yet")
@@ -151,7 +152,8 @@ def _rerun(
     run = recorded.run
     candidate = candidates.get(memory, run.candidate, campaign=run.campaign)
     final = run.purpose is Purpose.VERIFY
-    executor.submit(job("again", spec, candidate, run.tier, run.seed, final=final))
+    watch = stopper_again(domain, recorded.evaluation)
+    executor.submit(job("again", spec, candidate, run.tier, run.seed, final=final, watch=watch))
     completion = executor.next()
     assert completion is not None  # one job was in flight
     where = f"{run.candidate} at {run.tier}, seed {run.seed}"

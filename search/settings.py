@@ -29,6 +29,8 @@ class Settings:
     measure_references: bool = False
     value_model: bool = True
     """Whether a value model chooses among proposals, where the strategy takes one."""
+    tasks: str = ""
+    """The path of a file of the user's own questions; empty for the domain's."""
     models: Mapping[str, str] = field(default_factory=dict)
     """What the flags say of language models; see agents/llm/settings.py. Never a key."""
     spent_before: Mapping[str, float] = field(default_factory=dict)

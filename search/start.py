@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
-from ..evaluators.registry import domain_names, load_domain
+from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
@@ -20,7 +20,7 @@ from .campaign import Campaign
 from .drafts import DraftGate
 from .events import EventKind, Observer
 from .learner import Learner
-from .origin import Origin, find_again, named
+from .origin import Origin, named
 from .phases import carry_out
 from .pool import pool_of
 from .restore import named_references
@@ -31,7 +31,7 @@ from .stop import StopCondition
 from .strategies import make_strategy
 from .strategy import Strategy
 from .summary import Summary
-from .task_model import bind_task_model
+from .task_model import prepare, take_up
 from .tree import TreeOptions
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run_campaign(
     user. A KeyboardInterrupt leaves the campaign ready to be resumed.
     """
     id_ = campaigns.new_id()
-    bind_task_model(settings, settings.domain, memory, id_)
+    prepare(settings, settings.domain, memory, id_)
     domain, origin = load_domain(settings.domain), named(settings.domain)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
@@ -85,9 +85,7 @@ def resume_campaign(
     """
     stored = campaigns.get(memory, campaign_id or newest_open(memory))
     settings = Settings.from_dict(stored.config)
-    if stored.domain_spec in domain_names():
-        bind_task_model(settings, stored.domain_spec, memory, stored.id)
-    origin = find_again(stored, domain)
+    origin = take_up(memory, stored, domain)
     # A database may come from anywhere: it cannot switch the sandbox off.
     settings = replace(settings, domain=origin.spec, slots=slots or settings.slots, unsafe=False)
     if more is not None:

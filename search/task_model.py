@@ -1,4 +1,7 @@
-"""The language model inside the candidates: asked through the journal of a campaign."""
+"""What a domain is given by its user: questions, and the language model inside the candidates.
+
+A model is asked through the journal of a campaign.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluators.domain import Modelled
-from ..evaluators.registry import load_domain
+from ..evaluators.domain import DomainError, Judge, Modelled, Tasked
+from ..evaluators.registry import domain_names, load_domain
 from ..evaluators.workflow.model import Call, ModelFailed, Reply
 from ..memory import Memory, open_memory
+from ..memory.campaigns import Campaign
 from .authors import CannotSearch, limits_of
+from .origin import Origin, find_again
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -20,7 +26,9 @@ if TYPE_CHECKING:
     from ..agents.llm import Settings as ModelSettings
     from ..memory.calls import Call as Kept
 
-ROLE = "task"
+ROLE, JUDGE = "task", "judge"
+MARK_TOKENS = 16
+"""Of a judge's reply: one number."""
 KEY = "task_model"
 VARIABLE = "DISCOVER_TASK_MODEL"
 
@@ -36,13 +44,14 @@ class JournalledModel:
     client: Client
     name: str
     journals: Callable[[], AbstractContextManager[Journal]]
+    role: str = ROLE
 
     def reply(self, call: Call) -> Reply:
         """Raises ModelFailed where the model gives nothing, the client's retries included."""
         from ..agents.llm import Ask, LLMError, Message
 
         ask = Ask(
-            ROLE,
+            self.role,
             (Message("user", call.prompt),),
             seed=call.sample,
             temperature=call.temperature,
@@ -83,16 +92,13 @@ class _Heard:
         return self.journal.spent()
 
 
-def bind_task_model(settings: Settings, spec: str, memory: Memory, campaign: str) -> None:
-    """Give the domain called `spec` the task model that flags or environment name, if any.
+def prepare(settings: Settings, spec: str, memory: Memory, campaign: str) -> None:
+    """Give the domain called `spec` the task model and the questions that are named, if any.
 
-    Its calls are in memory, charged to the campaign. Raises CannotSearch where the domain
-    asks no model, ConfigurationError for one that cannot be reached as configured.
+    Calls are in memory, charged to the campaign. Raises CannotSearch where the domain asks
+    no model or brings its own questions, ConfigurationError for a model that cannot be
+    reached as configured, DomainError for questions that cannot be used.
     """
-    named = settings.models.get(KEY) or os.environ.get(VARIABLE)
-    domain = _asking_nobody(spec, named)
-    if domain is None or not named:
-        return
     from ..agents.llm import Client, MemoryJournal
 
     @contextmanager
@@ -101,37 +107,66 @@ def bind_task_model(settings: Settings, spec: str, memory: Memory, campaign: str
             yield MemoryJournal(own, campaign)
 
     others = {name: value for name, value in settings.models.items() if "model" not in name}
-    read = _read({**others, "model": named})
-    client = Client(read, MemoryJournal(memory, campaign), limits=limits_of(settings.budget))
-    domain.bind(JournalledModel(client, read.names[0], journals))
+
+    def journalled(name: str, role: str) -> JournalledModel:
+        read = _read({**others, "model": name})
+        journal = MemoryJournal(memory, campaign)
+        client = Client(read, journal, limits=limits_of(settings.budget))
+        return JournalledModel(client, read.names[0], journals, role)
+
+    _bind(spec, settings.models.get(KEY), settings.tasks, journalled)
 
 
-def bind_unrecorded(spec: str, model: str | None, api_base: str | None = None) -> None:
-    """As `bind_task_model`, outside any campaign: replies are kept for this process alone."""
-    named = model or os.environ.get(VARIABLE)
-    domain = _asking_nobody(spec, named)
-    if domain is None or not named:
-        return
+def take_up(memory: Memory, stored: Campaign, given: str | None = None) -> Origin:
+    """The domain of a stored campaign, with the questions and the model that it had.
+
+    Raises as `prepare` and `find_again` do.
+    """
+    if stored.domain_spec in domain_names():
+        prepare(Settings.from_dict(stored.config), stored.domain_spec, memory, stored.id)
+    return find_again(stored, given)
+
+
+def prepare_unrecorded(
+    spec: str, model: str | None, tasks: str = "", api_base: str | None = None
+) -> None:
+    """As `prepare`, outside any campaign: replies are kept for this process alone."""
     from ..agents.llm import Client, ScratchJournal
 
     journal = ScratchJournal()
-    read = _read({"model": named, "api_base": api_base})
-    client = Client(read, journal)
-    domain.bind(JournalledModel(client, read.names[0], lambda: nullcontext(journal)))
+
+    def journalled(name: str, role: str) -> JournalledModel:
+        read = _read({"model": name, "api_base": api_base})
+        client = Client(read, journal)
+        return JournalledModel(client, read.names[0], lambda: nullcontext(journal), role)
+
+    _bind(spec, model, tasks, journalled)
 
 
-def _asking_nobody(spec: str, named: str | None) -> Modelled | None:
-    """The domain, without the model of an earlier campaign: a process loads it once.
-
-    None where it asks no model; raises CannotSearch where one is named for it all the same.
-    """
+def _bind(
+    spec: str, model: str | None, tasks: str, journalled: Callable[[str, str], JournalledModel]
+) -> None:
+    """A process loads a domain once: what an earlier campaign gave it is taken away."""
     domain = load_domain(spec)
+    named = model or os.environ.get(VARIABLE, "")
     if isinstance(domain, Modelled):
-        domain.bind(None)
-        return domain
-    if named:
+        domain.bind(journalled(named, ROLE) if named else None)
+    elif named:
         raise CannotSearch(f"{domain.name} asks no task model; one is named: {named}")
-    return None
+
+    def judge(name: str) -> Judge:
+        if not (name or named):
+            raise DomainError(
+                f"{tasks}: scorer: judge needs a language model: name one in its line as "
+                '"model", or with --task-model'
+            )
+        asked = journalled(name or named, JUDGE)
+        return lambda prompt: asked.reply(Call(prompt, max_tokens=MARK_TOKENS)).text
+
+    if isinstance(domain, Tasked):
+        domain.take(Path(tasks) if tasks else None, judge)
+    elif tasks:
+        raise CannotSearch(f"{domain.name} takes no questions of others; --tasks names {tasks}")
 
 
 def _read(models: Mapping[str, Any]) -> ModelSettings:

@@ -26,6 +26,7 @@ class Evaluation:
 
     A run that did not end well has a status and a reason, and no score: it is never
     a score of zero. Times are seconds; `device_s` is how long a device slot was held.
+    `notes` are texts by name; `feedback` is what authors are told of the run.
     """
 
     candidate_id: str
@@ -35,6 +36,7 @@ class Evaluation:
     reason: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
     wall_s: float = 0.0
     cpu_s: float = 0.0
     device_s: float = 0.0

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
 
 from ...sandbox import CandidateFailure, Session
 from ...space import Candidate, Space
-from ..domain import Measurement, Objective, Tier, Verdict
+from ..domain import Judge, Measurement, Objective, Tier, Verdict
 from .items import Paper, Split, TaskSource
+from .metering import ItemLimits
 from .model import TaskModel
 from .package import package
-from .runtime import HARNESS, Answer, Ending, ItemLimits, sit
+from .runtime import HARNESS, Answer, Ending, sit
 from .source import check_source
 from .tiers import ITEMS, PROTOCOL, TIERS, split_of
 
@@ -43,6 +45,7 @@ class AgentWorkflow:
         "langgraph.graph",
         "langgraph.runtime",
         HARNESS.partition(":")[0],
+        "discover.evaluators.workflow.warm",
     )
 
     def __init__(
@@ -56,13 +59,27 @@ class AgentWorkflow:
         self.limits = limits or ItemLimits()
         self._paper = lru_cache(maxsize=PAPERS)(self._drawn)
 
-    @cached_property
+    @property
     def tasks(self) -> TaskSource:
-        if self._tasks is not None:
-            return self._tasks
-        from .tasks import builtin_tasks
+        if self._tasks is None:
+            from .tasks import builtin_tasks
 
-        return builtin_tasks()
+            self._tasks = builtin_tasks()
+        return self._tasks
+
+    @property
+    def missing(self) -> str:
+        """The library of the built-in questions, where it is not installed."""
+        from .tasks.gym import MISSING
+
+        return "" if find_spec("reasoning_gym") else MISSING
+
+    def take(self, tasks: Path | None, judge: Callable[[str], Judge]) -> None:
+        """Ask the questions in the user's file `tasks`, or the built-in ones."""
+        from .tasks import user_tasks
+
+        self._tasks = user_tasks(tasks, judge) if tasks else None
+        self._paper.cache_clear()
 
     @cached_property
     def brief(self) -> str:
@@ -76,7 +93,7 @@ class AgentWorkflow:
     def protocol(self) -> str:
         """Scores of other tasks, of another model or of none do not compare with these."""
         model = self.model.name if self.model is not None else "no model"
-        return f"{PROTOCOL}, {model}, {', '.join(self.tasks.names)}"
+        return f"{PROTOCOL}, {model}, {self.tasks.definition}"
 
     @property
     def space(self) -> Space:

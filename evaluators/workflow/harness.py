@@ -1,7 +1,7 @@
 """The child's side of a workflow: it answers item by item, and asks the parent for replies.
 
-The workflow runs in a thread of its own, one an item, so that the thread that talks to the
-parent stays free to say that the time is up.
+The workflow runs in a thread of its own, so that the thread that talks to the parent stays
+free to say that the time is up.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import inspect
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any
+from zlib import crc32
 
 from ...sandbox.harness import load_module
-from .tools import make_tools
+from .tools import Tool, make_tools
+from .watching import Watch
 
 Event = dict[str, Any]
 Solve = Callable[[str, Callable[..., str], Mapping[str, Callable[..., Any]]], Any]
@@ -30,89 +33,169 @@ class CallRefused(RuntimeError):
 
 REFUSALS = {"NoModel": NoModel, "CallRefused": CallRefused}
 STACK_BYTES = 16 * 1024 * 1024
+SETTLE_S = 0.005
+"""How long a call from a branch waits for those of the branches beside it."""
 
 
-class Conversation:
-    """One item being answered, as a sequence of events: calls, then one ending.
+@dataclass
+class _Ask:
+    """What a thread of the workflow wants of the parent, and where it waits for that."""
 
-    An event is {"kind": "call", "prompt", "role", "temperature", "max_tokens"}, or ends the
-    item: {"kind": "reply", "text"}, {"kind": "error", "error", "message"},
-    {"kind": "late"}, {"kind": "long", "size"}.
+    wish: Event
+    reply: SimpleQueue[Event] = field(default_factory=SimpleQueue)
+
+
+class Answerer:
+    """Answers one item after the other, in a thread of its own, as a sequence of events.
+
+    An event is {"kind": "asks", "asks": [...]}, wishes that go out together, or ends the item:
+    {"kind": "reply", "text"}, {"kind": "error", "error", "message"}, {"kind": "late"},
+    {"kind": "long", "size"}. A wish is a call of the model, {"prompt", "role", "temperature",
+    "max_tokens", "branch"}, or of a tool of the parent's, {"tool", "argument"}.
     """
 
-    def __init__(self, solve: Solve, question: str, tools: Mapping[str, Any], max_reply: int):
-        self._events: SimpleQueue[Event] = SimpleQueue()
-        self._told: SimpleQueue[Event] = SimpleQueue()
-        self._asking = threading.Lock()
-        self._max_reply = max_reply
-        arguments = (solve, question, tools)
-        threading.Thread(target=self._answer, args=arguments, daemon=True).start()
+    def __init__(self, solve: Solve, watch: Watch) -> None:
+        self._solve, self._watch = solve, watch
+        self._items: SimpleQueue[tuple[str, Mapping[str, Tool], int]] = SimpleQueue()
+        self._events: SimpleQueue[_Ask | Event] = SimpleQueue()
+        self._waiting: list[_Ask] = []
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def begin(self, question: str, tools: Mapping[str, Tool], max_reply: int) -> None:
+        """Start on another item."""
+        self._items.put((question, tools, max_reply))
 
     def next(self, seconds: float) -> Event:
         """The next event; "late" where there is none within `seconds`."""
         try:
-            return self._events.get(timeout=max(seconds, 0.0))
+            event = self._events.get(timeout=max(seconds, 0.0))
+            if not isinstance(event, _Ask):
+                return event
+            self._waiting = [event]
+            while self._waiting[-1].wish.get("branch"):
+                beside = self._events.get(timeout=SETTLE_S)
+                if not isinstance(beside, _Ask):
+                    return beside
+                self._waiting.append(beside)
         except Empty:
-            return {"kind": "late"}
+            if not self._waiting:
+                return {"kind": "late"}
+        return {"kind": "asks", "asks": [ask.wish for ask in self._waiting]}
 
-    def tell(self, told: Event) -> None:
-        """Let the call that waits go on: with {"text"}, or {"error", "message"}."""
-        self._told.put(told)
+    def tell(self, told: list[Event]) -> None:
+        """Let the threads that asked go on: with {"text"}, or {"error", "message"}, each."""
+        asked, self._waiting = self._waiting, []
+        for ask, reply in zip(asked, told, strict=True):
+            ask.reply.put(reply)
+
+    def use(self, tool: str, argument: str) -> str:
+        """Use a tool of the parent's."""
+        return self._asked({"tool": tool, "argument": str(argument), "branch": self._branch()})
 
     def _call(
         self, prompt: str, *, role: str = "", temperature: float = 0.0, max_tokens: int = 256
     ) -> str:
         """Ask the task model. Raises NoModel or CallRefused."""
-        event = {
-            "kind": "call",
+        wish = {
             "prompt": str(prompt),
             "role": str(role),
             "temperature": float(temperature),
             "max_tokens": int(max_tokens),
+            "branch": self._branch(),
         }
-        with self._asking:
-            self._events.put(event)
-            told = self._told.get()
+        text = self._asked(wish)
+        self._watch.note(f"the model as {role or 'nobody'}", text)
+        return text
+
+    def _asked(self, wish: Event) -> str:
+        ask = _Ask(wish)
+        self._events.put(ask)
+        told = ask.reply.get()
         if "error" in told:
             raise REFUSALS[told["error"]](told["message"])
-        return told["text"]
+        text: str = told["text"]
+        return text
 
-    def _answer(self, solve: Solve, question: str, tools: Mapping[str, Any]) -> None:
+    def _branch(self) -> int:
+        """0 where one thing happens after the other; else a number for the place in the graph.
+
+        Which of several branches asks first is up to chance, but who asks is not.
+        """
+        if threading.current_thread() is self._thread:
+            return 0
+        from langgraph.config import get_config
+
         try:
-            self._events.put(self._ending(solve(question, self._call, tools)))
-        except BaseException as error:
-            message = str(error)[:500]
-            self._events.put({"kind": "error", "error": type(error).__name__, "message": message})
+            path = str(get_config()["configurable"].get("checkpoint_ns", ""))
+        except RuntimeError:  # a thread of the workflow's own
+            return 1
+        names = "|".join(part.partition(":")[0] for part in path.split("|"))
+        return 1 + crc32(names.encode())
 
-    def _ending(self, reply: Any) -> Event:
-        text = reply if isinstance(reply, str) else "" if reply is None else str(reply)
-        if len(text) > self._max_reply:
-            return {"kind": "long", "size": len(text)}
-        return {"kind": "reply", "text": text}
+    def _work(self) -> None:
+        while True:
+            question, tools, max_reply = self._items.get()
+            try:
+                event = _ending(self._solve(question, self._call, tools), max_reply)
+            except BaseException as error:
+                message = str(error)[:500]
+                event = {"kind": "error", "error": type(error).__name__, "message": message}
+            self._events.put(event)
+
+
+def _ending(reply: Any, max_reply: int) -> Event:
+    text = reply if isinstance(reply, str) else "" if reply is None else str(reply)
+    if len(text) > max_reply:
+        return {"kind": "long", "size": len(text)}
+    return {"kind": "reply", "text": text}
 
 
 def harness(source: str) -> Mapping[str, Callable[..., dict[str, Any]]]:
-    """Ops: "begin" an item, and "tell" it the reply to its call; both give the next event.
+    """Ops: "begin" an item, and "tell" it what it asked for; both give the next event.
 
-    `seconds` is how long the item may still take. Raises where the source defines neither
-    `solve` nor `graph`.
+    `seconds` is how long the item may still take, `hosted` describes the tools of the parent's,
+    `bypassed` is a node to skip. "trace" gives the steps of the last item, "visits" how often
+    each node ran so far. Raises where the source defines neither `solve` nor `graph`.
     """
     threading.stack_size(STACK_BYTES)
-    solve = find_solve(load_module(source))
-    running: dict[str, Conversation] = {}
+    module = load_module(source)
+    watch = Watch(module)
+    answerer = Answerer(find_solve(module), watch)
 
     def begin(
-        question: str, tools: list[str], payload: dict[str, Any], seconds: float, max_reply: int
+        question: str,
+        tools: list[str],
+        payload: dict[str, Any],
+        hosted: dict[str, str],
+        seconds: float,
+        max_reply: int,
+        bypassed: str = "",
     ) -> Event:
         started = time.monotonic()
-        running["item"] = Conversation(solve, question, make_tools(tools, payload), max_reply)
-        return running["item"].next(seconds - (time.monotonic() - started))
+        watch.begin(bypassed)
+        others = {name: _remote(answerer, name, doc) for name, doc in hosted.items()}
+        answerer.begin(question, make_tools(tools, payload, others), max_reply)
+        return answerer.next(seconds - (time.monotonic() - started))
 
-    def tell(told: Event, seconds: float) -> Event:
-        running["item"].tell(told)
-        return running["item"].next(seconds)
+    def tell(told: list[Event], seconds: float) -> Event:
+        answerer.tell(told)
+        return answerer.next(seconds)
 
-    return {"begin": begin, "tell": tell}
+    return {
+        "begin": begin,
+        "tell": tell,
+        "trace": lambda: {"steps": watch.told()},
+        "visits": lambda: {"visits": dict(watch.visits)},
+    }
+
+
+def _remote(answerer: Answerer, name: str, doc: str) -> Tool:
+    def tool(argument: str = "") -> str:
+        return answerer.use(name, argument)
+
+    tool.__name__, tool.__doc__ = name, doc
+    return tool
 
 
 def find_solve(module: Any) -> Solve:

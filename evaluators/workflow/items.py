@@ -46,6 +46,11 @@ class TaskSource(Protocol):
         """The tasks, in a fixed order."""
         ...
 
+    @property
+    def definition(self) -> str:
+        """What the tasks are, in a line: scores of others do not compare with theirs."""
+        ...
+
     def draw(self, split: Split, seed: int, count: int) -> Paper:
         """`count` items, spread evenly over the tasks; the splits share none.
 

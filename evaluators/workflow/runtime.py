@@ -6,36 +6,24 @@ metered and bounded here, and its replies are scored here.
 
 from __future__ import annotations
 
-import math
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from ...sandbox import CandidateError, CandidateFailure, LimitExceeded, Session, Worker
+from .hosted import DOCS, hosted_tools, open_payload
 from .items import Item, Paper
-from .model import Call, ModelFailed, TaskModel
+from .metering import ItemLimits, Meter
+from .model import ModelFailed, TaskModel
 
 HARNESS = "discover.evaluators.workflow.harness:harness"
 MAX_LOST = 3
 """Children that a workflow may cost before its run is given up."""
-MAX_TEMPERATURE = 2.0
-
-
-@dataclass(frozen=True)
-class ItemLimits:
-    """What a workflow may use for one item: `tokens` of the model, `reply` in characters.
-
-    `seconds` leave out the time that the model takes.
-    """
-
-    seconds: float = 5.0
-    calls: int = 32
-    tokens: int = 20_000
-    prompt: int = 20_000
-    reply: int = 4_000
+MISSES_TRACED = 2
+"""Of each task: what the nodes did is told for the first items that were not answered right."""
+MAX_STEPS, MAX_TEXT = 24, 400
 
 
 class Ending(StrEnum):
@@ -59,6 +47,8 @@ class Answer:
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
+    steps: Sequence[tuple[str, str]] = ()
+    """What each node left behind, where that was asked for."""
 
 
 def sit(
@@ -67,19 +57,29 @@ def sit(
     session: Session,
     model: TaskModel | None,
     limits: ItemLimits,
+    *,
+    trace: bool = False,
+    bypassed: str = "",
 ) -> list[Answer]:
-    """The answers to every item of `paper`, in order.
+    """The answers to every item of `paper`, in order; the node `bypassed` does nothing.
+
+    With `trace`, the first misses of each task come with the steps of their nodes.
 
     An item on which the workflow raises, or breaks a limit, failed; the others go on, if need
     be in a fresh child. Raises CandidateFailure where the workflow cannot be loaded, where it
     cost MAX_LOST children, or where it failed on every item.
     """
     answers: list[Answer] = []
+    misses: Counter[str] = Counter()
     lost = 0
     while len(answers) < len(paper.items):
         with session.open(HARNESS, source) as worker:
             for item in paper.items[len(answers) :]:
-                answer, alive = _answer(item, paper, worker, model, limits)
+                answer, alive = _answer(item, paper, worker, Meter(model, limits), bypassed)
+                if trace and alive and answer.score < 1:
+                    misses[item.task] += 1
+                    if misses[item.task] <= MISSES_TRACED:
+                        answer = replace(answer, steps=_steps(worker))
                 answers.append(answer)
                 if not alive:
                     lost += 1
@@ -98,24 +98,26 @@ def _require_some(answers: list[Answer]) -> None:
 
 
 def _answer(
-    item: Item, paper: Paper, worker: Worker, model: TaskModel | None, limits: ItemLimits
+    item: Item, paper: Paper, worker: Worker, meter: Meter, bypassed: str
 ) -> tuple[Answer, bool]:
     """How `item` went, and whether the child can go on."""
-    meter = _Meter(model, limits)
     started = time.monotonic()
+    score = 0.0
     try:
-        ending, text, alive = _converse(item, worker, meter, limits)
+        ending, text, alive = _converse(item, worker, meter, bypassed)
     except CandidateFailure as failure:
         if isinstance(failure, LimitExceeded) and failure.resource in ("wall", "cpu"):
             raise  # the time of the whole run is over
         ending, text, alive = Ending.FAILED, failure.message, False
-    score = 0.0
+    seconds = time.monotonic() - started - meter.waited + meter.seconds
     if ending is Ending.ANSWERED:
-        score = paper.score(item.id, text)
+        try:
+            score = paper.score(item.id, text)
+        except ModelFailed as error:
+            ending, text = Ending.FAILED, f"the judge failed: {error}"
         if not 0 <= score <= 1:
             raise ValueError(f"task {item.task}: scored {score} for item {item.id}")
     failed = ending is Ending.FAILED
-    seconds = time.monotonic() - started - meter.waited + meter.seconds
     answer = Answer(
         item,
         ending,
@@ -130,22 +132,24 @@ def _answer(
     return answer, alive
 
 
-def _converse(
-    item: Item, worker: Worker, meter: _Meter, limits: ItemLimits
-) -> tuple[Ending, str, bool]:
-    """Serve the calls of one item; its ending, the reply or reason, and whether to go on."""
+def _converse(item: Item, worker: Worker, meter: Meter, bypassed: str) -> tuple[Ending, str, bool]:
+    """Serve what one item asks for; its ending, the reply or reason, and whether to go on."""
+    limits = meter.limits
     ends = time.monotonic() + limits.seconds
+    meter.tools = hosted_tools(item)
     event = worker.call(
         "begin",
         question=item.question,
         tools=list(item.tools),
-        payload=dict(item.payload),
+        payload=open_payload(item),
+        hosted={name: DOCS[name] for name in meter.tools},
         seconds=limits.seconds,
         max_reply=limits.reply,
+        bypassed=bypassed,
     )
-    while event.get("kind") == "call":
+    while event.get("kind") == "asks" and isinstance(event.get("asks"), list):
         before = meter.waited
-        told = meter.serve(event)
+        told = meter.serve(event["asks"])
         ends += meter.waited - before
         event = worker.call("tell", told=told, seconds=ends - time.monotonic())
     match event:
@@ -160,68 +164,21 @@ def _converse(
     return Ending.FAILED, "an event that the protocol does not know", False
 
 
-@dataclass
-class _Meter:
-    """The calls of one item: bounded, counted, answered by the model.
+def _steps(worker: Worker) -> tuple[tuple[str, str], ...]:
+    """What the child says that its nodes did: the candidate may have made it up."""
+    told = worker.call("trace").get("steps")
+    steps = told[:MAX_STEPS] if isinstance(told, list) else []
+    return tuple(
+        (_one_line(step[0])[:60], _one_line(step[1])[:MAX_TEXT])
+        for step in steps
+        if isinstance(step, list) and len(step) == 2 and all(isinstance(s, str) for s in step)
+    )
 
-    `seconds` is what the replies took when they were made, `waited` what they took now.
-    """
 
-    model: TaskModel | None
-    limits: ItemLimits
-    calls: int = 0
-    tokens: int = 0
-    usd: float = 0.0
-    seconds: float = 0.0
-    waited: float = 0.0
-    _asked: Counter[tuple[Any, ...]] = field(default_factory=Counter)
-
-    def serve(self, event: Mapping[str, Any]) -> dict[str, str]:
-        """What to tell the child that asked."""
-        if self.model is None:
-            message = "the workflow asks a language model, and no task model is configured"
-            return {"error": "NoModel", "message": message}
-        try:
-            call = self._admit(event)
-        except ValueError as error:
-            return {"error": "CallRefused", "message": str(error)}
-        started = time.monotonic()
-        try:
-            reply = self.model.reply(call)
-        except ModelFailed as error:
-            return {"error": "CallRefused", "message": f"the model failed: {error}"}
-        finally:
-            self.waited += time.monotonic() - started
-        self.tokens += reply.tokens
-        self.usd += reply.usd
-        self.seconds += reply.seconds
-        return {"text": reply.text}
-
-    def _admit(self, event: Mapping[str, Any]) -> Call:
-        """The call that `event` asks for; raises ValueError with the limit that it breaks."""
-        prompt, role = event.get("prompt"), event.get("role")
-        temperature, max_tokens = event.get("temperature"), event.get("max_tokens")
-        if not (isinstance(prompt, str) and isinstance(role, str) and type(max_tokens) is int):
-            raise ValueError("a call has a prompt, a role, a temperature and max_tokens")
-        if not isinstance(temperature, int | float) or not math.isfinite(temperature):
-            raise ValueError("a temperature is a finite number")
-        if len(prompt) > self.limits.prompt:
-            raise ValueError(f"a prompt of {len(prompt)} characters; at most {self.limits.prompt}")
-        if self.calls >= self.limits.calls:
-            raise ValueError(f"more than {self.limits.calls} calls for one item")
-        left = self.limits.tokens - self.tokens
-        if left <= 0:
-            raise ValueError(f"more than {self.limits.tokens} tokens for one item")
-        self.calls += 1
-        call = Call(
-            prompt,
-            role[:40],
-            min(max(float(temperature), 0.0), MAX_TEMPERATURE),
-            min(max(max_tokens, 1), left),
-        )
-        sample = self._asked[call.prompt, call.role, call.temperature, call.max_tokens]
-        self._asked[call.prompt, call.role, call.temperature, call.max_tokens] += 1
-        return Call(call.prompt, call.role, call.temperature, call.max_tokens, sample)
+def visits(worker: Worker) -> dict[str, int]:
+    """How often each node ran, as the child says."""
+    told = worker.call("visits").get("visits")
+    return {str(name): n for name, n in told.items() if type(n) is int} if told else {}
 
 
 def _one_line(text: str) -> str:

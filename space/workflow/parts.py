@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..blueprint import Blueprint
@@ -59,45 +60,56 @@ def _evidence(writer: Writer, exit_: Exit, label: str, doc: str, *lines: str) ->
     return _single(writer, exit_, label, doc, *lines, together)
 
 
-def write_critique(writer: Writer, node: Blueprint, exit_: Exit) -> int:
-    """What the model finds wrong with the answer, in its own words."""
-    instruction = "Name the faults of this answer, or say OK: {state['answer']}"
-    options = {"temperature": node["temperature"], "max_tokens": 128}
-    return _single(
-        writer,
-        exit_,
+@dataclass(frozen=True)
+class Asked:
+    """A critic that asks the model about the answer: the wish, and what it makes of `text`."""
+
+    label: str
+    doc: str
+    wish: str
+    role: str
+    verdict: tuple[str, ...]
+    max_tokens: int | None = None
+
+
+ASKED = {
+    "critique": Asked(
         "criticise",
         "Let the model say what is wrong with the answer.",
-        *asking(instruction, "critic", fields=True, **options),
-        'return {"critique": "" if text.strip().upper().startswith("OK") else text}',
-    )
-
-
-def write_verify(writer: Writer, node: Blueprint, exit_: Exit) -> int:
-    """Whether the model holds the answer for right."""
-    instruction = "Is this answer right? Say yes or no: {state['answer']}"
-    return _single(
-        writer,
-        exit_,
+        "Name the faults of this answer, or say OK: {state['answer']}",
+        "critic",
+        ('return {"critique": "" if text.strip().upper().startswith("OK") else text}',),
+        128,
+    ),
+    "verify": Asked(
         "verify",
         "Let the model say whether the answer is right.",
-        *asking(instruction, "verifier", fields=True, max_tokens=8),
-        'return {"critique": "" if "yes" in text.lower() else "The answer is wrong."}',
-    )
-
-
-def write_test(writer: Writer, node: Blueprint, exit_: Exit) -> int:
-    """Tests of the answer that the model writes and the python tool runs."""
-    instruction = "Write Python that asserts this answer, in one fenced block: {state['answer']}"
-    return _single(
-        writer,
-        exit_,
+        "Is this answer right? Say yes or no: {state['answer']}",
+        "verifier",
+        ('return {"critique": "" if "yes" in text.lower() else "The answer is wrong."}',),
+        8,
+    ),
+    "test": Asked(
         "test",
         "Let the model write a check of the answer, and run it.",
-        *asking(instruction, "tester", fields=True),
-        'output = use_tool(runtime.context.tools, "python", code_in(text))',
-        'return {"critique": output if "Error" in output else ""}',
-    )
+        "Write Python that asserts this answer, in one fenced block: {state['answer']}",
+        "tester",
+        (
+            'output = use_tool(runtime.context.tools, "python", code_in(text))',
+            'return {"critique": output if "Error" in output else ""}',
+        ),
+    ),
+}
+
+
+def write_asked(writer: Writer, node: Blueprint, exit_: Exit) -> int:
+    """What the model finds wrong with the answer: in words, as a yes or no, or by a program."""
+    critic = ASKED[node.production]
+    options = dict(node.params)
+    if critic.max_tokens is not None:
+        options["max_tokens"] = critic.max_tokens
+    lines = asking(critic.wish, critic.role, fields=True, **options)
+    return _single(writer, exit_, critic.label, critic.doc, *lines, *critic.verdict)
 
 
 FORMS = {"any": r"\S", "number": r"-?\d", "word": r"[A-Za-z]"}
@@ -149,8 +161,6 @@ PREPARATIONS = {
 }
 
 CRITICS = {
-    "critique": write_critique,
-    "verify": write_verify,
-    "test": write_test,
+    **dict.fromkeys(ASKED, write_asked),
     "check_form": write_check_form,
 }

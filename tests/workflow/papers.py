@@ -25,6 +25,7 @@ class Sums:
 @dataclass
 class SumTasks:
     names: tuple = ("sums",)
+    definition: str = "sums"
 
     def draw(self, split, seed, count):
         return Sums(count)

@@ -6,12 +6,13 @@ from random import Random
 
 import pytest
 
+from discover.evaluators.workflow.hosted import all_tools
 from discover.evaluators.workflow.tasks.corpus import RELATIONS, draw_corpus
 from discover.evaluators.workflow.tasks.quest import SIZES, draw_world, judge, quest_tasks
 from discover.evaluators.workflow.tasks.retrieval import retrieval_task
 from discover.evaluators.workflow.tasks.tool_use import MAKERS, TOOLS, tool_tasks
 from discover.evaluators.workflow.tools import make_tools
-from discover.evaluators.workflow.tools.world import World
+from discover.evaluators.workflow.world import World
 
 
 def drawn(task, count, seed=0):
@@ -42,7 +43,7 @@ def test_following_the_facts_answers_a_question(hops):
 def test_search_finds_what_is_named_and_read_gives_it_whole():
     problem = drawn(retrieval_task(1), 1)[0]
     documents = problem.item.payload["documents"]
-    tools = make_tools(problem.item.tools, problem.item.payload)
+    tools = all_tools(problem.item)
     for title, text in documents.items():
         found = [part.partition(": ")[0] for part in tools["search"](title, k=5).split("\n\n")]
         assert len(found) <= 5
@@ -173,5 +174,5 @@ def test_playing_leaves_the_items_world_as_it_was():
     problem = drawn(quest_tasks()[0], 1)[0]
     before = repr(problem.item.payload)
     judge(problem, problem.answer)
-    make_tools(("act",), problem.item.payload)["act"](problem.answer.split("; ")[0])
+    all_tools(problem.item)["act"](problem.answer.split("; ")[0])
     assert repr(problem.item.payload) == before

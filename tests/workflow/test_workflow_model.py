@@ -15,7 +15,7 @@ from discover.memory import open_memory
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.settings import Settings as Search
-from discover.search.task_model import JournalledModel, bind_task_model, bind_unrecorded
+from discover.search.task_model import JournalledModel, prepare, prepare_unrecorded
 
 PRICES = {"openai/m": {"prompt": 1.0, "completion": 2.0}}
 
@@ -91,17 +91,17 @@ def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
     monkeypatch.setattr(domain, "model", None)
     budget = Budget.parse("1evals")
     with open_memory(tmp_path / "m.db") as memory:
-        bind_task_model(Search("agent-workflow", budget), "agent-workflow", memory, "c")
+        prepare(Search("agent-workflow", budget), "agent-workflow", memory, "c")
         assert domain.model is None
         named = Search(
             "agent-workflow", budget, models={"task_model": "openai/m", "prices": PRICES}
         )
-        bind_task_model(named, "agent-workflow", memory, "c")
+        prepare(named, "agent-workflow", memory, "c")
         assert domain.model.name == "openai/m"
-        bind_task_model(Search("agent-workflow", budget), "agent-workflow", memory, "d")
+        prepare(Search("agent-workflow", budget), "agent-workflow", memory, "d")
         assert domain.model is None, "another campaign's model is not asked, nor charged"
         monkeypatch.setenv("DISCOVER_TASK_MODEL", "local/no-such-size")
         with pytest.raises(ConfigurationError, match="no-such-size"):
-            bind_unrecorded("agent-workflow", None)
+            prepare_unrecorded("agent-workflow", None)
         with pytest.raises(CannotSearch, match="asks no task model"):
-            bind_task_model(named, "linear-attention", memory, "c")
+            prepare(named, "linear-attention", memory, "c")

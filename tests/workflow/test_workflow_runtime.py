@@ -1,5 +1,6 @@
 """Workflows in the sandbox: metered, bounded, and believed in nothing."""
 
+import threading
 from collections import Counter
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from discover.evaluators.domain import Calibrated
 from discover.evaluators.evaluate import check, evaluate
 from discover.evaluators.workflow.domain import AgentWorkflow
+from discover.evaluators.workflow.items import Item
+from discover.evaluators.workflow.metering import ItemLimits
 from discover.evaluators.workflow.model import ModelFailed, Reply
-from discover.evaluators.workflow.runtime import Ending, ItemLimits, sit
+from discover.evaluators.workflow.runtime import Ending, sit
 from discover.sandbox import CandidateError, Limits, Sandbox
 from discover.space import Candidate, Status
 
@@ -33,6 +36,65 @@ class Model:
         if "fail" in call.prompt:
             raise ModelFailed("no reply in 2 tries")
         return Reply(f"{call.role} {call.sample}", tokens=40, seconds=2.5, usd=0.01)
+
+
+class Together(Model):
+    """Replies only once `count` calls wait at the same time; says which sample each is."""
+
+    def __init__(self, count):
+        super().__init__()
+        self.all_here = threading.Barrier(count, timeout=10)
+
+    def reply(self, call):
+        self.all_here.wait()
+        return Reply(str(call.sample), tokens=40, seconds=2.5)
+
+
+class Shown:
+    """Items as they are given; nothing is right."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def score(self, item_id, reply):
+        return 0.0
+
+
+BRANCHES = """
+import time
+from typing import Any, TypedDict
+from langgraph.graph import END, START, StateGraph
+
+class State(TypedDict, total=False):
+    question: str
+    call: Any
+    left: str
+    right: str
+    answer: str
+
+def left(state):
+    {first}
+    return {{"left": state["call"]("the same")}}
+
+def right(state):
+    {second}
+    return {{"right": state["call"]("the same")}}
+
+builder = StateGraph(State)
+builder.add_node("fan_out", lambda state: {{}})
+builder.add_node("left", left)
+builder.add_node("right", right)
+builder.add_node("join", lambda state: {{"answer": state["left"] + "/" + state["right"]}})
+builder.add_edge(START, "fan_out")
+builder.add_edge("fan_out", "left")
+builder.add_edge("fan_out", "right")
+builder.add_edge(["left", "right"], "join")
+builder.add_edge("join", END)
+graph = builder.compile()
+
+def solve(question, call, tools):
+    return graph.invoke({{"question": question, "call": call}})["answer"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +142,65 @@ def test_calls_are_answered_metered_and_numbered(answers):
 
 
 def test_a_flood_of_calls_is_refused(answers):
-    model = Model()
-    found = answers(
-        "return ' '.join(call(str(i)) for i in range(2 + 9 * ('1' in question)))", model
+    many = (
+        "return ' '.join(call(str(i), max_tokens=10**9) for i in range(2 + 9 * ('1' in question)))"
     )
-    assert [a.ending for a in found] == [Ending.FAILED, Ending.FAILED, Ending.ANSWERED]
-    assert found[0].reason == "CallRefused: more than 3 calls for one item"
-    assert len(model.calls) == 3 + 3 + 2
-    assert max(c.max_tokens for c in model.calls) <= 100
+    for limits, reason in (
+        (ItemLimits(calls=3, tokens=1000), "more than 3 calls for one item"),
+        (ItemLimits(calls=9, tokens=100), "more than 100 tokens for one item"),
+    ):
+        model = Model()
+        found = answers(many, model, limits=limits)
+        assert [a.ending for a in found] == [Ending.FAILED, Ending.FAILED, Ending.ANSWERED]
+        assert found[0].reason == f"CallRefused: {reason}"
+        assert len(model.calls) == 3 + 3 + 2
+        assert max(c.max_tokens for c in model.calls) == limits.tokens
+
+
+def test_branches_ask_at_once_and_who_asks_first_changes_nothing(box):
+    def answer(model, first, second):
+        source = BRANCHES.format(first=first, second=second)
+        return sit(Sums(1), source, box.session(CHILD), model, LIMITS)[0]
+
+    at_once = answer(Together(2), "None", "None")
+    assert at_once.ending is Ending.ANSWERED, at_once.reason
+    assert (at_once.calls, at_once.tokens) == (2, 80)
+    assert 2.5 <= at_once.seconds < 2 * 2.5, "what goes on at once is waited for once"
+    left, right = at_once.reply.split("/")
+    assert left != right, "equal prompts of two branches are two samples"
+    late = "time.sleep(0.1)"
+    assert answer(Together(1), late, "None").reply == at_once.reply
+    assert answer(Together(1), "None", late).reply == at_once.reply
+
+
+def test_a_tool_of_the_parents_is_used_without_what_it_knows(box):
+    world = {
+        "rooms": {"hall": {}}, "things": {"red ring": "chest"}, "at": "hall", "steps": 9,
+        "holders": {"chest": {"room": "hall", "kind": "box", "open": False, "key": None},
+                    "desk": {"room": "hall", "kind": "top", "open": True, "key": None}},
+        "goal": {"red ring": "desk"},
+    }  # fmt: skip
+    item = Item("q", "quest", "Put it there.", ("act",), {"world": world, "hint": "none"})
+    paper = Shown([item])
+    source = (
+        "import gc\ndef solve(question, call, tools):\n"
+        "    known = [o for o in gc.get_objects() if isinstance(o, dict) and 'rooms' in o]\n"
+        '    return f\'{len(known)} {tools["act"].__doc__} {tools["act"]("open chest")}\''
+    )
+    reply = sit(paper, source, box.session(CHILD), None, ItemLimits())[0].reply
+    assert reply.startswith("0 Gives one command in the world")
+    assert "chest (in it: red ring)" in reply
+
+
+def test_steps_of_the_first_misses_are_told_and_a_node_can_be_left_out(box):
+    graph = AgentWorkflow(tasks=SumTasks()).references["calculator-then-sorter"].source
+    session = box.session(CHILD)
+    right = sit(Sums(3), graph, session, None, LIMITS, trace=True)
+    assert [(a.score, a.steps) for a in right] == [(1.0, ())] * 3
+    without = sit(Sums(4), graph, session, None, LIMITS, trace=True, bypassed="arithmetic")
+    assert [a.score for a in without] == [0.0] * 4
+    assert [len(a.steps) for a in without] == [1, 1, 0, 0]
+    assert without[0].steps == (("sorting", "answer:"),)
 
 
 def test_a_failed_model_and_no_model_fail_the_item_by_name(answers):

@@ -3,6 +3,7 @@
 import pytest
 
 from discover.evaluators.workflow.tools import make_tools
+from discover.evaluators.workflow.world import World
 from discover.space.workflow.library.acting import call_tools, explore, look_up
 from discover.space.workflow.library.arithmetic import calculate, solve_equation
 from discover.space.workflow.library.combining import reach_target
@@ -167,11 +168,11 @@ WORLD = {
 
 
 def test_exploring_finds_keys_and_reaches_the_goal():
-    tools = make_tools(["act"], {"world": WORLD})
+    tools = {"act": World(WORLD).act}
     commands = explore(tools, "Put the red book on the desk.", 20, "least tried").splitlines()
     assert commands[-1] == "put red book on desk"
     assert {"open chest", "take iron key", "take red book", "go north"} <= set(commands)
-    assert explore(make_tools(["act"], {"world": WORLD}), "Put it away.", 20, "first") == ""
+    assert explore({"act": World(WORLD).act}, "Put it away.", 20, "first") == ""
     assert explore({}, "Put the red book on the desk.", 20, "first") == ""
 
 

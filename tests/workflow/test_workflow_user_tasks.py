@@ -33,6 +33,27 @@ def test_half_of_the_questions_search_a_quarter_choose_and_a_quarter_test(tmp_pa
     assert all(paper.score(i.id, paper.answer(i.id)) == 1.0 for i in paper.items)
 
 
+def test_changed_contents_are_other_tasks(tmp_path):
+    def definition(*records):
+        return user_tasks(write(tmp_path, *records)).definition
+
+    (tmp_path / "score.py").write_text("def score(q, a, r):\n    return a == r\n")
+    scorer = {"scorer": {"kind": "python", "file": "score.py"}}
+    first = definition(*QUESTIONS)
+    assert first.startswith("sums ")
+    assert definition(*reversed(QUESTIONS)) == first, "the order of lines says nothing"
+    changed = {
+        definition({**QUESTIONS[0], "answer": 7}, *QUESTIONS[1:]),
+        definition({**QUESTIONS[0], "tools": []}, *QUESTIONS[1:]),
+        definition(*QUESTIONS[1:]),
+        definition({"scorer": "numeric"}, *QUESTIONS),
+        definition({"scorer": {"kind": "numeric", "tolerance": 0.1}}, *QUESTIONS),
+        definition(scorer, *QUESTIONS),
+    }
+    (tmp_path / "score.py").write_text("def score(q, a, r):\n    return a != r\n")
+    assert len(changed | {first, definition(scorer, *QUESTIONS)}) == 8
+
+
 def test_a_question_keeps_its_split_whatever_the_order_and_the_seed(tmp_path):
     first = user_tasks(write(tmp_path, *QUESTIONS))
     other = user_tasks(write(tmp_path, *reversed(QUESTIONS)))
@@ -121,7 +142,7 @@ def test_a_judge_marks_where_there_is_one_and_is_asked_for_where_not(tmp_path):
             prompt.splitlines()[-3]
         ]
 
-    task = read_tasks(path, judge)
+    task = read_tasks(path, lambda name: judge)
     assert marks(task, "good", "bold", "none") == [0.75, 0.0, 0.0]
     assert "Be kind." in asked[0]
     assert "What is 0 + 0?" in asked[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .task import Drawn, Tasks
 from .user import UserTask, read_tasks
+from .user_scorer import Judges
 
 __all__ = ["Drawn", "Tasks", "UserTask", "builtin_tasks", "user_tasks"]
 
@@ -28,6 +29,6 @@ def builtin_tasks() -> Tasks:
     return Tasks([task for task in mixed if task is not None])
 
 
-def user_tasks(path: Path) -> Tasks:
+def user_tasks(path: Path, judge: Judges | None = None) -> Tasks:
     """The questions in the user's JSONL file: see user.py. Raises DomainError."""
-    return Tasks([read_tasks(path)])
+    return Tasks([read_tasks(path, judge)])

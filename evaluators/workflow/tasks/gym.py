@@ -71,12 +71,15 @@ def gym_tasks() -> list[Task]:
     return [_task(COUNTDOWN, library, judge_countdown), *tasks]
 
 
+MISSING = "reasoning-gym: pip install 'archdiscover[workflow]'"
+
+
 def _library() -> ModuleType:
     try:
         import reasoning_gym
     except ImportError:
         raise DomainError(
-            "agent-workflow: needs reasoning-gym: pip install 'archdiscover[workflow]'"
+            f"agent-workflow: its questions need {MISSING}; or bring your own with --tasks FILE"
         ) from None
     return reasoning_gym
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ..tools.world import CARRIED, World
+from ..world import CARRIED, World
 from .names import BOXES, COLOURS, METALS, OBJECTS, ROOMS, TOPS
 from .task import Generated, Problem, Task, make_item
 

@@ -22,8 +22,8 @@ class SandboxedScorer:
     """Calls `function(question, answer, reply)` of `source`, each time in a fresh child."""
 
     def __init__(self, source: str, function: str) -> None:
-        self._source = source
-        self._function = function
+        self.source = source
+        self.function = function
 
     @cached_property
     def _sandbox(self) -> Sandbox:
@@ -41,12 +41,12 @@ class SandboxedScorer:
     def _run(self, question: str, answer: str, reply: str) -> tuple[float, str]:
         session = self._sandbox.session(LIMITS)
         try:
-            with session.open(FUNCTIONS, self._source) as worker:
-                told = worker.call("call", function=self._function, args=[question, answer, reply])
+            with session.open(FUNCTIONS, self.source) as worker:
+                told = worker.call("call", function=self.function, args=[question, answer, reply])
         except CandidateFailure as failure:
             where = f"line {failure.line}: " if failure.line else ""
             return 0.0, f"{where}{failure.message}"
         score = told.get("value")
         if isinstance(score, bool | int | float) and math.isfinite(score) and 0 <= score <= 1:
             return float(score), ""
-        return 0.0, f"{self._function}: expected a number from 0 to 1, got {str(score)[:60]!r}"
+        return 0.0, f"{self.function}: expected a number from 0 to 1, got {str(score)[:60]!r}"

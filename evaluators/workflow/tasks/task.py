@@ -36,6 +36,11 @@ class Task(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def definition(self) -> str:
+        """The name, with a digest of whatever may change under it."""
+        ...
+
     def problems(self, split: Split, seed: int, secret: int) -> Iterator[Problem]:
         """The problems of a split, none twice, in an order that the arguments fix."""
         ...
@@ -52,6 +57,10 @@ class Generated:
     name: str
     draw: Callable[[Random], Iterator[Problem]]
     judge: Callable[[Problem, str], float]
+
+    @property
+    def definition(self) -> str:
+        return self.name
 
     def problems(self, split: Split, seed: int, secret: int) -> Iterator[Problem]:
         rng = Random(f"{secret:x}/{self.name}/{split}/{seed}")
@@ -119,6 +128,10 @@ class Tasks:
     @cached_property
     def names(self) -> Sequence[str]:
         return [task.name for task in self.tasks]
+
+    @property
+    def definition(self) -> str:
+        return ", ".join(task.definition for task in self.tasks)
 
     def draw(self, split: Split, seed: int, count: int) -> Drawn:
         """`count` problems, one of each task in turn; fewer where the tasks have no more."""

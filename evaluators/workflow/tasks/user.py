@@ -5,7 +5,8 @@
     {"question": "...", "answer": "...", "id": "q2", "tools": ["calculator"], "payload": {}}
 
 Scorers: `exact` (the default), `numeric`, `regex` (the answer is a pattern that the whole reply
-matches), `python` (a function of a file, run in the sandbox), `judge` (a language model).
+matches), `python` (a function of a file, run in the sandbox), `judge` (a language model: the task
+model, or the one that the line names as `model`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from typing import Annotated, Any, TypeVar
@@ -21,16 +22,17 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from ...domain import DomainError
+from ..hosted import all_tools
 from ..items import Item, Split
-from ..tools import make_tools
 from .sandboxed import SandboxedScorer
 from .task import SHARES, Problem
-from .user_scorer import Exact, Judge, Scorer, ScorerKind, ScorerLine, Strict, flaw, make_scorer
+from .user_scorer import Exact, Judges, Scorer, ScorerKind, ScorerLine, Strict, flaw, make_scorer
 
 MAX_LINE = 200_000
 """Characters of one line."""
 MAX_QUESTIONS = 100_000
 SHOWN = 60
+DIGITS = 16
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -54,6 +56,12 @@ class UserTask:
     name: str
     questions: Sequence[Problem]
     scorer: Scorer
+    digest: str
+    """Of the questions, whatever their order, and of how they are scored."""
+
+    @property
+    def definition(self) -> str:
+        return f"{self.name} {self.digest}"
 
     def problems(self, split: Split, seed: int, secret: int) -> Iterator[Problem]:
         ranked = sorted(self.questions, key=_rank)
@@ -65,8 +73,11 @@ class UserTask:
         return self.scorer(problem.item.question, problem.answer, reply)
 
 
-def read_tasks(path: Path, judge: Judge | None = None) -> UserTask:
-    """The task in the file at `path`, called after it. Raises DomainError with the line."""
+def read_tasks(path: Path, judge: Judges | None = None) -> UserTask:
+    """The task in the file at `path`, called after it. Raises DomainError with the line.
+
+    `judge` gives the language model that a line names, or the task model for "".
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -79,9 +90,17 @@ def read_tasks(path: Path, judge: Judge | None = None) -> UserTask:
             f"{path}: needs at least {len(SHARES)} questions, to search, to choose and to test "
             f"with; it has {len(questions)}"
         )
-    task = UserTask(path.stem, questions, make_scorer(path, scorer, judge))
+    made = make_scorer(path, scorer, judge)
+    task = UserTask(path.stem, questions, made, _digest(questions, scorer, made))
     _try_out(path, task)
     return task
+
+
+def _digest(questions: Sequence[Problem], scorer: ScorerKind, made: Scorer) -> str:
+    told = [[asdict(problem.item), problem.answer] for problem in sorted(questions, key=_rank)]
+    program = [made.source, made.function] if isinstance(made, SandboxedScorer) else []
+    text = json.dumps([told, scorer.model_dump(), program], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 def _scorer_line(
@@ -121,16 +140,16 @@ def _problem(path: Path, number: int, line: _Line, scorer: ScorerKind) -> Proble
     problem = flaw(scorer, answer)
     if problem:
         raise _bad(path, number, f"answer: {problem}")
-    try:
-        make_tools(line.tools, line.payload)
-    except KeyError as error:
-        raise _bad(path, number, f"payload: its tools need {error}") from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise _bad(path, number, f"tools: {error}") from None
     name = line.id or hashlib.sha256(line.question.encode("utf-8", "surrogatepass")).hexdigest()
     item = Item(
         f"{path.stem}-{name[:200]}", path.stem, line.question, tuple(line.tools), line.payload
     )
+    try:
+        all_tools(item)
+    except KeyError as error:
+        raise _bad(path, number, f"payload: its tools need {error}") from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _bad(path, number, f"tools: {error}") from None
     return Problem(item, answer)
 
 

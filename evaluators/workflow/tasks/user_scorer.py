@@ -9,12 +9,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...domain import DomainError
+from ...domain import DomainError, Judge
 from . import answers
 from .sandboxed import REGEX, SandboxedScorer
 
-Judge = Callable[[str], str]
-"""A language model: the reply to a prompt."""
+Judges = Callable[[str], Judge]
+"""The language model of a name, or the task model for ""."""
 Scorer = Callable[[str, str, str], float]
 """Question, answer and reply to a score from 0 to 1."""
 
@@ -47,6 +47,7 @@ class Python(Strict):
 class Judged(Strict):
     kind: Literal["judge"]
     rubric: str = "The reply says the same as the answer."
+    model: str = ""
 
 
 ScorerKind = Annotated[Exact | Numeric | Regex | Python | Judged, Field(discriminator="kind")]
@@ -68,7 +69,7 @@ def flaw(scorer: ScorerKind, answer: str) -> str:
     return ""
 
 
-def make_scorer(path: Path, scorer: ScorerKind, judge: Judge | None) -> Scorer:
+def make_scorer(path: Path, scorer: ScorerKind, judge: Judges | None) -> Scorer:
     """The scorer that the file at `path` asks for. Raises DomainError."""
     match scorer:
         case Numeric(tolerance=tolerance):
@@ -86,10 +87,10 @@ def make_scorer(path: Path, scorer: ScorerKind, judge: Judge | None) -> Scorer:
                 return SandboxedScorer(source.read_text(encoding="utf-8"), function)
             except (OSError, UnicodeDecodeError) as error:
                 raise DomainError(f"{path}: scorer: {source} cannot be read: {error}") from None
-        case Judged(rubric=rubric):
+        case Judged(rubric=rubric, model=model):
             if judge is None:
-                raise DomainError(f"{path}: scorer: judge needs a language model (--model)")
-            return _judge_scorer(judge, rubric)
+                raise DomainError(f"{path}: scorer: judge needs a language model")
+            return _judge_scorer(judge(model), rubric)
     return lambda _, answer, reply: answers.exact(answer, reply)
 
 

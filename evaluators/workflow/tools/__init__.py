@@ -13,7 +13,6 @@ from .calculator import calculator
 from .documents import Documents, read_tool, search_tool
 from .interpreter import python
 from .office import add_days, convert, days_between, exchange_tool, lookup_tool, weekday
-from .world import act_tool
 
 Tool = Callable[..., str]
 
@@ -28,13 +27,19 @@ MAKERS: Mapping[str, Callable[[Mapping[str, Any]], Tool]] = {
     "days_between": lambda _: days_between,
     "exchange": lambda payload: exchange_tool(payload["rates"]),
     "lookup": lambda payload: lookup_tool(payload["table"]),
-    "act": lambda payload: act_tool(payload["world"]),
 }
 
 
-def make_tools(names: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Tool]:
-    """A fresh set of the named tools for one item. Raises ValueError for an unknown name."""
-    unknown = [name for name in names if name not in MAKERS]
+def make_tools(
+    names: Sequence[str], payload: Mapping[str, Any], others: Mapping[str, Tool] | None = None
+) -> dict[str, Tool]:
+    """A fresh set of the named tools for one item; `others` are there beside those known here.
+
+    Raises ValueError for an unknown name.
+    """
+    others = others or {}
+    known = [*MAKERS, *others]
+    unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueError(f"no tool {unknown[0]!r}; there are {', '.join(MAKERS)}")
-    return {name: MAKERS[name](payload) for name in names}
+        raise ValueError(f"no tool {unknown[0]!r}; there are {', '.join(known)}")
+    return {name: others[name] if name in others else MAKERS[name](payload) for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 CARRIED = "you"
@@ -135,13 +135,3 @@ class World:
 
 def _in(holder: Mapping[str, Any]) -> str:
     return "on" if holder["kind"] == "top" else "in"
-
-
-def act_tool(world: Mapping[str, Any]) -> Callable[..., str]:
-    played = World(world)
-
-    def act(command: str) -> str:
-        """Gives one command in the world and tells what is seen then; "" only looks."""
-        return played.act(command)
-
-    return act

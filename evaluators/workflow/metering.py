@@ -1,0 +1,143 @@
+"""What one item may use of the parent: counted, bounded, carried out."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from .hosted import MAX_ARGUMENT, Hosted
+from .model import Call, ModelFailed, Reply, TaskModel
+
+MAX_TEMPERATURE = 2.0
+AT_ONCE = 8
+"""Calls of one item that the model is asked at the same time."""
+SAMPLES = 1_000
+"""Room between the samples of one branch and of another; above any limit of calls."""
+
+
+@dataclass(frozen=True)
+class ItemLimits:
+    """What a workflow may use for one item: `tokens` of the model, `reply` in characters.
+
+    `seconds` leave out the time that the model takes.
+    """
+
+    seconds: float = 5.0
+    calls: int = 32
+    tokens: int = 20_000
+    prompt: int = 20_000
+    reply: int = 4_000
+
+
+class Refused(Exception):
+    """A wish that is not carried out; the message is one line for the workflow."""
+
+
+@dataclass
+class Meter:
+    """What one item asks for: bounded, counted, answered by the model or by a hosted tool.
+
+    `seconds` is what the replies took when they were made, `waited` what they took now; of
+    calls that go out together, the longest counts. No limit depends on which of them is first.
+    """
+
+    model: TaskModel | None
+    limits: ItemLimits
+    tools: Mapping[str, Hosted] = field(default_factory=dict)
+    calls: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+    seconds: float = 0.0
+    waited: float = 0.0
+    _asked: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+
+    def serve(self, wishes: Sequence[Any]) -> list[dict[str, str]]:
+        """What to tell the threads of the child that wished, in their order."""
+        told: list[dict[str, str]] = []
+        calls: dict[int, Call] = {}
+        for place, wish in enumerate(wishes):
+            try:
+                if not isinstance(wish, dict):
+                    raise Refused("a wish has names and values")
+                if "tool" in wish:
+                    told.append({"text": self._use(wish)})
+                    continue
+                if self.model is None:
+                    message = "the workflow asks a language model, and no task model is configured"
+                    told.append({"error": "NoModel", "message": message})
+                    continue
+                calls[place] = self._admit(wish)
+                told.append({})
+            except Refused as refused:
+                told.append({"error": "CallRefused", "message": str(refused)})
+        if self.model is not None and calls:
+            replies = self._replies(self.model, list(calls.values()))
+            for place, reply in zip(calls, replies, strict=True):
+                told[place] = self._charged(reply)
+        return told
+
+    def _use(self, wish: Mapping[str, Any]) -> str:
+        tool, argument = wish.get("tool"), wish.get("argument")
+        if not isinstance(tool, str) or tool not in self.tools:
+            raise Refused("the item has no such tool")
+        if not isinstance(argument, str) or len(argument) > MAX_ARGUMENT:
+            raise Refused(f"{tool} takes a text of at most {MAX_ARGUMENT} characters")
+        return self.tools[tool](argument)
+
+    def _replies(self, model: TaskModel, calls: Sequence[Call]) -> list[Reply | ModelFailed]:
+        """The model's replies; those of several calls are waited for together."""
+
+        def reply(call: Call) -> Reply | ModelFailed:
+            try:
+                return model.reply(call)
+            except ModelFailed as error:
+                return error
+
+        started = time.monotonic()
+        if len(calls) == 1:
+            found = [reply(calls[0])]
+        else:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                found = list(pool.map(reply, calls))
+        self.waited += time.monotonic() - started
+        self.seconds += max((r.seconds for r in found if isinstance(r, Reply)), default=0.0)
+        return found
+
+    def _charged(self, reply: Reply | ModelFailed) -> dict[str, str]:
+        if isinstance(reply, ModelFailed):
+            return {"error": "CallRefused", "message": f"the model failed: {reply}"}
+        self.tokens += reply.tokens
+        self.usd += reply.usd
+        if self.tokens > self.limits.tokens:
+            message = f"more than {self.limits.tokens} tokens for one item"
+            return {"error": "CallRefused", "message": message}
+        return {"text": reply.text}
+
+    def _admit(self, wish: Mapping[str, Any]) -> Call:
+        """The call that `wish` asks for; raises Refused with the limit that it breaks."""
+        prompt, role, branch = wish.get("prompt"), wish.get("role"), wish.get("branch")
+        temperature, max_tokens = wish.get("temperature"), wish.get("max_tokens")
+        if not (isinstance(prompt, str) and isinstance(role, str)):
+            raise Refused("a prompt and a role are texts")
+        if not (isinstance(max_tokens, int) and isinstance(branch, int)):
+            raise Refused("a call has a prompt, a role, a temperature and max_tokens")
+        if not isinstance(temperature, int | float) or not math.isfinite(temperature):
+            raise Refused("a temperature is a finite number")
+        if len(prompt) > self.limits.prompt:
+            raise Refused(f"a prompt of {len(prompt)} characters; at most {self.limits.prompt}")
+        if self.calls >= self.limits.calls:
+            raise Refused(f"more than {self.limits.calls} calls for one item")
+        if self.tokens >= self.limits.tokens:
+            raise Refused(f"more than {self.limits.tokens} tokens for one item")
+        self.calls += 1
+        warmth = min(max(float(temperature), 0.0), MAX_TEMPERATURE)
+        words = min(max(max_tokens, 1), self.limits.tokens)
+        key = (prompt, role[:40], warmth, words)
+        sample = self._asked[key, branch] + SAMPLES * branch
+        self._asked[key, branch] += 1
+        return Call(*key, sample)

@@ -164,7 +164,8 @@ class Library:
         best = recall.best(self.memory, self.domain.name, tiers, POOL * ELITES)
         for id_ in _some([i for i in best if i not in parents], ELITES, rng):
             shown.append(self.show(self.get(id_), "relatives", room, "Among the best:"))
-        return tuple(shown) or self._example(request.parents, room, rng)
+        fitted = tuple(relative for relative in shown if relative.results)
+        return fitted or self._example(request.parents, room, rng)
 
     def _example(self, parents: Sequence[object], room: Room, rng: Random) -> tuple[Shown, ...]:
         """Without a parent, one published design that keeps the contract."""

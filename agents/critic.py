@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -59,15 +59,18 @@ class CriticAfter:
         room = Room(self.library.chars)
         parent = self.library.get(candidate.parents[0]) if candidate.parents else None
         turn = Turn(decision, rng, Context())
+        shown = self.library.show(candidate, "parents", room, code=False)
+        changed = difference(parent, candidate) if parent else "(no parent)"
+        changed = room.fit(changed, "parents")
         conclusion = self.desk.json(
             turn,
             "critic",
             "conclude",
             Conclusion,
-            candidate=self.library.show(candidate, "parents", room),
+            candidate=replace(shown, source=room.fit(candidate.source, "parents")),
             decided=" ".join(filter(None, [candidate.operator, candidate.level])),
             outcome=outcome(evaluation),
-            change=difference(parent, candidate) if parent else "(no parent)",
+            change=changed,
             relatives=self._relatives(candidate, parent, room),
         )
         return self._store(candidate, evaluation, conclusion)

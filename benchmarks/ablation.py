@@ -1,13 +1,14 @@
 """What each agent is worth to a campaign, with a scripted strong model in every role.
 
-    python -m discover.benchmarks.ablation [--seeds 5] [--evals 40]
+    python -m discover.benchmarks.ablation [--seeds 10] [--evals 40]
 
 The model is a script, so this measures what the team passes on and not how clever a model is:
 the planner moves one number of the point in the direction that the insights it is shown speak
 for, and not where they speak against; one program in six moves another number, and one in six
 imports what it must not, which the critic before sees by reading it and the gates reject; the
 critic after writes down what a move gained. Each line is whole campaigns on the same seeds,
-with one agent switched off.
+with one agent switched off; its difference from the whole team is paired by seed, with a 95 %
+interval by Student's t.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from pathlib import Path
 from random import Random
 from time import process_time
 from typing import Any
+
+from scipy.stats import ttest_1samp
 
 from ..agents.verdicts import DRAFT
 from ..memory import Memory, evaluations, events, open_memory
@@ -154,13 +157,13 @@ def campaign(memory: Memory, without: str, seed: int, evals: int, api_base: str)
     return Outcome(best[-1], statistics.mean(best), passed, len(of_campaign(memory, id_)), cpu_s)
 
 
-def line(without: str, outcomes: Sequence[Outcome]) -> str:
-    """One line of the table: means over seeds, with the standard deviation of the best."""
-    bests = [outcome.best for outcome in outcomes]
-    spread = statistics.stdev(bests) if len(bests) > 1 else 0.0
+def line(without: str, outcomes: Sequence[Outcome], whole: Sequence[Outcome]) -> str:
+    """One line of the table: means over seeds, and the differences from the `whole` team's."""
     figures = [
-        f"{statistics.mean(bests):.1f} ± {spread:.1f}",
+        f"{statistics.mean(o.best for o in outcomes):.1f}",
+        difference([o.best - w.best for o, w in zip(outcomes, whole, strict=True)]),
         f"{statistics.mean(o.mean_best for o in outcomes):.1f}",
+        difference([o.mean_best - w.mean_best for o, w in zip(outcomes, whole, strict=True)]),
         f"{statistics.mean(o.first_passed for o in outcomes):.0%}",
         f"{statistics.mean(o.calls for o in outcomes):.0f}",
         f"{statistics.mean(o.cpu_s for o in outcomes):.1f}",
@@ -168,13 +171,25 @@ def line(without: str, outcomes: Sequence[Outcome]) -> str:
     return f"| {f'without {without}' if without else 'the whole team'} | {' | '.join(figures)} |"
 
 
+def difference(paired: Sequence[float]) -> str:
+    """The mean of paired differences with its 95 % interval; empty where all are zero."""
+    if not any(paired):
+        return ""
+    bounds = ttest_1samp(paired, 0.0).confidence_interval(0.95)
+    return f"{statistics.mean(paired):+.1f} [{bounds.low:+.1f}, {bounds.high:+.1f}]"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--evals", type=int, default=40)
     arguments = parser.parse_args()
-    print("| team | best score | mean of the best so far | first drafts passed | calls | CPU s |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| team | best score | against the whole | mean of the best so far | against the whole"
+        " | first drafts passed | calls | CPU s |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    whole: list[Outcome] = []
     for without in WITHOUT:
         outcomes = []
         for seed in range(arguments.seeds):
@@ -186,7 +201,8 @@ def main() -> None:
                 address = endpoint.api_base
                 outcomes.append(campaign(memory, without, seed, arguments.evals, address))
             endpoint.close()
-        print(line(without, outcomes), flush=True)
+        whole = whole or outcomes
+        print(line(without, outcomes, whole), flush=True)
 
 
 if __name__ == "__main__":

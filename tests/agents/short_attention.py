@@ -14,7 +14,7 @@ FLOORS = {
 
 class ShortAttention(LinearAttention):
     name = "short-attention"
-    brief = BRIEF.read_text().partition("\n## ")[0]  # a small model reads slowly
+    brief = BRIEF.read_text().partition("\n```")[0]  # a small model reads slowly
     tiers = tuple(tier for tier in LinearAttention.tiers if tier.name == "quick")
 
     def __init__(self):

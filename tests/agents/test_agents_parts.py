@@ -193,6 +193,19 @@ def test_a_long_source_is_cut_and_says_so(memory, campaign):
     assert "characters left out" in parent.source
 
 
+def test_who_has_no_room_is_left_out_and_not_shown_empty(memory, campaign):
+    parent = filled(memory, campaign)
+    library = Library(memory, campaign, toy.Sums(), chars=100)
+    context = library.context(Request("mutate", None, (parent,)), Random(0))
+    assert len(context.relatives) < 2
+    assert all(relative.results for relative in context.relatives)
+    asked = render(
+        "planner", brief="b", goal="g", guidance="", context=context, level=None,
+        operator="mutate", steps=[], tried=[], feedback="",
+    )  # fmt: skip
+    assert ">\n\n</data" not in asked.user
+
+
 def test_nothing_known_shows_a_reference(memory, campaign):
     context = Library(memory, campaign, toy.Sums()).context(Request("sample", None, ()), Random(0))
     assert [r.relation for r in context.relatives] == ["Reference"]

@@ -10,11 +10,11 @@ from discover.agents.author import Request
 from discover.agents.draft import Way
 from discover.agents.llm import MemoryJournal
 from discover.agents.team import Roster
-from discover.agents.team_author import TeamAuthor
+from discover.agents.team_author import TEMPLATE_CHARS, TeamAuthor
 from discover.memory import calls, campaigns, candidates, evaluations, insights, open_memory
 from discover.memory.calls import Call, of_campaign
 from discover.memory.campaigns import NewCampaign
-from discover.space import Evaluation, Level, Status
+from discover.space import Candidate, Evaluation, Level, Status
 
 from . import toy
 from .endpoint import Answer
@@ -290,6 +290,23 @@ def test_the_critic_concludes_against_the_relatives(team_of, memory, campaign):
         assert words in shown
     assert author.propose(mutate(child), Random(0))
     assert f"i{1}" in model.bodies["planner"][0]["messages"][-1]["content"]
+
+
+def test_a_conclusion_keeps_to_the_room_there_is(team_of, memory, campaign):
+    model = StrongModel()
+    author = team_of(model)
+    author._crew.chars = 900
+    remarks = "\n".join(f"# remark {n} " + "x" * 90 for n in range(200))
+    source = remarks + "\ndef answer():\n    return {}\n"
+    parent = stored(memory, campaign, Candidate.from_source(source.format(1)), score=1.0)
+    changed = source.replace("# remark", "# other").format(2)
+    child = Candidate.from_source(changed, parents=(parent.id,), idea="another remark")
+    stored(memory, campaign, child, score=2.0)
+    evaluation = Evaluation(child.id, "quick", 0, Status.OK, metrics={"value": 2.0})
+    assert author.reflect(child, evaluation, Random(0))
+    shown = model.bodies["conclude"][0]["messages"][-1]["content"]
+    assert "another remark" in shown and "-# remark 1" in shown
+    assert len(shown) < 900 + 2 * TEMPLATE_CHARS
 
 
 def test_a_failed_run_becomes_a_warning(team_of, memory, campaign):

@@ -84,7 +84,9 @@ def handle_exception(datasette: Any, request: Request, exception: Exception) -> 
 
 def _error(datasette: Any, request: Request, exception: Exception) -> Awaitable[Response]:
     if isinstance(exception, Base400 | DatasetteError):
-        status, message = exception.status, str(getattr(exception, "message", exception))
+        # Datasette says 500 for what it merely does not do, such as to sort by some column.
+        status = 400 if exception.status == 500 else exception.status
+        message = str(getattr(exception, "message", exception))
     else:
         status, message = 500, "The server met an error; its terminal has the details."
         traceback.print_exception(exception)

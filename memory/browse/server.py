@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.database import Database
+from datasette.database import Database, QueryInterrupted
 from datasette.plugins import pm
 
 from ..store import open_memory
@@ -60,10 +61,60 @@ class BrowsedMemory(Datasette):
         self.limits = limits
         self.finder = finder
         self.remove_database("_memory")
-        self.add_database(Database(self, path=str(path), is_mutable=True), name=TABLES)
+        self.add_database(Tables(self, path=str(path), is_mutable=True), name=TABLES)
 
 
+class Tables(Database):
+    """The file, without the tables inside of text indices, and counted at once.
+
+    Rows are never deleted, so the last one's number counts them; a table without numbers
+    would have to be read whole, and goes uncounted.
+    """
+
+    async def table_counts(self, limit: int = 10) -> dict[str, int | None]:
+        names = [name for name in await self.table_names() if "_fts" not in name]
+        return {name: await self._count(name) for name in names}
+
+    async def execute(self, sql: str, *arguments: Any, **options: Any) -> Any:
+        whole = _WHOLE.fullmatch(sql)
+        if whole is None:
+            return await super().execute(sql, *arguments, **options)
+        if not await self._numbered(whole[1]):
+            raise QueryInterrupted(None, sql, None)
+        return await super().execute(f"select coalesce(max(rowid), 0) from {whole[1]}")
+
+    async def _count(self, name: str) -> int | None:
+        if not await self._numbered(name):
+            return None
+        found = await super().execute(f"select coalesce(max(rowid), 0) from [{name}]")
+        count: int = found.rows[0][0]
+        return count
+
+    async def _numbered(self, name: str) -> bool:
+        made = await super().execute("SELECT sql FROM sqlite_schema WHERE name = ?", (name,))
+        return "WITHOUT ROWID" not in made.rows[0][0]
+
+
+_WHOLE = re.compile(r"select count\(\*\) from (\w+) ")
+"""How Datasette asks for the number of rows of a table without filters."""
+SORTABLE = {
+    "artifacts": ["id"],
+    "candidates": ["number", "id"],
+    "curves": ["evaluation"],
+    "events": ["campaign"],
+    "embeddings": ["model"],
+    "ledger": ["id"],
+    "llm_calls": ["id"],
+    "metrics": ["evaluation"],
+    "standings": ["median"],
+}
+"""Of tables that may be large: columns by which sorting does not read every row."""
 METADATA: dict[str, Any] = {
     "title": "Discover",
-    "databases": {TABLES: {"description": "Everything that the memory holds, only to be read."}},
+    "databases": {
+        TABLES: {
+            "description": "Everything that the memory holds, only to be read.",
+            "tables": {name: {"sortable_columns": columns} for name, columns in SORTABLE.items()},
+        }
+    },
 }

@@ -108,7 +108,7 @@ class Library:
             relatives=self._relatives(request, room, rng),
             insights=self._notes("insights", self._insights(words), room, rng),
             knowledge=self._notes("knowledge", self._knowledge(words), room, rng),
-            warnings=self._notes("warnings", self._failures(), room, rng),
+            warnings=self._notes("warnings", self._failures(request.decision), room, rng),
             chars=room.used,
         )
 
@@ -180,8 +180,8 @@ class Library:
     def _knowledge(self, words: str) -> list[Note]:
         return recall.knowledge(self._retriever, self.domain.name, words, POOL * NOTES)
 
-    def _failures(self) -> list[Note]:
-        return recall.failures(self.memory, self.campaign, POOL * NOTES)
+    def _failures(self, decision: int | None) -> list[Note]:
+        return recall.failures(self.memory, self.campaign, POOL * NOTES, but=decision)
 
     @staticmethod
     def _notes(section: str, found: Sequence[Note], room: Room, rng: Random) -> tuple[Note, ...]:

@@ -47,8 +47,11 @@ def results(memory: Memory, candidate: str) -> str:
     return "\n".join([*lines, *faults.values()]) or "not run yet"
 
 
-def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
-    """What failed or was rejected in the campaign, drafts included, latest first."""
+def failures(memory: Memory, campaign: str, limit: int, but: int | None = None) -> list[Note]:
+    """What failed or was rejected in the campaign, drafts included, latest first.
+
+    Drafts of the decision `but` are left out: siblings made side by side see the same.
+    """
     rows = memory.rows(
         "SELECT e.candidate, e.tier, e.reason, p.idea, e.finished AS at FROM evaluations e"
         " JOIN proposals p ON p.campaign = e.campaign AND p.candidate = e.candidate"
@@ -56,8 +59,9 @@ def failures(memory: Memory, campaign: str, limit: int) -> list[Note]:
         " UNION ALL SELECT json_extract(data, '$.candidate'), 'gate',"
         "  json_extract(data, '$.reason'), json_extract(data, '$.idea'), created"
         " FROM events WHERE campaign = ? AND kind = ? AND json_extract(data, '$.status') <> 'ok'"
+        "  AND (? IS NULL OR json_extract(data, '$.decision') IS NOT ?)"
         " ORDER BY at DESC LIMIT ?",
-        (campaign, campaign, DRAFT, limit),
+        (campaign, campaign, DRAFT, but, but, limit),
     )
     return [
         Note(r["candidate"], f"{first_line(r['idea'])}\n{r['tier']}: {_short(r['reason'])}")

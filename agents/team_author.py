@@ -121,11 +121,14 @@ class TeamAuthor:
 
     def _outcomes(self, request: Request, seeds: Sequence[int]) -> Iterator[Candidate | Failure]:
         """In threads where waiting for replies would add up, else one after the other."""
-        one_by_one = self._local or self.client.replay or self.client.settings.concurrency == 1
+        one_by_one = self._local or self.client.settings.concurrency == 1
         if len(seeds) == 1 or one_by_one:
             for seed in seeds:
                 if not self._idle:
                     yield attempt(self._crew, request, seed)
+            return
+        if self.client.recording is not None:  # nothing to wait for, and all of them count
+            yield from [attempt(self._crew, request, seed) for seed in seeds]
             return
         try:
             yield from self._crew.propose_together(request, seeds)

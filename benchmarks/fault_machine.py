@@ -114,7 +114,8 @@ def clock_jump(place: Place) -> None:
     """The machine's clock jumps by hours; the campaign is still taken for alive."""
     mark, offset = place.folder / "jumped", place.rng.choice((-7200, -40, 40, 7200))
     (place.folder / "sitecustomize.py").write_text(CLOCK.format(mark=str(mark), offset=offset))
-    place.environment["PYTHONPATH"] = str(place.folder)
+    searched = (str(place.folder), os.environ.get("PYTHONPATH", ""))
+    place.environment["PYTHONPATH"] = os.pathsep.join(filter(None, searched))
     process = _begin(place, 3, "40evals,5m")
     mark.touch()
     time.sleep(2)

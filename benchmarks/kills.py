@@ -1,11 +1,13 @@
 """Random SIGKILLs of whole campaigns, each resumed, over domains.
 
-    python -m discover.benchmarks.kills --kills 300
-    python -m discover.benchmarks.kills --kills 4 --domain linear-attention
+    python -m discover.benchmarks.kills --kills 100
+    python -m discover.benchmarks.kills --kills 300 --domain tabular
 
-After every kill: the memory is sound, nothing stored is lost, nothing counted twice, no
-more than what was in flight begun again, and the best score of the search never lower.
-Campaigns that end between two kills are counted, and new ones begun on the same memory.
+So many kills on each domain: those that come with Discover, with their runs made short, and
+one of programs that do nothing. After every kill: the memory is sound, nothing stored is
+lost, nothing counted twice, no more than what was in flight begun again, no budget passed,
+and the best score of the search never lower. Campaigns that end between two kills are
+counted, and new ones begun on the same memory.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from random import Random
 
 from .fault_kit import Place, finish, kill_group
 
-TABLE = """
+TABULAR = """
 from pathlib import Path
 from discover.evaluators.tabular import TabularDomain
 domain = TabularDomain.load(Path(__file__).with_name("t.yaml"))
@@ -32,23 +34,53 @@ table: t.csv
 encoding: {kind: digits, column: ops, length: 6, codes: {"0": none, "1": conv, "2": pool}}
 query: {column: val}
 """
-BUDGETS = {"faulty": "40evals", "tabular": "300evals", "linear-attention": "20m"}
-IN_FLIGHT = "SELECT candidate, tier, seed, purpose FROM in_flight"
-AGAIN = "SELECT candidate, tier, seed, purpose FROM evaluations WHERE attempt > 1"
+LINEAR_ATTENTION = """
+from dataclasses import replace
+from discover.evaluators.linear_attention import domain as full
+
+class Domain(full.LinearAttention):
+    name = "brief-linear-attention"
+    tiers = (replace(full.TIERS[0], expected_s=1.0, ranks=True),)
+    verify = full.LinearAttention.run
+
+short = [replace(exam, steps=exam.steps // 10) for exam in full.EXAMS["smoke"]]
+full.EXAMS = {**full.EXAMS, "smoke": short}
+domain = Domain
+"""
+AGENT_WORKFLOW = """
+from discover.evaluators.workflow import domain as full
+
+class Domain(full.AgentWorkflow):
+    name = "brief-agent-workflow"
+    tiers = full.TIERS[:1]
+
+full.ITEMS = {"quick": 12}
+domain = Domain
+"""
+DOMAINS = {
+    "tabular": TABULAR,
+    "linear-attention": LINEAR_ATTENTION,
+    "agent-workflow": AGENT_WORKFLOW,
+}
+BUDGETS = {"tabular": 300, "linear-attention": 24, "agent-workflow": 40, "programs": 40}
+"""Evaluations of one campaign: few, so that kills fall into verification too."""
+SLOTS = 2
+IN_FLIGHT = "SELECT candidate, tier, seed, purpose, campaign FROM in_flight"
+AGAIN = "SELECT candidate, tier, seed, purpose, campaign FROM evaluations WHERE attempt > 1"
+SPENT = "SELECT campaign, sum(amount) FROM ledger WHERE unit = 'evaluations' GROUP BY campaign"
 
 
 def prepare(place: Place, domain: str) -> None:
     """Let `place` be about `domain`."""
+    place.environment["DISCOVER_BENCH_SLOW_S"] = "0.05"
     if domain == "tabular":
         rows = ["".join(code) for code in itertools.product("012", repeat=6)]
         lines = [f"{row},{sum(i + 1 for i, c in enumerate(row) if c == '1')}" for row in rows]
         (place.folder / "t.csv").write_text("ops,val\n" + "\n".join(lines) + "\n")
         (place.folder / "t.yaml").write_text(SPEC)
-        place.domain = place.folder / "t.py"
-        place.domain.write_text(TABLE)
-    elif domain == "linear-attention":
-        place.domain = Path(domain)
-    place.environment["DISCOVER_BENCH_SLOW_S"] = "0.05"
+    if domain in DOMAINS:
+        place.domain = place.folder / "domain.py"
+        place.domain.write_text(DOMAINS[domain])
 
 
 def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list[str]:
@@ -59,7 +91,9 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     process = (
         place.start("resume", "--db", place.db)
         if waiting
-        else place.search(BUDGETS[domain], "--seed", place.rng.randrange(10**6))
+        else place.search(
+            f"{BUDGETS[domain]}evals", "--seed", place.rng.randrange(10**6), "--slots", SLOTS
+        )
     )
     place.wait_for(process, len(before) + place.rng.randrange(1, 5))
     time.sleep(place.rng.expovariate(4))
@@ -67,46 +101,58 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     ended = finish(process)
     if ended.code not in (0, 3, -9):
         return [f"it ended by itself with {ended.code}: {ended.err[-500:]}"]
-    began.update(place.rows(IN_FLIGHT))
+    cut_off = place.rows(IN_FLIGHT)
+    began.update(cut_off)
     found = place.audit(before)
     wrong = list(found.problems)
+    if len(cut_off) > SLOTS:
+        wrong.append(f"{len(cut_off)} were in flight in {SLOTS} slots")
     if found.lost or found.doubled:
         wrong.append(f"{found.lost} lost, {found.doubled} double-counted")
     repeated = set(place.rows(AGAIN)) - began
     if repeated:
         wrong.append(f"{len(repeated)} repeated that were not in flight")
+    wrong += [f"{id_} spent {n:g}" for id_, n in place.rows(SPENT) if n > BUDGETS[domain]]
     after = place.best()
     if best is not None and (after is None or after < best):
         wrong.append(f"the best was {best} and is {after}")
     return wrong
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--domain", choices=BUDGETS, default="faulty")
-    options = parser.parse_args()
+def kill_many(kills: int, domain: str, seed: int) -> bool:
+    """So many kills on one memory, and a resume of what is left; prints what was seen."""
     counts: Counter[str] = Counter()
+    began: set[tuple[object, ...]] = set()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        place = Place(Path(folder), Random(options.seed))
-        prepare(place, options.domain)
-        began: set[tuple[object, ...]] = set()
-        for number in range(options.kills):
-            wrong = kill_once(place, options.domain, began)
+        place = Place(Path(folder), Random(seed))
+        prepare(place, domain)
+        for number in range(kills):
+            wrong = kill_once(place, domain, began)
             counts["clean" if not wrong else "broken"] += 1
             for line in wrong:
                 print(f"kill {number}: {line}", file=sys.stderr, flush=True)
         again = len(place.rows(AGAIN))
-        done = place.rows("SELECT status, count(*) FROM campaigns GROUP BY status")
-        ended = finish(place.start("resume", "--db", place.db, "--budget", "10evals"))
-        final = place.audit(place.results())
-    print(f"{options.domain}: {options.kills} kills, {dict(counts)}, campaigns {dict(done)}")
+        states = dict(place.rows("SELECT status, count(*) FROM campaigns GROUP BY status"))
+        before = place.results()
+        ended = finish(place.start("resume", "--db", place.db))
+        final = place.audit(before)
+    print(f"{domain}: {kills} kills, {dict(counts)}, campaigns {states}, {len(before)} results")
     print(f"  {len(began)} runs were in flight when killed, {again} of them ended later")
-    print(f"  the last campaign, resumed: exit {ended.code}, problems {final.problems or 'none'}")
-    if ended.code not in (0, 2, 3):
+    print(f"  resumed at last: exit {ended.code}, problems {final.problems or 'none'}", flush=True)
+    sound = ended.code in (0, 2, 3) and not final.problems and not final.lost + final.doubled
+    if not sound:
         print(ended.err[-2000:], file=sys.stderr)
-    sys.exit(counts["broken"] > 0 or ended.code not in (0, 2, 3) or bool(final.problems))
+    return sound and not counts["broken"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--domain", nargs="+", choices=BUDGETS, default=[*DOMAINS])
+    options = parser.parse_args()
+    clean = [kill_many(options.kills, domain, options.seed) for domain in options.domain]
+    sys.exit(not all(clean))
 
 
 if __name__ == "__main__":

@@ -15,9 +15,17 @@ from tenacity.wait import wait_random_exponential
 
 from ...memory.calls import Call
 from .allowance import Allowance, cost, most
-from .errors import ConfigurationError, LLMError, NotRecorded, Unavailable, Unreadable
+from .errors import (
+    BudgetReached,
+    ConfigurationError,
+    LLMError,
+    NotRecorded,
+    Unavailable,
+    Unreadable,
+)
 from .journal import Journal
 from .pace import Pace
+from .recording import Recording, described
 from .records import Ask, Reply
 from .secrets import Scrubber, from_environment, public_address
 from .settings import Price, Settings
@@ -37,15 +45,15 @@ LONGEST_WAIT_S = 30.0
 class Client:
     """Asks models; every attempt is in the journal, and no budget is ever passed.
 
-    With `replay`, nothing is sent: only what the journal holds is answered. A journal
-    belongs to one thread; `sharing_limits` is for another.
+    With a `recording`, nothing is sent: only what that holds is answered, and what failed
+    then fails again. A journal belongs to one thread; `sharing_limits` is for another.
     """
 
     settings: Settings
     journal: Journal
     limits: Mapping[str, float] = field(default_factory=dict)
     transport: Transport | None = None
-    replay: bool = False
+    recording: Recording | None = None
     sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
@@ -58,7 +66,7 @@ class Client:
         self._prices: dict[str, Price | None] = dict(self.settings.prices)
         self._slots = threading.BoundedSemaphore(self.settings.concurrency)
         self._pace = Pace(self.settings.requests_per_minute, self.sleep)
-        for name in () if self.replay else self.settings.names:
+        for name in () if self.recording else self.settings.names:
             self._price(name)
 
     def sharing_limits(self, journal: Journal) -> Client:
@@ -94,11 +102,12 @@ class Client:
     def _ask(self, ask: Ask, name: str, read: Callable[[str], T], tries: int) -> T:
         request = WireRequest(self.settings.model(name), _body(ask))
         blank = self._blank(ask, request)
-        kept = self.journal.find(blank.request)
+        kept = (self.recording or self.journal).find(blank.request)
         if kept is not None:
             return self._read(blank, Reply(model=name, **{**kept, "cached": True}), read)
-        if self.replay:
-            raise NotRecorded(f"the recording holds no reply of {name} as {ask.role}")
+        if self.recording is not None:
+            unknown = NotRecorded(f"the recording holds no reply of {name} as {ask.role}")
+            raise self.recording.failure(blank.request) or unknown
         retrying = Retrying(
             stop=stop_after_attempt(tries),
             wait=_wait,
@@ -106,7 +115,11 @@ class Client:
             sleep=self.sleep,
             reraise=True,
         )
-        return retrying(self._send, ask, request, blank, read)
+        try:
+            return retrying(self._send, ask, request, blank, read)
+        except BudgetReached as error:  # no call was made, but a replay has to know
+            self.journal.record(replace(blank, error=described(error)))
+            raise
 
     def _send(self, ask: Ask, request: WireRequest, blank: Call, read: Callable[[str], T]) -> T:
         """One attempt. Its bound is held until the journal has what it really cost."""
@@ -122,7 +135,9 @@ class Client:
                 billed = bound if getattr(error, "maybe_billed", False) else {}
                 tokens, usd = int(billed.get("tokens", 0)), billed.get("usd", 0.0)
                 self.journal.record(
-                    replace(blank, error=str(error), prompt_tokens=tokens, usd=usd, wall_s=wall_s)
+                    replace(
+                        blank, error=described(error), prompt_tokens=tokens, usd=usd, wall_s=wall_s
+                    )
                 )
                 raise
             reply = _counted(reply, ask)
@@ -137,7 +152,7 @@ class Client:
         call = replace(blank, **paid)
         fault = _fault(reply)
         if fault is not None:
-            self.journal.record(replace(call, error=str(fault)))
+            self.journal.record(replace(call, error=described(fault)))
             raise fault
         kept = {
             name: getattr(reply, name) for name in ("text", "finish", "cached", "wall_s", *COSTS)

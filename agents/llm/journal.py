@@ -1,4 +1,4 @@
-"""Where calls are kept: the memory's ledger, cache and recording in one."""
+"""Where calls are kept: the memory's ledger and cache in one."""
 
 from __future__ import annotations
 
@@ -29,19 +29,13 @@ class Journal(Protocol):
 
 @dataclass(frozen=True)
 class MemoryJournal:
-    """The journal of one campaign, in memory.
-
-    Replies of every campaign serve as cache; with `recording`, those of that campaign in
-    that memory do instead.
-    """
+    """The journal of one campaign, in memory. Replies of every campaign serve as cache."""
 
     memory: Memory
     campaign: str
-    recording: tuple[Memory, str] | None = None
 
     def find(self, request: Mapping[str, Any]) -> Any:
-        memory, campaign = self.recording or (self.memory, None)
-        found = calls.replies(memory, request, campaign)
+        found = calls.replies(self.memory, request)
         return found[0] if found else None
 
     def record(self, call: Call) -> None:

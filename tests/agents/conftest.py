@@ -25,13 +25,13 @@ def serve():
 def client_of():
     """`client_of(endpoint, **settings)` is a client that never waits between attempts."""
 
-    def make(endpoint, *, journal=None, limits=None, replay=False, waits=None, **settings):
+    def make(endpoint, *, journal=None, limits=None, recording=None, waits=None, **settings):
         read = Settings.read({"model": "strong", "api_base": endpoint.api_base, **settings})
         return Client(
             read,
             journal or ScratchJournal(),
             limits or {},
-            replay=replay,
+            recording=recording,
             sleep=(waits if waits is not None else []).append,
         )
 

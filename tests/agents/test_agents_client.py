@@ -18,6 +18,7 @@ from discover.agents.llm import (
     Unavailable,
     Unreadable,
 )
+from discover.agents.llm.recording import Recording
 
 from .endpoint import Answer
 
@@ -115,7 +116,8 @@ def test_a_fault_that_passes_is_tried_again(serve, client_of, fault, said):
     client = client_of(serve(in_turn(fault, "well")))
     assert client.complete(ask(), MODEL, str) == "well"
     first, second = client.journal.calls
-    assert first.reply is None and first.error.startswith(f"{MODEL}: ") and said in first.error
+    assert first.reply is None and said in first.error
+    assert first.error.startswith((f"unavailable: {MODEL}: ", f"answered: {MODEL}: "))
     assert "\n" not in first.error
     assert second.error == ""
 
@@ -315,7 +317,7 @@ def test_a_replay_says_the_same_and_sends_nothing(serve, client_of):
     journal = ScratchJournal()
     client_of(endpoint, journal=journal).complete(ask(), MODEL, str)
     sent = len(endpoint.requests)
-    replay = client_of(endpoint, journal=journal, replay=True)
+    replay = client_of(endpoint, recording=Recording.of(journal.calls))
     assert replay.complete(ask(), MODEL, str) == "once"
     with pytest.raises(NotRecorded):
         replay.complete(ask("something else"), MODEL, str)

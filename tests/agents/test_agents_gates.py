@@ -10,6 +10,7 @@ from discover.agents import verdicts
 from discover.agents.author import Request
 from discover.agents.draft import Way
 from discover.agents.llm import MemoryJournal
+from discover.agents.llm.recording import Recording
 from discover.agents.team import Roster
 from discover.agents.team_author import TeamAuthor
 from discover.memory import campaigns, candidates, check, evaluations, events, ledger, open_memory
@@ -126,8 +127,9 @@ def test_a_replay_takes_the_recorded_verdicts(serve, client_of, memory, tmp_path
 
     def replayed(name, gate):
         with open_memory(tmp_path / name) as again:
-            new = MemoryJournal(again, begun(again), recording=(memory, old.campaign))
-            return run(again, client_of(endpoint, journal=new, replay=True), gate)
+            new = MemoryJournal(again, begun(again))
+            recording = Recording.of(of_campaign(memory, old.campaign))
+            return run(again, client_of(endpoint, journal=new, recording=recording), gate)
 
     def recorded(candidate):
         return verdicts.find(memory, old.campaign, candidate.id)

@@ -9,6 +9,7 @@ import pytest
 from discover.agents.author import Request
 from discover.agents.draft import Way
 from discover.agents.llm import MemoryJournal
+from discover.agents.llm.recording import Recording
 from discover.agents.team import Roster
 from discover.agents.team_author import TEMPLATE_CHARS, TeamAuthor
 from discover.memory import calls, campaigns, candidates, evaluations, insights, open_memory
@@ -503,8 +504,9 @@ def test_a_recorded_campaign_replays_without_a_model(team_of, client_of, serve, 
     first = run(memory, client_of(endpoint, journal=old))
     sent = len(endpoint.requests)
     with open_memory(tmp_path / "again.db") as again:
-        new = MemoryJournal(again, begun(again), recording=(memory, old.campaign))
-        second = run(again, client_of(endpoint, journal=new, replay=True))
+        new = MemoryJournal(again, begun(again))
+        recording = Recording.of(of_campaign(memory, old.campaign))
+        second = run(again, client_of(endpoint, journal=new, recording=recording))
         spent = new.spent()
     assert second == first and len(first) > 3
     assert len(endpoint.requests) == sent

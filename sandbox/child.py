@@ -18,6 +18,7 @@ from . import wire
 from .contract import ArraySpec, BytesSpec
 from .harness import CANDIDATE
 from .isolation.confine import LayerError
+from .link import Link, PeerFailed, take_over
 
 Op = Callable[..., dict[str, Any]]
 
@@ -28,11 +29,13 @@ class AnswerError(Exception):
 
 def serve(channel: socket.socket, begin: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """Answer the parent's frames until it hangs up: "start", then "load", then "call"s;
-    before them all, where there is a device to open, "device".
+    before them all "device", where there is one to open, and "link", where there is a line
+    to another child: the harness is given its end.
 
     `begin` binds this process to the limits of the start frame, and reports.
     """
     ops: Mapping[str, Op] = {}
+    line: tuple[Link, ...] = ()
     while (frame := receive(channel)) is not None:
         fields, blobs = frame
         try:
@@ -42,8 +45,11 @@ def serve(channel: socket.socket, begin: Callable[[dict[str, Any]], dict[str, An
                 case "device":
                     _named(fields["function"])(fields["index"])
                     answer = wire.encode({"kind": "answer", "value": {}}, {})
+                case "link":
+                    line = (take_over(channel),)
+                    answer = wire.encode({"kind": "answer", "value": {}}, {})
                 case "load":
-                    ops = _named(fields["harness"])(fields["source"])
+                    ops = _named(fields["harness"])(fields["source"], *line)
                     answer = wire.encode({"kind": "answer", "value": {}}, {})
                 case _:
                     answer = _answer(ops, fields, blobs)
@@ -82,10 +88,10 @@ def send(channel: socket.socket, buffers: list[wire.Buffer]) -> None:
         channel.sendall(buffer)
 
 
-def _named(name: str) -> Callable[[Any], Any]:
+def _named(name: str) -> Callable[..., Any]:
     """The trusted function that "module:function" names."""
     module, _, function = name.partition(":")
-    found: Callable[[Any], Any] = getattr(importlib.import_module(module), function)
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
 
 
@@ -153,6 +159,8 @@ def describe(error: BaseException) -> dict[str, Any]:
     """What went wrong, for an author: kind of failure, message, line of the source."""
     if isinstance(error, LayerError):
         return {"kind": "layer", "layer": error.layer, "message": error.reason}
+    if isinstance(error, PeerFailed):
+        return error.fields
     kind = "memory" if _is_out_of_memory(error) else "error"
     if isinstance(error, AnswerError):
         return {"kind": kind, "message": str(error), "line": None}

@@ -92,6 +92,24 @@ class Session(Protocol):
         """
         ...
 
+    def open_linked(
+        self,
+        trusted: str,
+        harness: str,
+        source: str,
+        *,
+        numbers: int,
+        limits: Limits | None = None,
+    ) -> AbstractContextManager[Worker]:
+        """Two fresh children and a line between them; the worker is the trusted one's.
+
+        `trusted` ("module:function") and `harness` are called with (source, link); the
+        source is empty for the trusted child, which runs our code only. The other's op
+        "serve" runs meanwhile. They share memory of so many float32 `numbers`. What goes
+        wrong in the candidate's child is raised by the calls of the trusted one.
+        """
+        ...
+
 
 class CandidateFailure(Exception):
     """The child did something wrong: its own result, and nobody else's.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from .contract import (
 from .devices import CPU, Device
 from .isolation.confine import LayerError
 from .launch import Launcher
+from .link import Line
 from .output import printable
 from .supervise import Supervisor
 
@@ -79,20 +80,56 @@ class SandboxSession:
     def open(
         self, harness: str, source: str, *, limits: Limits | None = None
     ) -> Iterator[SandboxWorker]:
+        with self._child(limits) as worker:
+            worker.load(harness, source)
+            yield worker
+
+    @contextmanager
+    def open_linked(
+        self,
+        trusted: str,
+        harness: str,
+        source: str,
+        *,
+        numbers: int,
+        limits: Limits | None = None,
+    ) -> Iterator[SandboxWorker]:
+        with (
+            closing(Line(numbers)) as line,
+            self._child(limits, line) as served,
+            self._child(limits, line, served) as worker,
+        ):
+            line.close()
+            worker.load(trusted, "")
+            served.load(harness, source)
+            served.ask("serve")
+            yield worker
+
+    @contextmanager
+    def _child(
+        self,
+        limits: Limits | None,
+        line: Line | None = None,
+        beside: SandboxWorker | None = None,
+    ) -> Iterator[SandboxWorker]:
+        """A started child, with an end of a `line` in hand; `beside` has the other already."""
         left = self._limits_left(limits or self._limits)
         deadline = time.monotonic() + left.wall_s
         child = self._launcher.launch()
-        supervisor = Supervisor(child, left, deadline, self._cancelled.is_set)
+        other = beside.supervisor if beside is not None else None
+        supervisor = Supervisor(child, left, deadline, self._cancelled.is_set, other)
         self._open.append(supervisor)
         try:
             worker = SandboxWorker(supervisor)
+            if line is not None:
+                worker.hand_over(line, 0 if beside is None else 1)
             worker.start(left, self._device)
-            worker.load(harness, source)
             yield worker
         finally:
             used = supervisor.close()
             self._open.remove(supervisor)
-            self._paused_s += supervisor.paused_s
+            # Of two children that were held up together, one has the pause counted.
+            self._paused_s += supervisor.paused_s if line is None or beside is not None else 0.0
             self._ended = replace(
                 self._ended,
                 cpu_s=self._ended.cpu_s + used.cpu_s,
@@ -114,16 +151,22 @@ class SandboxWorker:
     """One child that answers calls. Nothing that it says is taken without a check."""
 
     def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
+        self.supervisor = supervisor
 
     @property
     def output(self) -> str:
         """The tail of what the child printed so far."""
-        return self._supervisor.output
+        return self.supervisor.output
 
     def start_device(self, device: Device) -> None:
         """Let the child open `device` while it still may."""
         self._tell({"kind": "device", "function": device.start, "index": device.index})
+
+    def hand_over(self, line: Line, end: int) -> None:
+        """Give the child an end of a line to another."""
+        self.supervisor.send(wire.encode({"kind": "link"}, {}))
+        line.hand_over(end, self.supervisor.channel)
+        self._expect_done()
 
     def start(self, limits: Limits, device: Device = CPU) -> None:
         """Bind the child to `limits`; what it uses counts from here."""
@@ -136,18 +179,21 @@ class SandboxWorker:
                 "devices": device.files,
             }
         )
-        self._supervisor.start_counting()
+        self.supervisor.start_counting()
 
     def load(self, harness: str, source: str) -> None:
         """Let `harness` load `source`: from here on nothing that the child says is believed."""
         load = {"kind": "load", "harness": harness, "source": source}
-        self._supervisor.send(wire.encode(load, {}))
+        self.supervisor.send(wire.encode(load, {}))
         self._answer({})
 
     def _tell(self, fields: dict[str, Any]) -> None:
         """Have the child do a step of its start. Only our own code has run in it so far."""
+        self.supervisor.send(wire.encode(fields, {}))
+        self._expect_done()
+
+    def _expect_done(self) -> None:
         try:
-            self._supervisor.send(wire.encode(fields, {}))
             head = self._receive_head({})
         except (CandidateFailure, wire.WireError) as error:
             raise SandboxUnavailable(f"the child did not start: {error}") from error
@@ -165,6 +211,19 @@ class SandboxWorker:
         returns: Mapping[str, ArraySpec | BytesSpec] | None = None,
         **arguments: Payload,
     ) -> dict[str, Payload]:
+        self.ask(op, returns=returns, **arguments)
+        value, arrays = self._answer(dict(returns or {}))
+        return {**value, **arrays}
+
+    def ask(
+        self,
+        op: str,
+        /,
+        *,
+        returns: Mapping[str, ArraySpec | BytesSpec] | None = None,
+        **arguments: Payload,
+    ) -> None:
+        """Begin a call, whose answer nobody awaits here."""
         asked = dict(returns or {})
         blobs = {name: value for name, value in arguments.items() if wire.is_blob(value)}
         plain = {name: value for name, value in arguments.items() if name not in blobs}
@@ -174,9 +233,7 @@ class SandboxWorker:
             "arguments": plain,
             "returns": {name: wire.as_json(spec) for name, spec in asked.items()},
         }
-        self._supervisor.send(wire.encode(fields, blobs))
-        value, arrays = self._answer(asked)
-        return {**value, **arrays}
+        self.supervisor.send(wire.encode(fields, blobs))
 
     def _answer(
         self, asked: Mapping[str, ArraySpec | BytesSpec]
@@ -192,7 +249,7 @@ class SandboxWorker:
             wire.check_asked(head, asked)
             rooms = wire.allocate(head.blobs)
             for view in wire.views(rooms):
-                self._supervisor.receive(view)
+                self.supervisor.receive(view)
             return value, wire.finish(head, rooms)
         except wire.WireError as error:
             message = f"the child broke the protocol: {printable(str(error))[:_MAX_MESSAGE]}"
@@ -200,16 +257,19 @@ class SandboxWorker:
 
     def _receive_head(self, asked: Mapping[str, ArraySpec | BytesSpec]) -> wire.Head:
         prefix = bytearray(wire.PREFIX.size)
-        self._supervisor.receive(memoryview(prefix))
+        self.supervisor.receive(memoryview(prefix))
         most = sum(wire.size_of(spec) for spec in asked.values())
         head_size, body_size = wire.decode_prefix(bytes(prefix), max_body=most)
         data = bytearray(head_size)
-        self._supervisor.receive(memoryview(data))
+        self.supervisor.receive(memoryview(data))
         return wire.decode_head(bytes(data), body_size)
 
     def _failure(self, fields: Mapping[str, Any]) -> CandidateError | LimitExceeded:
         """The failure that the child reports about itself."""
         kind, message, line = fields.get("kind"), fields.get("message"), fields.get("line")
+        if kind == "closed" and self.supervisor.beside is not None:
+            self.supervisor.beside.explain_end()
+            kind = "error"
         if kind not in ("error", "memory") or not isinstance(message, str):
             raise wire.WireError("neither an answer nor an error")
         if type(line) is not int or not 0 < line < 1 << 31:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 import signal
+import socket
 import time
 from collections.abc import Callable
 
@@ -27,11 +28,21 @@ _EXIT_S = 0.5
 
 
 class Supervisor:
-    """Talks to `child` until it ends; `deadline` is on time.monotonic()'s clock."""
+    """Talks to `child` until it ends; `deadline` is on time.monotonic()'s clock.
+
+    A child that works for this one is `beside` it: its limits are watched as well, and the
+    CPU time of both is counted together.
+    """
 
     def __init__(
-        self, child: Child, limits: Limits, deadline: float, cancelled: Callable[[], bool]
+        self,
+        child: Child,
+        limits: Limits,
+        deadline: float,
+        cancelled: Callable[[], bool],
+        beside: Supervisor | None = None,
     ) -> None:
+        self.beside = beside
         self._child = child
         self._limits = limits
         self._deadline = deadline
@@ -49,9 +60,13 @@ class Supervisor:
         self._exit: Exit | None = None
 
     @property
+    def channel(self) -> socket.socket:
+        return self._child.channel
+
+    @property
     def output(self) -> str:
-        """The tail of what the child printed so far."""
-        return self._output.text()
+        """The tail of what the child, or the candidate's beside it, printed so far."""
+        return self._output.text() if self.beside is None else self.beside.output
 
     @property
     def usage(self) -> Usage:
@@ -108,14 +123,33 @@ class Supervisor:
         self._forgive_pauses()
         while True:
             self._check()
-            ready = dict(self._poll.poll(TICK_S * 1000))
+            if self.beside is not None:
+                self.beside.look()
+            ready = self._ready(TICK_S)
             self._forgive_pauses()
-            if self._child.output in ready and not self._output.drain():
-                self._poll.unregister(self._child.output)
             if channel in ready:
                 return
             if self._child.pidfd in ready:
                 raise self._died()
+
+    def look(self) -> None:
+        """Without waiting, raise where a limit or the child's life has ended."""
+        self._forgive_pauses()
+        self._check()
+        if self._child.pidfd in self._ready(0.0):
+            raise self._died()
+
+    def explain_end(self) -> None:
+        """Raise the reason why the child ended, if it has."""
+        if self._has_ended():
+            raise self._died()
+
+    def _ready(self, wait_s: float) -> dict[int, int]:
+        """The descriptors with news; output is taken as it comes."""
+        ready = dict(self._poll.poll(wait_s * 1000))
+        if self._child.output in ready and not self._output.drain():
+            self._poll.unregister(self._child.output)
+        return ready
 
     def _forgive_pauses(self) -> None:
         """Give back what passed since the last look, where that is much more than a tick.
@@ -142,6 +176,8 @@ class Supervisor:
             return
         self._next_check = now + TICK_S
         cpu_s, rss = self._meter.read()
+        if self.beside is not None:
+            cpu_s += self.beside.usage.cpu_s
         if cpu_s > self._limits.cpu_s:
             raise self._limit("cpu")
         if rss > self._limits.memory_bytes:

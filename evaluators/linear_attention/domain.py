@@ -13,7 +13,7 @@ from ...space import Candidate, Space
 from ..domain import Measurement, Objective, Rejected, Tier, Verdict
 from . import calibration as frozen
 from .calibration import Calibration, CalibrationError
-from .exam import sit
+from .exam import MIXING, TRAINING, sit
 from .gates import HARNESS, run_gates
 from .score import raw_metrics, scores
 from .tiers import EXAMS, PROTOCOL, TIERS
@@ -36,7 +36,7 @@ class LinearAttention:
     tiers: Sequence[Tier] = TIERS
     objectives: Sequence[Objective] = (Objective("score"), Objective("state_tracking"))
     descriptors: Sequence[str] = ("recall", "state_tracking")
-    preload: Sequence[str] = (HARNESS.partition(":")[0],)
+    preload: Sequence[str] = tuple(name.partition(":")[0] for name in (HARNESS, TRAINING, MIXING))
     """Modules that a sandbox may import before any candidate."""
 
     def __init__(self, calibration: Calibration | None = None) -> None:

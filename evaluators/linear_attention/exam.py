@@ -1,10 +1,11 @@
-"""Sitting an exam: train in one child, answer in a second, be audited in a third.
+"""Sitting an exam: train once, answer in a fresh child, be audited in another.
 
+Each time a trusted child holds the model, and a candidate's child computes its mixers alone.
 Labels and metric stay here, and held-out rows are drawn with a secret of this machine: the
-generators are public, and with a seed alone a mixer could draw its own test again. The
-second child sees held-out inputs, so a mixer could look at the next token there: the third
-child gets every row again, cut at a random scored position with noise behind it, and must
-give the same answer at the cut. Each child is fresh, so nothing remembered from one pass
+generators are public, and with a seed alone a mixer could draw its own test again. In the
+second pass a mixer sees whole held-out rows, and could look at the next token there: the third
+gets every row again, cut at random scored positions with noise behind them, and must
+give the same answers at the cuts. Each child is fresh, so nothing remembered from one pass
 helps in the next.
 
 Runs of a search are scored by the full pass. Finalists are scored by the audit itself: each
@@ -24,12 +25,15 @@ from numpy.typing import NDArray
 from ...sandbox import ArraySpec, BytesSpec, CandidateError, Session, Worker
 from ..domain import Rejected, Verdict
 from ..secret import machine_secret
-from .gates import HARNESS, PARAMETER_SHARE
-from .shapes import baseline_parameters
+from .gates import PARAMETER_SHARE
+from .shapes import D_MODEL, DEPTH, baseline_parameters
+from .source import Declared, declarations
 from .tasks import UNSCORED, Rows, Task, Tokens
 from .tiers import Exam
 from .weights import stored_numbers
 
+TRAINING = "discover.evaluators.linear_attention.training:harness"
+MIXING = "discover.evaluators.linear_attention.mixing:harness"
 AUDIT_TOLERANCE = 1e-2
 """Greatest change of a log-probability, in nats: a figure that no candidate can rescale.
 Honest models change by rounding alone (the order of sums, and FFTs); a peeking one by
@@ -40,7 +44,7 @@ LAST_WORDS = 120
 """Characters that are kept of an error raised in front of held-out rows."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
-AUDIT_CUTS, FINAL_CUTS = 1, 16
+AUDIT_CUTS, FINAL_CUTS = 4, 16
 """Scored positions of each row that the audit asks for, in the search and for finalists."""
 
 
@@ -52,6 +56,18 @@ class Paper:
     exam: Exam
     rate: float
     seed: int
+
+    @property
+    def most(self) -> int:
+        """Parameters that the model may have."""
+        return int((1 + PARAMETER_SHARE) * baseline_parameters(self.exam.task.vocab))
+
+    @property
+    def numbers(self) -> int:
+        """Shared ones that its mixers need: for each their parameters, x and y."""
+        task = self.exam.task
+        rows = max(task.batch, task.held_out_rows)
+        return DEPTH * (self.most + 2 * rows * task.length * D_MODEL)
 
 
 @dataclass(frozen=True)
@@ -79,25 +95,27 @@ def sit(
     Raises CandidateFailure for what a child did wrong, and Rejected where the audit
     finds that answers depended on the future.
     """
+    declared = declarations(source)
     papers = [paper for exam in exams for paper in _papers(exam, seed)]
+    numbers = max(paper.numbers for paper in papers)
     curves: dict[str, tuple[float, ...]] = {}
     weights: dict[str, bytes] = {}
-    with session.open(HARNESS, source) as worker:
+    with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
         for paper in papers:
-            curves[paper.key], weights[paper.key] = _train(paper, worker)
+            curves[paper.key], weights[paper.key] = _train(paper, declared, worker)
     secret = machine_secret()
     rows = {paper.key: paper.exam.task.held_out(paper.seed, secret) for paper in papers}
     full: dict[str, Answers] = {}
-    with session.open(HARNESS, source) as worker:
+    with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
         for paper in papers:
-            _load(paper, weights[paper.key], worker)
+            _load(paper, declared, weights[paper.key], worker)
             inputs, targets = rows[paper.key]
             positions = np.flatnonzero(targets != UNSCORED)
             full[paper.key] = _forward(paper, inputs, positions, worker)
     audited: dict[str, Answers] = {}
-    with session.open(HARNESS, source) as worker:
+    with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
         for paper in papers:
-            _load(paper, weights[paper.key], worker)
+            _load(paper, declared, weights[paper.key], worker)
             rng = np.random.default_rng([secret, paper.seed, len(rows[paper.key][1])])
             cuts = FINAL_CUTS if final else AUDIT_CUTS
             audited[paper.key] = _audit(paper, rows[paper.key], full[paper.key], cuts, rng, worker)
@@ -115,15 +133,18 @@ def _papers(exam: Exam, seed: int) -> Iterator[Paper]:
             yield Paper(f"{exam.name}/{rate:g}/{i}", exam, rate, 1000 * i + seed)
 
 
-def _train(paper: Paper, worker: Worker) -> tuple[tuple[float, ...], bytes]:
+def _train(paper: Paper, declared: Declared, worker: Worker) -> tuple[tuple[float, ...], bytes]:
     """The curve and the weights of a trained model."""
     task = paper.exam.task
     inputs, targets = task.training(paper.seed, paper.exam.steps)
-    limit = int((1 + PARAMETER_SHARE) * baseline_parameters(task.vocab))
+    limit = paper.most
     answer = worker.call(
         "train",
         returns={"weights": BytesSpec(4 * limit + HEADER_BYTES)},
+        norm=declared.norm,
+        recipe=declared.recipe,
         vocab=task.vocab,
+        most=limit,
         lr=paper.rate,
         seed=paper.seed,
         inputs=inputs,
@@ -143,8 +164,16 @@ def _train(paper: Paper, worker: Worker) -> tuple[tuple[float, ...], bytes]:
     return tuple(float(chunk.mean()) for chunk in chunks), answer["weights"]
 
 
-def _load(paper: Paper, weights: bytes, worker: Worker) -> None:
-    worker.call("load", name=paper.key, vocab=paper.exam.task.vocab, weights=weights)
+def _load(paper: Paper, declared: Declared, weights: bytes, worker: Worker) -> None:
+    worker.call(
+        "load",
+        name=paper.key,
+        norm=declared.norm,
+        vocab=paper.exam.task.vocab,
+        most=paper.most,
+        seed=paper.seed,
+        weights=weights,
+    )
 
 
 def _forward(paper: Paper, inputs: Tokens, positions: NDArray[np.intp], worker: Worker) -> Answers:

@@ -1,9 +1,9 @@
-"""The model around a candidate's mixers, and its training: what runs in the child."""
+"""The model around a candidate's mixers, and its training."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -15,14 +15,6 @@ from torch.nn import functional as F
 from ...sandbox.harness import load_module
 from .shapes import D_MODEL, DEPTH, MLP_RATIO, N_HEADS
 from .source import Declared
-
-RECIPE_BOUNDS: Mapping[str, tuple[float, float, float]] = {
-    "lr": (1.0, 0.1, 10.0),
-    "weight_decay": (0.01, 0.0, 1.0),
-    "warmup": (0.05, 0.0, 0.5),
-    "beta2": (0.95, 0.8, 0.9999),
-}
-"""Each knob's default, least and greatest value; `lr` multiplies the tier's own rate."""
 
 
 class ContractError(ValueError):
@@ -44,21 +36,13 @@ class Program:
         self.mixers: list[type[nn.Module]] = [namespace[name] for name in declared.layers]
         self.kinds: list[type[nn.Module]] = [namespace[name] for name in declared.kinds]
         self.norm = declared.norm
-        self.recipe = read_recipe(declared.recipe)
+        self.recipe = declared.recipe
 
-
-def read_recipe(given: Mapping[str, float]) -> dict[str, float]:
-    """The training recipe with defaults filled in.
-
-    Raises ContractError for an unknown knob or a value out of bounds.
-    """
-    for knob, value in given.items():
-        if knob not in RECIPE_BOUNDS:
-            raise ContractError(f"RECIPE has no {knob!r}; it has {', '.join(RECIPE_BOUNDS)}")
-        _, least, greatest = RECIPE_BOUNDS[knob]
-        if not least <= value <= greatest:
-            raise ContractError(f"RECIPE[{knob!r}] lies in [{least}, {greatest}]; got {value}")
-    return {knob: float(given.get(knob, bounds[0])) for knob, bounds in RECIPE_BOUNDS.items()}
+    def model(self, vocab: int) -> Model:
+        """A model of this program alone, its mixers in this process."""
+        kinds = self.mixers
+        mixers = [kinds[layer % len(kinds)](D_MODEL, N_HEADS) for layer in range(DEPTH)]
+        return Model(mixers, self.norm, vocab)
 
 
 class Block(nn.Module):
@@ -89,14 +73,13 @@ class Block(nn.Module):
 
 
 class Model(nn.Module):
-    """Embedding, blocks, norm and head: 115k parameters with a mixer of 4 d^2."""
+    """Embedding, blocks, norm and head: 115k parameters with mixers of 4 d^2."""
 
-    def __init__(self, program: Program, vocab: int) -> None:
+    def __init__(self, mixers: Sequence[nn.Module], norm: str, vocab: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocab, D_MODEL)
         nn.init.normal_(self.embedding.weight, std=0.3)
-        mixers = (program.mixers[i % len(program.mixers)] for i in range(DEPTH))
-        self.blocks = nn.Sequential(*(Block(m(D_MODEL, N_HEADS), program.norm) for m in mixers))
+        self.blocks = nn.Sequential(*(Block(mixer, norm) for mixer in mixers))
         self.norm = nn.RMSNorm(D_MODEL, eps=1e-6)
         self.head = nn.Linear(D_MODEL, vocab, bias=False)
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .model import ContractError, Model, Program, train
+from .model import ContractError, Program, train
 from .shapes import D_MODEL, N_HEADS
 
 Array = NDArray[np.float32]
@@ -27,20 +27,20 @@ class GateOps:
     def build(self, vocab: int) -> Reply:
         """The weights of the whole model as it starts; the parent counts them."""
         torch.manual_seed(0)
-        return {"weights": Model(self.program, vocab).as_bytes()}
+        return {"weights": self.program.model(vocab).as_bytes()}
 
     def mix(self, x: Array, kind: int, training: bool, jitter: float) -> Reply:
         """Output of one mixer on x (batch, time, d_model)."""
         mixer = self._mixer(kind, jitter).train(training)
         torch.manual_seed(0)
         with torch.no_grad():
-            return {"y": _checked(mixer(torch.from_numpy(x.copy())), x).numpy()}
+            return {"y": checked(mixer(torch.from_numpy(x.copy())), x.shape).numpy()}
 
     def half(self, x: Array, kind: int) -> Reply:
         """Output of one mixer in bfloat16."""
         mixer = copy.deepcopy(self._mixer(kind, 0.0)).eval().to(torch.bfloat16)
         with torch.no_grad():
-            y = _checked(mixer(torch.from_numpy(x.copy()).to(torch.bfloat16)), x)
+            y = checked(mixer(torch.from_numpy(x.copy()).to(torch.bfloat16)), x.shape)
         if y.dtype != torch.bfloat16:
             raise ContractError(f"forward turned bfloat16 into {y.dtype}")
         return {"y": y.float().numpy()}
@@ -50,7 +50,7 @@ class GateOps:
         mixer = self._mixer(kind, jitter).train()
         source = torch.from_numpy(x.copy()).requires_grad_()
         torch.manual_seed(0)
-        y = _checked(mixer(source), x)
+        y = checked(mixer(source), x.shape)
         (y * torch.randn(y.shape)).mean().backward()
         grads = [p.grad for p in mixer.parameters() if p.grad is not None]
         mixer.zero_grad(set_to_none=True)
@@ -63,7 +63,7 @@ class GateOps:
     def overfit(self, tokens: NDArray[np.int16], vocab: int, steps: int, lr: float) -> Reply:
         """Losses of training on one batch (batch, time) of next-token prediction."""
         torch.manual_seed(0)
-        model = Model(self.program, vocab)
+        model = self.program.model(vocab)
         inputs = np.repeat(tokens[None, :, :-1], steps, axis=0)
         targets = np.repeat(tokens[None, :, 1:], steps, axis=0)
         return {"losses": train(model, inputs, targets, lr, self.program.recipe)}
@@ -80,9 +80,10 @@ class GateOps:
         return self.mixers[kind, jitter]
 
 
-def _checked(y: object, x: Array) -> Tensor:
+def checked(y: object, shape: tuple[int, ...]) -> Tensor:
+    """What a mixer returned, which must be a tensor of its input's shape."""
     if not isinstance(y, Tensor):
         raise ContractError(f"forward returns a tensor; got {type(y).__name__}")
-    if y.shape != x.shape:
-        raise ContractError(f"forward keeps the shape {x.shape}; got {tuple(y.shape)}")
+    if y.shape != shape:
+        raise ContractError(f"forward keeps the shape {shape}; got {tuple(y.shape)}")
     return y

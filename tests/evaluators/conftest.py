@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import math
+import socket
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import numpy as np
 import pytest
@@ -14,12 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from discover.evaluators.linear_attention import scaling
 from discover.sandbox import ArraySpec, CandidateError, CandidateFailure, Usage
+from discover.sandbox.link import Line, Link, PeerFailed
 
 
 class FakeWorker:
-    def __init__(self, harness, source):
+    def __init__(self, harness, source, *line):
         module, _, name = harness.partition(":")
-        self.ops = _blamed(getattr(importlib.import_module(module), name), source)
+        self.ops = _blamed(getattr(importlib.import_module(module), name), source, *line)
 
     def call(self, op, /, *, returns=None, **arguments):
         answer = _blamed(self.ops[op], **arguments)
@@ -41,6 +44,8 @@ def _blamed(function, /, *args, **kwargs):
         return function(*args, **kwargs)
     except CandidateFailure:
         raise
+    except PeerFailed as error:
+        raise CandidateError(error.fields["message"], line=error.fields["line"]) from error
     except Exception as error:
         raise CandidateError(f"{type(error).__name__}: {error}") from error
 
@@ -64,8 +69,26 @@ class FakeSession:
         self.opened += 1
         yield self.worker(harness, source)
 
+    @contextmanager
+    def open_linked(self, trusted, harness, source, *, numbers, limits=None):
+        """The candidate's end is served by a thread."""
+        self.opened += 1
+        with closing(Line(numbers)) as line:
+            ours, theirs = line.ends
+            served = FakeWorker(harness, source, Link(theirs, line.memory.fileno()))
+            thread = threading.Thread(target=served.ops["serve"])
+            thread.start()
+            try:
+                yield self.trusted(trusted, Link(ours, line.memory.fileno()))
+            finally:
+                ours.shutdown(socket.SHUT_RDWR)
+                thread.join()
+
     def worker(self, harness, source):
         return FakeWorker(harness, source)
+
+    def trusted(self, harness, link):
+        return FakeWorker(harness, "", link)
 
 
 def _attention_operations(query, key, value, *args, out_shape=None, **kwargs):

@@ -82,8 +82,8 @@ def test_audit_keeps_the_past_and_moves_on(task):
 class AuditSpeaksOtherwise(FakeSession):
     """The third child's answers differ, by less than the audit notices."""
 
-    def worker(self, harness, source):
-        worker = super().worker(harness, source)
+    def trusted(self, harness, link):
+        worker = super().trusted(harness, link)
         if self.opened == 3:
             forward = worker.ops["forward"]
             shift = np.float32([0.8 * exam.AUDIT_TOLERANCE] + [0] * (ICR.vocab - 1))
@@ -120,11 +120,19 @@ def test_diverging_training_is_the_candidates_failure(session):
         sit([Exam(ICR, 5)], source, 0, session)
 
 
-def test_a_memory_in_buffers_counts_as_parameters(session):
-    source = mixer(
-        "return self.attend(x)\n", "self.register_buffer('notes', torch.zeros(30_000).half())\n"
-    )
-    with pytest.raises(Rejected, match="parameters: the trained icr model stores"):
+def test_what_a_mixer_notes_while_it_is_trained_is_gone_when_it_is_examined(session):
+    body = """
+        if self.training:
+            self.notes += 1
+        return self.attend(x) * (1 if self.training else 1 - self.notes)
+    """
+    noting = mixer(body, "self.register_buffer('notes', torch.zeros(1))\n")
+    assert sit([Exam(ICR, 3)], noting, 0, session) == sit([Exam(ICR, 3)], LINEAR, 0, session)
+
+
+def test_a_mixer_with_too_many_parameters_is_not_trained(session):
+    source = mixer("return self.attend(x)\n", "self.notes = nn.Parameter(torch.zeros(200_000))\n")
+    with pytest.raises(CandidateError, match="the mixers have 432768 parameters; at most"):
         sit([Exam(ICR, 1)], source, 0, session)
 
 

@@ -10,7 +10,6 @@ from discover.evaluators import GATE_LIMITS, check
 from discover.evaluators.linear_attention.domain import LinearAttention
 from discover.evaluators.linear_attention.gates import GATES, run_gates
 from discover.evaluators.linear_attention.probes import GateOps
-from discover.evaluators.linear_attention.source import check_source
 from discover.sandbox import Job, LimitExceeded, LocalExecutor
 from discover.space import Candidate, Status
 
@@ -139,27 +138,3 @@ def test_all_references_pass_in_the_sandbox_but_the_controls():
         executor.close()
     turned_away = {name: reason.split(":")[0] for name, reason in reasons.items() if reason}
     assert turned_away == CONTROLS, reasons
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("torch.sys.modules.clear()", "uses .sys"),
-        ("torch.optim.AdamW = nn.Linear", "changes torch.optim.AdamW"),
-        ("del nn.functional.cross_entropy", "changes nn.functional.cross_entropy"),
-        ("nn.modules.module.register_module_forward_hook(print)", "uses .register_module_"),
-        ("from torch.nn.modules.module import register_module_forward_hook", "imports register_"),
-        ("from torch import sys", "imports sys"),
-        ("print.__globals__", "uses .__globals__"),
-        ("exec('x = 1')", "uses exec"),
-        ("def state_dict(self): return {}", "defines state_dict"),
-    ],
-)
-def test_a_mixer_does_not_reach_into_what_trains_it(line, said, session):
-    (verdict,) = run_gates(f"{LINEAR}\n{line}\n", session)
-    assert not verdict.passed
-    assert f"source: line {len(LINEAR.splitlines()) + 2}: {said}" in verdict.message
-
-
-def test_a_mixer_may_change_what_is_its_own():
-    assert check_source(f"{LINEAR}\nMixer.scale = torch.nn.functional.silu\n").passed

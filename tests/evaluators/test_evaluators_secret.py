@@ -42,7 +42,8 @@ def test_another_secret_gives_other_rows(exam):
 
 def test_the_harness_brings_no_generator_into_the_child():
     code = (
-        "import sys, discover.evaluators.linear_attention.harness\n"
+        "import sys\n"
+        "from discover.evaluators.linear_attention import harness, mixing, training\n"
         "ours = ('tasks', 'corpus', 'exam', 'domain', 'tiers')\n"
         "package = 'discover.evaluators.linear_attention.'\n"
         "found = [m for m in sys.modules if m.removeprefix(package) in ours]\n"

@@ -236,7 +236,7 @@ session = SandboxSession(launcher, Limits(), "")
 with session.open("discover.sandbox.harness:functions", source) as worker:
     if sys.argv[2] == "daemon":
         print(worker.call("call", function="daemon")["value"], flush=True)
-    print(worker._supervisor._child.pid, flush=True)
+    print(worker.supervisor._child.pid, flush=True)
     threading.Timer(0.3, lambda: os.kill(os.getpid(), 9)).start()
     worker.call("call", function="hang")
 """

@@ -8,21 +8,29 @@ from ..sandbox import Job, Limits
 from ..space import GATE, Candidate
 from .evaluate import check, evaluate, find_tier
 from .registry import load_domain
+from .stopping import Watch
 
 GATE_LIMITS = Limits(wall_s=120, cpu_s=60)
 
 
 def job(
-    id_: str, domain: str, candidate: Candidate, tier: str, seed: int = 0, *, final: bool = False
+    id_: str,
+    domain: str,
+    candidate: Candidate,
+    tier: str,
+    seed: int = 0,
+    *,
+    final: bool = False,
+    watch: Watch | None = None,
 ) -> Job:
     """The job called `id_` that judges `candidate` at `tier`, or by the gates at GATE.
 
-    A `final` run is one of a verification. Its value is an Evaluation. Raises DomainError
-    for an unknown domain or tier.
+    A `final` run is one of a verification; `watch` may stop a run early.
+    The job's value is an Evaluation. Raises DomainError for an unknown domain or tier.
     """
     if tier == GATE:
         return Job(id_, partial(check, domain, candidate), GATE_LIMITS)
-    work = partial(evaluate, domain, candidate, tier, seed, final=final)
+    work = partial(evaluate, domain, candidate, tier, seed, final=final, watch=watch)
     return Job(id_, work, limits_of(domain, tier))
 
 

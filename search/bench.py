@@ -8,9 +8,11 @@ from math import isfinite
 from random import Random
 from typing import Any
 
+from ..evaluators.stopping import StoppedEarly
 from ..evaluators.tabular import QueryCounter, TabularDomain
 from ..space import Candidate
 from ..space.encodings import Genome
+from .curves import CurveStopper
 from .strategy import Intent, Outcome, Strategy
 
 TRIES = 50
@@ -19,10 +21,15 @@ TRIES = 50
 
 @dataclass(frozen=True)
 class Trace:
-    """The rows that were queried, in order; scores are higher-is-better, None if failed."""
+    """The rows that were queried, in order; scores are higher-is-better.
+
+    A score is None where the run failed or was stopped. `spent` is what they took together
+    up to each of them, in whole queries.
+    """
 
     rows: Sequence[int]
     scores: Sequence[float | None]
+    spent: Sequence[float]
 
 
 Draft = tuple[tuple[str, ...], Genome]
@@ -85,23 +92,50 @@ class TableAuthor:
 
 
 def search(
-    domain: TabularDomain, strategy: Strategy[Any], counter: QueryCounter, queries: int, rng: Random
+    domain: TabularDomain,
+    strategy: Strategy[Any],
+    counter: QueryCounter,
+    queries: int,
+    rng: Random,
+    *,
+    stopping: bool = False,
 ) -> Trace:
-    """Ask, propose, choose, query and tell, until `queries` are spent or all rows known."""
+    """Ask, propose, choose, query and tell, until `queries` are spent or all rows known.
+
+    With `stopping`, queries that will hardly lead end early, by the table's fidelities.
+    """
     author = TableAuthor(domain)
     state = strategy.initial()
     rows: list[int] = []
     scores: list[float | None] = []
-    while len(rows) < min(queries, len(domain.table)):
+    spent: list[float] = []
+    best: float | None = None
+    while counter.spent < queries and len(rows) < len(domain.table):
         intent, proposals = _proposals(strategy, state, author, rng)
         counter.offer(proposals)
         chosen = strategy.choose(state, intent, proposals, rng)
-        score = counter.query(chosen)
+        score, told = _query(counter, chosen, best if stopping else None)
         rows.append(domain.row(chosen))
         author.tried[chosen.id] = domain.table.genomes[rows[-1]]
         scores.append(score)
-        strategy.tell(state, Outcome(chosen, score, intent.ticket, _place(domain, rows[-1])))
-    return Trace(rows, scores)
+        spent.append(counter.spent)
+        best = max((known for known in (best, score) if known is not None), default=None)
+        strategy.tell(state, Outcome(chosen, told, intent.ticket, _place(domain, rows[-1])))
+    return Trace(rows, scores, spent)
+
+
+def _query(
+    counter: QueryCounter, chosen: Candidate, best: float | None
+) -> tuple[float | None, float | None]:
+    """The score, and what the strategy is told: of a stopped run, where it was headed."""
+    domain = counter.domain
+    sign, final = domain.objectives[0].sign, max(domain.table.fidelities, default=0)
+    watch = None if best is None else CurveStopper(sign * best, final, sign)
+    try:
+        score = counter.query(chosen, watch)
+    except StoppedEarly as stopped:
+        return None, sign * stopped.foreseen
+    return score, score
 
 
 def _place(domain: TabularDomain, row: int) -> tuple[float, ...]:

@@ -29,6 +29,8 @@ class Method:
     strategy: str
     model: str = "none"
     options: TreeOptions = field(default=TREE_OPTIONS)
+    stopping: bool = False
+    """Whether queries that will hardly lead end early, by the table's fidelities."""
 
     def build(self, domain: TabularDomain, counter: QueryCounter, seed: int) -> Strategy[Any]:
         """The strategy, seeing no more of the table than `counter` lets it."""
@@ -105,7 +107,9 @@ def methods(model: str = "value", *, ablations: bool = False) -> dict[str, Metho
                 name="tree/no-level-learning",
                 options=replace(tree.options, learn_levels=False),
             ),
+            replace(tree, name="tree/stopping", stopping=True),
             replace(tree, name="tree/no-archive", options=replace(tree.options, archive=False)),
+            *(replace(b, name=f"{b.name}/stopping", stopping=True) for b in BASELINES[:2]),
             *(replace(tree, name=f"tree/model-{m}", model=m) for m in MODELS if m != model),
         ]
     return {line.name: line for line in lines}

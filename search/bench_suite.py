@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -51,6 +52,10 @@ class Task:
     queries: int
 
 
+ROUNDING = 1e-9
+"""Shares of queries that add up to a whole one may fall short of it by this much."""
+
+
 class ResultsError(ValueError):
     """A results file that cannot be read; the message names the line."""
 
@@ -67,13 +72,15 @@ def run_task(task: Task) -> list[Run]:
     for seed in task.seeds:
         counter = QueryCounter(domain)
         strategy = task.method.build(domain, counter, seed)
-        trace = search(domain, strategy, counter, task.queries, Random(seed))
+        stopping = task.method.stopping
+        trace = search(domain, strategy, counter, task.queries, Random(seed), stopping=stopping)
         runs.append(measure(domain.table, task.method.name, seed, trace, task.queries))
     return runs
 
 
 def measure(table: Table, method: str, seed: int, trace: Trace, queries: int) -> Run:
-    """What a trace was worth after each query. Until something ran well: the worst row.
+    """What a trace was worth after each query that was spent. Until something ran well: the
+    worst row.
 
     A table that was used up before stays as it was at the last of its rows.
     """
@@ -82,13 +89,14 @@ def measure(table: Table, method: str, seed: int, trace: Trace, queries: int) ->
     worst, mean_report = int(np.nanargmin(table.scores)), float(np.nanmean(table.report))
     best, row = float(finite.min()), worst
     regret, report = [], []
-    for each, score in zip(trace.rows, trace.scores, strict=True):
-        if score is not None and score > best:
-            best, row = score, each
+    ended = deque(zip(trace.spent, trace.rows, trace.scores, strict=True))
+    for spent in range(1, queries + 1):
+        while ended and ended[0][0] <= spent + ROUNDING:
+            _, each, score = ended.popleft()
+            if score is not None and score > best:
+                best, row = score, each
         regret.append(round((float(finite.max()) - best) / unit, 6))
         report.append(round(float(table.report[row]), 6))
-    regret += regret[-1:] * (queries - len(regret))
-    report += report[-1:] * (queries - len(report))
     improvement = [round(100 * (r - mean_report) / abs(mean_report), 4) for r in report]
     return Run(table.name, method, seed, queries, regret, report, improvement)
 

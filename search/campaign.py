@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluators.domain import Domain, Tier
+from ..evaluators.stopping import Watch
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
@@ -15,6 +16,7 @@ from ..space import GATE, Evaluation, Status
 from .affordability import NextTooDear, VerificationDue
 from .barren import BrokenStart, Rejections
 from .budget import Unit
+from .curves import stopper_for
 from .events import Event, EventKind, Observer
 from .learner import Learner
 from .proposer import SEARCH_SEED, Proposer
@@ -161,7 +163,7 @@ class Campaign:
         return True
 
     def _start(self, run: Run) -> None:
-        self.runner.submit(run, self.learner.pool[run.candidate])
+        self.runner.submit(run, self.learner.pool[run.candidate], self._watch(run))
         self.tell(
             EventKind.RUNNING,
             f"{run.candidate} runs at {run.tier}",
@@ -170,6 +172,13 @@ class Campaign:
             seed=run.seed,
             purpose=run.purpose,
         )
+
+    def _watch(self, run: Run) -> Watch | None:
+        """What may stop a run of the search, where that saves anything of the budget."""
+        saves = not self.settings.budget.limits.keys().isdisjoint((Unit.WALL, Unit.DEVICE))
+        if run.purpose is not Purpose.SEARCH or not saves:
+            return None
+        return stopper_for(self.domain, self.learner.scoreboard, run.tier)
 
     def _land(self, landed: Landed) -> None:
         run, evaluation = landed.run, landed.evaluation

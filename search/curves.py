@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..evaluators.domain import Domain
+from ..evaluators.stopping import BAR, Stoppable, StoppedEarly
+from ..space import Evaluation
 from ..value_model import Prediction
+from .scoreboard import Scoreboard
 
 FEWEST_POINTS = 3
 EXPONENTS = np.linspace(0.05, 2.0, 40)
@@ -19,11 +23,11 @@ def extrapolate(steps: Sequence[float], values: Sequence[float], final: float) -
 
     The exponents are weighted by how well each fits (Domhan et al. 2015 average over curves
     in the same way); the spread covers their disagreement and the residuals, and grows with
-    the distance to go. None with fewer than three points.
+    the distance to go. None with fewer than three points, or where one is not finite.
     """
-    if len(steps) < FEWEST_POINTS:
-        return None
     x, y = np.asarray(steps, float), np.asarray(values, float)
+    if len(x) < FEWEST_POINTS or not np.isfinite(y).all():
+        return None
     ends, errors = np.empty(len(EXPONENTS)), np.empty(len(EXPONENTS))
     for i, exponent in enumerate(EXPONENTS):
         design = np.stack([np.ones_like(x), x**-exponent], axis=1)
@@ -41,22 +45,52 @@ def extrapolate(steps: Sequence[float], values: Sequence[float], final: float) -
 
 @dataclass(frozen=True)
 class CurveStopper:
-    """Stops a run that will hardly end better than `best`, higher being better.
+    """Stops a run that will hardly end better than `best`; `sign` -1 where lower is better.
 
-    It acts where the chance of that is below `least_chance`, never before `grace` steps.
+    It acts where the chance of that is below `least_chance`. `final` is the step at which a
+    run ends by itself. Scores are as the objective has them. Pickles, so that it travels
+    with the run.
     """
 
+    best: float
     final: float
-    grace: float
+    sign: int = 1
     least_chance: float = 0.05
 
-    def should_stop(
-        self, steps: Sequence[float], values: Sequence[float], best: float | None
-    ) -> bool:
-        if best is None or not steps or steps[-1] < self.grace:
-            return False
-        end = extrapolate(steps, values, self.final)
-        if end is None:
-            return False
-        z = (best - end.mean) / end.spread
-        return 0.5 * math.erfc(z / math.sqrt(2)) < self.least_chance
+    def __call__(self, steps: Sequence[float], scores: Sequence[float]) -> None:
+        end = extrapolate(steps, scores, self.final)
+        if end is None or self.chance(end) >= self.least_chance:
+            return
+        reason = (
+            f"curve: at step {steps[-1]:g} of {self.final:g} it is headed for {end.mean:.4g} "
+            f"± {end.spread:.1g}, the best has {self.best:.4g}"
+        )
+        raise StoppedEarly(reason, end.mean, self.best, scores)
+
+    def chance(self, end: Prediction) -> float:
+        """How likely a run with that end is better than the best, 0..1."""
+        behind = self.sign * (self.best - end.mean) / end.spread
+        return 0.5 * math.erfc(behind / math.sqrt(2))
+
+
+def stopper_for(domain: Domain, board: Scoreboard, tier: str) -> CurveStopper | None:
+    """What may stop a run at `tier`: None where nothing is foretold, or nobody has a score."""
+    final, ranking = _last_step(domain, tier), board.ranking(tier)
+    if final is None or not ranking:
+        return None
+    return CurveStopper(ranking[0].score, final, board.sign)
+
+
+def stopper_again(domain: Domain, stopped: Evaluation) -> CurveStopper | None:
+    """What stopped a run, from what is stored of it; None where nothing did."""
+    final, bar = _last_step(domain, stopped.tier), stopped.metrics.get(BAR)
+    if final is None or bar is None:
+        return None
+    return CurveStopper(bar, final, domain.objectives[0].sign)
+
+
+def _last_step(domain: Domain, name: str) -> float | None:
+    """The end of a curve at a tier that ranks."""
+    if not isinstance(domain, Stoppable):
+        return None
+    return next((domain.last_step(t) for t in domain.tiers if t.ranks and t.name == name), None)

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ..agents.author import Author, Request
 from ..evaluators.domain import Objective, Tier
+from ..evaluators.stopping import FORESEEN
 from ..space import GATE, Candidate, Evaluation, Status
 from .archive import place_of
 from .cascade import Cascade
@@ -105,18 +106,21 @@ class Learner(Generic[S]):
         """Take in the end of a run made for the search."""
         candidate = self.pool[candidate_id]
         ok = evaluation.status is Status.OK
-        self._cascade.tell(evaluation.tier, ok)
+        foreseen = None if ok else evaluation.metrics.get(FORESEEN)
+        # A run that was stopped as no good is not one that a cheap tier would have rejected.
+        self._cascade.tell(evaluation.tier, ok or foreseen is not None)
         if ok and evaluation.tier == GATE:
             return
         score = evaluation.metrics[self.objective.name] if ok else None
-        signed = None if score is None else self.scoreboard.sign * score
         if score is not None:
             self.scoreboard.add(candidate_id, evaluation.tier, evaluation.seed, score)
         rung = self._rung(evaluation.tier)
         if rung is not None:
-            self._halving.tell(candidate_id, rung, signed)
+            self._halving.tell(candidate_id, rung, self._signed(score))
         if rung == 0 or (not ok and not rung):
-            self._tell(candidate, signed, evaluation.metrics)
+            place = place_of(evaluation.metrics, self.descriptors)
+            # What a stopped run was headed for guides the search, and is never ranked.
+            self._tell(candidate, self._signed(foreseen if score is None else score), place)
 
     def learn_reference(
         self, candidate: Candidate, tier: str, runs: Mapping[int, Mapping[str, float]]
@@ -128,7 +132,7 @@ class Learner(Generic[S]):
         standing = self.scoreboard.standing(candidate.id, tier)
         if standing is not None and tier == self.scoreboard.ranking_tier.name:
             first = next(iter(runs.values()), {})
-            self._tell(candidate, self.scoreboard.sign * standing.score, first)
+            self._tell(candidate, self._signed(standing.score), place_of(first, self.descriptors))
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""
@@ -176,9 +180,10 @@ class Learner(Generic[S]):
     def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
         return [candidate for candidate in proposals if candidate.id not in self.seen]
 
-    def _tell(
-        self, candidate: Candidate, score: float | None, metrics: Mapping[str, float]
-    ) -> None:
+    def _signed(self, score: float | None) -> float | None:
+        """A score as strategies have it: higher is better."""
+        return None if score is None else self.scoreboard.sign * score
+
+    def _tell(self, candidate: Candidate, score: float | None, place: tuple[float, ...]) -> None:
         ticket = self._tickets.pop(candidate.id, None)
-        place = place_of(metrics, self.descriptors)
         self.strategy.tell(self.state, Outcome(candidate, score, ticket, place))

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from ..evaluators.jobs import job, limits_of
+from ..evaluators.stopping import Watch
 from ..memory import Memory, campaigns, evaluations, ledger
 from ..memory.evaluations import Purpose, Run
 from ..sandbox import Completion, Executor, Job
@@ -58,11 +59,12 @@ class Runner:
         """Whether a slot is free."""
         return self.busy < self.executor.slots
 
-    def submit(self, run: Run, candidate: Candidate) -> None:
-        """Note in memory that `run` starts, and send it."""
+    def submit(self, run: Run, candidate: Candidate, watch: Watch | None = None) -> None:
+        """Note in memory that `run` starts, and send it; `watch` may stop it early."""
         evaluations.begin(self.memory, run)
         final = run.purpose is Purpose.VERIFY
-        work = job(_job_id(run), self.domain_spec, candidate, run.tier, run.seed, final=final)
+        id_, spec = _job_id(run), self.domain_spec
+        work = job(id_, spec, candidate, run.tier, run.seed, final=final, watch=watch)
         self._flights[work.id] = _Flight(run, work, time.monotonic())
         self.executor.submit(work)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...space import Candidate
+from ..stopping import StoppedEarly, Watch
 from .domain import TabularDomain
 
 WINDOW = 10
@@ -28,6 +29,8 @@ class QueryCounter:
 
     domain: TabularDomain
     queries: int = 0
+    spent: float = 0.0
+    """Queries, of which one that was stopped counts for its share of the steps."""
     _queried: set[str] = field(default_factory=set)
     _offered: set[str] = field(default_factory=set)
     _looks: deque[int] = field(default_factory=lambda: deque([0], maxlen=WINDOW))
@@ -54,10 +57,24 @@ class QueryCounter:
             raise TooManyLooked(f"candidate {candidate.id} was not offered, so it has no figures")
         return self.domain.free(candidate)
 
-    def query(self, candidate: Candidate) -> float | None:
-        """The score (higher is better), or None where the table says that the run failed."""
-        score = float(self.domain.table.scores[self.domain.row(candidate)])
+    def query(self, candidate: Candidate, watch: Watch | None = None) -> float | None:
+        """The score (higher is better), or None where the table says that the run failed.
+
+        Raises StoppedEarly where `watch` does: the query is charged for the steps until then.
+        """
+        row = self.domain.row(candidate)
         self.queries += 1
         self._queried.add(candidate.id)
         self._looks.append(0)
+        share = 1.0
+        try:
+            if watch is not None:
+                self.domain.show_curve(row, watch)
+        except StoppedEarly as stopped:
+            steps = list(self.domain.table.fidelities)
+            share = steps[len(stopped.curve) - 1] / steps[-1]
+            raise
+        finally:
+            self.spent += share
+        score = float(self.domain.table.scores[row])
         return None if math.isnan(score) else score

@@ -15,6 +15,7 @@ from ...space.encodings import Genome
 from ...space.moves import ALL
 from ...space.tabular import TabularSpace
 from ..domain import Measurement, Objective, Rejected, Tier, Verdict
+from ..stopping import Watch
 from .spec import Spec, SpecError, read_spec
 from .table import Table, load_table, tables_folder
 
@@ -118,9 +119,29 @@ class TabularDomain:
             raise CandidateFailure("the table says that this run failed")
         metrics = {self.spec.query.column: value}
         metrics |= {name: float(values[row]) for name, values in self.table.costs.items()}
-        curve = [float(values[row]) for values in self.table.fidelities.values()]
+        curve = self._curve(row)
         curves = {"fidelity": curve} if curve and all(map(math.isfinite, curve)) else {}
         return Measurement(metrics, curves)
+
+    def last_step(self, tier: Tier) -> float | None:
+        """The dearest fidelity, in the table's unit: epochs, as a rule."""
+        return max(self.table.fidelities, default=None)
+
+    def run_watched(
+        self, candidate: Candidate, tier: Tier, seed: int, session: Session, watch: Watch
+    ) -> Measurement:
+        """As `run`, with the row's fidelities shown one by one, the last one left out."""
+        self.show_curve(self.row(candidate), watch)
+        return self.run(candidate, tier, seed, session)
+
+    def show_curve(self, row: int, watch: Watch) -> None:
+        """Let `watch` see a row's fidelities as they would come in; raises StoppedEarly."""
+        steps, curve = list(self.table.fidelities), self._curve(row)
+        for seen in range(1, len(steps)):
+            watch(steps[:seen], curve[:seen])
+
+    def _curve(self, row: int) -> list[float]:
+        return [float(values[row]) for values in self.table.fidelities.values()]
 
 
 def _check_moves(path: Path, spec: Spec, table: Table) -> None:

@@ -6,7 +6,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from discover.evaluators.tabular import TableMissing, TabularDomain
+from discover.evaluators.stopping import StoppedEarly
+from discover.evaluators.tabular import QueryCounter, TableMissing, TabularDomain
+from discover.search.bench import search
+from discover.search.bench_methods import methods
 from discover.search.curves import CurveStopper, extrapolate
 from discover.search.halving import Promotion, SuccessiveHalving
 
@@ -100,39 +103,56 @@ def test_extrapolation_finds_a_power_law():
     assert extrapolate([1, 2], [0.0, 1.0], 10) is None
 
 
+def stopped(stopper, steps, scores):
+    try:
+        stopper(steps, scores)
+    except StoppedEarly as early:
+        return early
+    return None
+
+
 def test_the_stopper_lets_the_promising_and_the_young_live():
-    stopper = CurveStopper(final=50, grace=4)
+    stopper = CurveStopper(best=0.9, final=50)
     poor = [0.1, 0.101, 0.102, 0.1021]
-    assert stopper.should_stop([1, 2, 3, 4], poor, best=0.9)
-    assert not stopper.should_stop([1, 2, 3], poor[:3], best=0.9)
-    assert not stopper.should_stop([1, 2, 3, 4], poor, best=None)
-    assert not stopper.should_stop([1, 2, 3, 4], [0.1, 0.5, 0.7, 0.8], best=0.85)
+    early = stopped(stopper, [1, 2, 3, 4], poor)
+    assert early.foreseen == pytest.approx(0.1042, abs=0.0005) and early.bar == 0.9
+    assert str(early).startswith("curve: at step 4 of 50 it is headed for 0.1")
+    assert not stopped(stopper, [1, 2], poor[:2])
+    assert not stopped(CurveStopper(0.85, 50), [1, 2, 3, 4], [0.1, 0.5, 0.7, 0.8])
+    assert not stopped(stopper, [1, 2, 3], [0.1, float("nan"), 0.1]), "that is the domain's to say"
 
 
-def epochs_run(stopper, epochs, curve, best):
-    """How many epochs a run goes on for under the stopper."""
-    for count, epoch in enumerate(epochs, start=1):
-        if stopper.should_stop(epochs[:count], curve[:count], best):
-            return epoch
-    return epochs[-1]
+def test_the_stopper_knows_that_a_loss_goes_down():
+    high, low = [8.0, 7.99, 7.985, 7.984], [5.0, 4.5, 4.3, 4.2]
+    stopper = CurveStopper(best=4.0, final=50, sign=-1)
+    assert stopped(stopper, [1, 2, 3, 4], high) and not stopped(stopper, [1, 2, 3, 4], low)
+    assert stopped(CurveStopper(8.5, 50, sign=1), [1, 2, 3, 4], high)
 
 
-def test_stopping_on_language_model_curves_saves_epochs_and_keeps_the_best():
-    table = load("nasbench-nlp").table
-    epochs = list(table.fidelities)
-    curves = -np.stack(list(table.fidelities.values()), axis=1)
-    curves = curves[np.isfinite(curves).all(axis=1)]
-    stopper = CurveStopper(final=50, grace=10)
-    spent, regrets = 0, []
-    for seed in range(5):
-        order = Random(seed).sample(range(len(curves)), 60)
-        best = None
-        for row in order:
-            run = epochs_run(stopper, epochs, curves[row], best)
-            spent += run
-            if run == 50:
-                best = max(curves[row][-1], best if best is not None else -np.inf)
-        true = max(curves[row][-1] for row in order)
-        regrets.append((true - best) / (true - np.median(curves[:, -1])))
-    assert spent < 0.6 * 5 * 60 * 50
-    assert np.mean(regrets) < 0.1
+def test_a_table_shows_its_curves_point_by_point_and_a_stopped_query_costs_its_share():
+    domain = load("nasbench-nlp")
+    curves = np.stack(list(domain.table.fidelities.values()), axis=1)
+    worst = domain.candidate(domain.table.genomes[int(np.argmax(np.nan_to_num(curves[:, -1])))])
+    counter, seen = QueryCounter(domain), []
+    counter.query(worst, lambda steps, scores: seen.append((tuple(steps), len(scores))))
+    assert seen == [((1,), 1), ((1, 5), 2), ((1, 5, 10), 3), ((1, 5, 10, 20), 4)]
+    assert counter.spent == 1
+    with pytest.raises(StoppedEarly):
+        counter.query(worst, CurveStopper(4.0, 50, sign=-1))
+    assert counter.spent == pytest.approx(1 + 10 / 50) and counter.queries == 2
+
+
+def test_stopping_on_language_model_curves_finds_more_for_the_same_epochs():
+    domain, random = load("nasbench-nlp"), methods()["random"]
+    finds = {}
+    for stopping in (False, True):
+        counters = [QueryCounter(domain) for _ in range(5)]
+        traces = [
+            search(domain, random.build(domain, c, s), c, 25, Random(s), stopping=stopping)
+            for s, c in enumerate(counters)
+        ]
+        assert all(25 <= counter.spent < 26 for counter in counters)
+        finds[stopping] = np.mean([max(s for s in t.scores if s is not None) for t in traces])
+        assert all(len(t.rows) > 50 for t in traces) is stopping
+    unit = np.nanmax(domain.table.scores) - np.nanmedian(domain.table.scores)
+    assert (finds[True] - finds[False]) / unit > 0.1

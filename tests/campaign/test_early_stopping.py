@@ -1,0 +1,62 @@
+"""Runs whose curves lead nowhere are stopped, keep no score, and still guide the search."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.evaluators.stopping import BAR, FORESEEN
+from discover.memory import evaluations, open_memory
+from discover.memory.evaluations import Purpose
+from discover.sandbox import LocalExecutor
+from discover.search.budget import Budget
+from discover.search.replay import replay
+from discover.search.settings import Settings
+from discover.search.start import run_campaign
+from discover.space import Status
+
+CURVED = str(Path(__file__).with_name("curved.py"))
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with open_memory(tmp_path / "curved.db") as opened:
+        yield opened
+
+
+def run(memory, budget, **changes):
+    settings = Settings(CURVED, Budget.parse(budget), slots=1, value_model=False, **changes)
+    stop = [lambda progress: "enough" if progress.evaluations >= 40 else None]
+    summary = run_campaign(settings, memory, stops=stop)
+    runs = [e for e in evaluations.of_campaign(memory, summary.campaign_id) if e.charged]
+    return summary, [e for e in runs if e.run.tier == "quick"]
+
+
+def test_a_run_that_leads_nowhere_is_stopped_without_a_score(memory):
+    summary, runs = run(memory, "60s")
+    stopped = [e for e in runs if FORESEEN in e.evaluation.metrics]
+    whole = [e for e in runs if e.evaluation.status is Status.OK]
+    assert len(stopped) > 5 and len(whole) > 5
+    for each in stopped:
+        assert each.evaluation.status is Status.REJECTED and each.score is None
+        assert each.evaluation.reason.startswith("curve: at step ")
+        assert each.evaluation.metrics[FORESEEN] > each.evaluation.metrics[BAR]
+        assert each.run.purpose is Purpose.SEARCH, "what is verified goes all its way"
+    kept = list(evaluations.of_candidate(memory, stopped[0].run.candidate))[-1].evaluation
+    assert 3 <= len(kept.curves["distance"]) < 5
+    assert summary.best[0].score == min(e.score for e in whole if e.run.purpose is Purpose.SEARCH)
+
+
+def test_nothing_is_stopped_where_that_would_save_nothing(memory):
+    _, runs = run(memory, "50evals")
+    assert all(e.evaluation.status is Status.OK for e in runs)
+
+
+def test_a_campaign_with_stopped_runs_replays(memory):
+    summary, runs = run(memory, "60s")
+    assert any(FORESEEN in e.evaluation.metrics for e in runs)
+    executor = LocalExecutor(slots=1)
+    try:
+        again = replay(memory, summary.campaign_id, executor)
+    finally:
+        executor.close()
+    assert again.divergence is None and again.runs > 40

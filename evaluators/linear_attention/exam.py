@@ -96,13 +96,13 @@ def sit(
     finds that answers depended on the future.
     """
     declared = declarations(source)
-    papers = [paper for exam in exams for paper in _papers(exam, seed)]
+    papers = [paper for exam in exams for paper in papers(exam, seed)]
     numbers = max(paper.numbers for paper in papers)
     curves: dict[str, tuple[float, ...]] = {}
     weights: dict[str, bytes] = {}
     with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
         for paper in papers:
-            curves[paper.key], weights[paper.key] = _train(paper, declared, worker)
+            curves[paper.key], weights[paper.key] = train(paper, declared, worker)
     secret = machine_secret()
     rows = {paper.key: paper.exam.task.held_out(paper.seed, secret) for paper in papers}
     full: dict[str, Answers] = {}
@@ -127,13 +127,13 @@ def sit(
     return {exam.name: _best(exam, papers, results) for exam in exams}
 
 
-def _papers(exam: Exam, seed: int) -> Iterator[Paper]:
+def papers(exam: Exam, seed: int) -> Iterator[Paper]:
     for rate in exam.rates:
         for i in range(exam.seeds):
             yield Paper(f"{exam.name}/{rate:g}/{i}", exam, rate, 1000 * i + seed)
 
 
-def _train(paper: Paper, declared: Declared, worker: Worker) -> tuple[tuple[float, ...], bytes]:
+def train(paper: Paper, declared: Declared, worker: Worker) -> tuple[tuple[float, ...], bytes]:
     """The curve and the weights of a trained model."""
     task = paper.exam.task
     inputs, targets = task.training(paper.seed, paper.exam.steps)

@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     domain = LinearAttention()
-    (paper,) = exam.papers(Exam(LM, asked.steps), seed=0)
+    (paper,) = exam.papers_of(Exam(LM, asked.steps), seed=0)
     print("| mixer | CPU a step in one child | over the line | median of paired ratios |")
     print("|---|---|---|---|")
     with Sandbox(preload=(*domain.preload, TOGETHER.partition(":")[0])) as sandbox:

@@ -96,7 +96,7 @@ def sit(
     finds that answers depended on the future.
     """
     declared = declarations(source)
-    papers = [paper for exam in exams for paper in papers(exam, seed)]
+    papers = [paper for exam in exams for paper in papers_of(exam, seed)]
     numbers = max(paper.numbers for paper in papers)
     curves: dict[str, tuple[float, ...]] = {}
     weights: dict[str, bytes] = {}
@@ -127,7 +127,7 @@ def sit(
     return {exam.name: _best(exam, papers, results) for exam in exams}
 
 
-def papers(exam: Exam, seed: int) -> Iterator[Paper]:
+def papers_of(exam: Exam, seed: int) -> Iterator[Paper]:
     for rate in exam.rates:
         for i in range(exam.seeds):
             yield Paper(f"{exam.name}/{rate:g}/{i}", exam, rate, 1000 * i + seed)

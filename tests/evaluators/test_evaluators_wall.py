@@ -49,7 +49,7 @@ def linked(source, sandbox, limits=LIMITS):
 def test_the_line_changes_no_number(session):
     """The same training without a line, of the same weights, has the same losses to the bit."""
     declared, steps = declarations(LINEAR), 6
-    paper = next(exam.papers(Exam(ICR, steps), 3))
+    paper = next(exam.papers_of(Exam(ICR, steps), 3))
     inputs, targets = ICR.training(3, steps)
     with session.open_linked(exam.TRAINING, exam.MIXING, LINEAR, numbers=paper.numbers) as worker:
         answer = worker.call(

@@ -28,11 +28,11 @@ from discover.memory import campaigns, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Job, Usage
 from discover.search.budget import Budget
-from discover.search.events import Event, EventKind
 from discover.search.restore import restore
 from discover.search.settings import Settings
 from discover.search.start import assemble
 from discover.search.stop import Progress
+from discover.search.turns import Finished, Turn
 
 DOMAIN = str(Path(__file__).with_name("instant_domain.py"))
 EDGE = 1000
@@ -78,8 +78,8 @@ class Meter:
     rss: list[float] = field(default_factory=list)
     _process: psutil.Process = field(default_factory=psutil.Process)
 
-    def __call__(self, event: Event, progress: Progress) -> None:
-        if event.kind is EventKind.FINISHED and event.data["tier"] == "quick":
+    def __call__(self, turn: Turn, progress: Progress) -> None:
+        if isinstance(turn, Finished) and turn.tier == "quick":
             self.cpu_s.append(time.process_time())
             if len(self.cpu_s) % 100 == 1:
                 self.rss.append(self._process.memory_info().rss / 1e6)

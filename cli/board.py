@@ -1,24 +1,28 @@
-"""What a campaign's events add up to, for a view to draw."""
+"""What a campaign's turns add up to, for a view to draw."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..search.events import Event, EventKind
 from ..search.stop import Progress
+from ..search.turns import (
+    Ended,
+    Finished,
+    Leads,
+    Proposed,
+    Running,
+    Started,
+    Tick,
+    ToBeat,
+    Turn,
+)
 from ..space import Status
 from .text import plain
 
-KEPT_EVENTS = 8
-TOLD = frozenset(EventKind) - {
-    EventKind.TICK,
-    EventKind.PROPOSED,
-    EventKind.RUNNING,
-    EventKind.ENDED,
-}
-"""What is worth a line; the end is reported in full by itself."""
+KEPT = 8
+SMALL_TALK = (Tick, Proposed, Running, Ended)
+"""What is not worth a line; the end is reported in full by itself."""
 
 
 @dataclass
@@ -42,50 +46,38 @@ class Board:
     running: dict[tuple[str, ...], Work] = field(default_factory=dict)
     ended: Counter[str] = field(default_factory=Counter)
     scoreless: Counter[str] = field(default_factory=Counter)
-    last: deque[tuple[float, EventKind, str]] = field(
-        default_factory=lambda: deque(maxlen=KEPT_EVENTS)
-    )
+    last: deque[tuple[float, type[Turn], str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def take(self, event: Event, progress: Progress, clock: float) -> None:
-        """Bring the board in step with `event`, which came at `clock` seconds."""
-        self._note_references(event)
-        if event.kind is EventKind.STARTED:
-            title, _, about = event.message.partition(", ")
-            self.title, self.about = plain(title), plain(about)
-            self.sign = -1 if event.data.get("direction") == "min" else 1
-        elif event.kind is EventKind.RUNNING:
-            run = _run(event)
+    def take(self, turn: Turn, progress: Progress, clock: float) -> None:
+        """Bring the board in step with `turn`, which came at `clock` seconds."""
+        if isinstance(turn, Started):
+            self.title, self.about, self.sign = plain(turn.title), plain(turn.about), turn.sign
+        elif isinstance(turn, ToBeat):
+            self.references |= {plain(name, 30): score for name, score in turn.references.items()}
+        elif isinstance(turn, Running):
+            run = _run(turn)
             self.running[run] = Work(run[0], run[1], clock)
-        elif event.kind is EventKind.FINISHED:
-            self._finish(event)
-        elif event.kind is EventKind.BEST:
-            self.best = plain(event.data.get("candidate", ""), 16)
-        if event.kind in TOLD and event.kind is not EventKind.STARTED:
-            self.last.append((clock, event.kind, plain(event.message, 200)))
+        elif isinstance(turn, Finished):
+            self._finish(turn)
+        elif isinstance(turn, Leads):
+            self.best = plain(turn.candidate, 16)
+        if not isinstance(turn, (*SMALL_TALK, Started)):
+            self.last.append((clock, type(turn), plain(turn.message, 200)))
 
     def strongest_references(self, number: int) -> list[tuple[str, float]]:
         """Up to `number` references with their scores, best first."""
         return sorted(self.references.items(), key=lambda item: -self.sign * item[1])[:number]
 
-    def _note_references(self, event: Event) -> None:
-        """Many at once, as known from before; or one that has just been measured."""
-        known: Mapping[str, float] = event.data.get("references", {})
-        self.references |= {plain(name, 30): score for name, score in known.items()}
-        name, score = event.data.get("reference"), event.data.get("score")
-        if name and score is not None:
-            self.references[plain(name, 30)] = score
-
-    def _finish(self, event: Event) -> None:
-        run = _run(event)
+    def _finish(self, turn: Finished) -> None:
+        run = _run(turn)
         self.running.pop(run, None)
         self.ended[run[1]] += 1
-        if event.data.get("status", Status.OK) != Status.OK:
+        if turn.status is not Status.OK:
             self.scoreless[run[1]] += 1
+        if turn.reference and turn.score is not None:
+            self.references[plain(turn.reference, 30)] = turn.score
 
 
-def _run(event: Event) -> tuple[str, str, str, str]:
-    """What names a run: candidate, tier, seed, purpose."""
-    candidate, tier, seed, purpose = (
-        plain(event.data.get(key, ""), 24) for key in ("candidate", "tier", "seed", "purpose")
-    )
-    return candidate, tier, seed, purpose
+def _run(turn: Running | Finished) -> tuple[str, str, str, str]:
+    """What names a run."""
+    return plain(turn.candidate, 24), plain(turn.tier, 24), str(turn.seed), turn.purpose

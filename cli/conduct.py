@@ -13,10 +13,10 @@ from ..memory import MemoryFault
 from ..memory.campaigns import CampaignStatus
 from ..sandbox import SandboxUnavailable
 from ..search.budget import Budget
-from ..search.events import Event, EventKind, Observer
 from ..search.interrupt import Interruption, interruption
 from ..search.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
 from ..search.summary import Summary
+from ..search.turns import Observer, Started, Turn, Warned
 from .border import ExitCode, complain
 from .ending import report
 from .log import logging_to
@@ -35,9 +35,9 @@ class Beginning:
     db: Path
     campaign: str = ""
 
-    def __call__(self, event: Event, progress: Progress) -> None:
-        if event.kind is EventKind.STARTED:
-            self.campaign = str(event.data.get("campaign", ""))
+    def __call__(self, turn: Turn, progress: Progress) -> None:
+        if isinstance(turn, Started):
+            self.campaign = turn.campaign
 
     @property
     def go_on(self) -> str:
@@ -77,21 +77,21 @@ def conduct(
 
 @dataclass
 class Announcer:
-    """Passes all events on; says once, before the next one, that a stop was asked for."""
+    """Passes all turns on; says once, before the next one, that a stop was asked for."""
 
     observers: Sequence[Observer]
     asked: Interruption
     said: bool = False
 
-    def __call__(self, event: Event, progress: Progress) -> None:
+    def __call__(self, turn: Turn, progress: Progress) -> None:
         if self.asked.asked and not self.said:
             self.said = True
-            self._pass_on(Event(EventKind.WARNING, STOPPING), progress)
-        self._pass_on(event, progress)
+            self._pass_on(Warned(STOPPING), progress)
+        self._pass_on(turn, progress)
 
-    def _pass_on(self, event: Event, progress: Progress) -> None:
+    def _pass_on(self, turn: Turn, progress: Progress) -> None:
         for observer in self.observers:
-            observer(event, progress)
+            observer(turn, progress)
 
 
 def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:

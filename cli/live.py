@@ -14,9 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from ..search.budget import Budget, Unit
-from ..search.events import Event, EventKind
 from ..search.forecast import evaluations_left
 from ..search.stop import Progress
+from ..search.turns import Claimed, Ended, Leads, Turn, Warned
 from .board import Board
 from .ending import amount
 from .text import duration
@@ -24,7 +24,7 @@ from .text import duration
 REDRAW_S = 0.2
 SHOWN_REFERENCES = 3
 BAR_WIDTH = 12
-_STYLES = {EventKind.BEST: "green", EventKind.WARNING: "yellow", EventKind.CLAIM: "bold"}
+_STYLES = {Leads: "green", Warned: "yellow", Claimed: "bold"}
 
 
 class LiveView:
@@ -36,11 +36,11 @@ class LiveView:
         self._board = Board()
         self._drawn = float("-inf")
 
-    def __call__(self, event: Event, progress: Progress) -> None:
+    def __call__(self, turn: Turn, progress: Progress) -> None:
         now = time.monotonic()
         clock = progress.spent.get(Unit.WALL, 0.0)
-        self._board.take(event, progress, clock)
-        if now - self._drawn >= REDRAW_S or event.kind is EventKind.ENDED:
+        self._board.take(turn, progress, clock)
+        if now - self._drawn >= REDRAW_S or isinstance(turn, Ended):
             self._live.update(draw(self._board, progress, self._budget), refresh=True)
             self._drawn = now
 
@@ -112,8 +112,8 @@ def _last(board: Board) -> Table:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(min_width=12, style="cyan", no_wrap=True)
     grid.add_column(overflow="fold")
-    for clock, kind, message in board.last:
-        grid.add_row(duration(clock), Text(message, style=_STYLES.get(kind, "dim")))
+    for clock, told, message in board.last:
+        grid.add_row(duration(clock), Text(message, style=_STYLES.get(told, "dim")))
     return grid
 
 

@@ -5,35 +5,35 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from ..search.events import Event, EventKind, Observer
 from ..search.stop import Progress
+from ..search.turns import Observer, Tick, Turn
 from .border import complain, users_file
 
 
 @dataclass
 class JsonLines:
-    """Appends every event but the ticks. Falls silent, and says so once, where it cannot write.
+    """Appends every turn but the ticks. Falls silent, and says so once, where it cannot write.
 
-    A line holds `time` (UTC), `kind`, `message`, what else the event carries, and `spent`
+    A line holds `time` (UTC), `kind`, `message`, what else the turn carries, and `spent`
     by unit with `evaluations` that ended.
     """
 
     file: TextIO
     broken: bool = False
 
-    def __call__(self, event: Event, progress: Progress) -> None:
-        if event.kind is EventKind.TICK or self.broken:
+    def __call__(self, turn: Turn, progress: Progress) -> None:
+        if isinstance(turn, Tick) or self.broken:
             return
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "kind": event.kind.value,
-            "message": event.message,
-            **event.data,
+            "kind": turn.kind,
+            "message": turn.message,
+            **asdict(turn),
             "spent": {unit.value: round(amount, 3) for unit, amount in progress.spent.items()},
             "evaluations": progress.evaluations,
         }

@@ -10,25 +10,25 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from ..search.budget import Budget, Unit
-from ..search.events import Event, Observer
 from ..search.stop import Progress
-from .board import TOLD
+from ..search.turns import Observer, Turn
+from .board import SMALL_TALK
 from .text import duration, plain
 
 
 @dataclass
 class Lines:
-    """Writes one line an event. Goes silent where nobody reads any more."""
+    """Writes one line a turn. Goes silent where nobody reads any more."""
 
     stream: TextIO
     closed: bool = False
 
-    def __call__(self, event: Event, progress: Progress) -> None:
-        if event.kind not in TOLD or self.closed:
+    def __call__(self, turn: Turn, progress: Progress) -> None:
+        if isinstance(turn, SMALL_TALK) or self.closed:
             return
         clock = duration(progress.spent.get(Unit.WALL, 0.0))
         try:
-            print(f"{clock:>9}  {plain(event.message)}", file=self.stream, flush=True)
+            print(f"{clock:>9}  {plain(turn.message)}", file=self.stream, flush=True)
         except BrokenPipeError:
             self.closed = True
 

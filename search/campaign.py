@@ -17,7 +17,6 @@ from .affordability import NextTooDear, VerificationDue
 from .barren import BrokenStart, Rejections
 from .budget import Unit
 from .curves import stopper_for
-from .events import Event, EventKind, Observer
 from .learner import Learner
 from .proposer import SEARCH_SEED, Proposer
 from .run_times import RunTimes
@@ -25,6 +24,7 @@ from .runner import Landed, Runner
 from .settings import Settings
 from .stop import BudgetReached, Progress, StopCondition, first_reason
 from .tally import Tally
+from .turns import Finished, Leads, Observer, Running, Tick, Turn
 
 BEAT_S = 1.0
 """The longest wait between two heartbeats, in seconds."""
@@ -107,7 +107,7 @@ class Campaign:
             self.runner.beat(every=BEAT_S / 2)
             if landed is not None:
                 self._land(landed)
-            self.tell(EventKind.TICK, "")
+            self.tell(Tick())
 
     def progress(self) -> Progress:
         """Where it stands; what is in flight is reserved at its limit."""
@@ -120,11 +120,11 @@ class Campaign:
             runner.reserved(),
         )
 
-    def tell(self, kind: EventKind, message: str, **data: Any) -> None:
-        """Let the observers see an event."""
-        event, progress = Event(kind, message, data), self.progress()
+    def tell(self, turn: Turn) -> None:
+        """Let the observers see what happened."""
+        progress = self.progress()
         for observer in self.observers:
-            observer(event, progress)
+            observer(turn, progress)
 
     def recall(self, stored: StoredEvaluation) -> None:
         """Take in a run of this campaign that ended before it was resumed."""
@@ -164,14 +164,7 @@ class Campaign:
 
     def _start(self, run: Run) -> None:
         self.runner.submit(run, self.learner.pool[run.candidate], self._watch(run))
-        self.tell(
-            EventKind.RUNNING,
-            f"{run.candidate} runs at {run.tier}",
-            candidate=run.candidate,
-            tier=run.tier,
-            seed=run.seed,
-            purpose=run.purpose,
-        )
+        self.tell(Running(run.candidate, run.tier, run.seed, run.purpose))
 
     def _watch(self, run: Run) -> Watch | None:
         """What may stop a run of the search, where that saves anything of the budget."""
@@ -184,26 +177,7 @@ class Campaign:
         run, evaluation = landed.run, landed.evaluation
         self.landed = landed.number
         self.tally.count(run, evaluation)
-        score = evaluation.metrics.get(self.learner.objective.name)
-        # A score of a tier that ranks nothing would only be held against those that do.
-        ranks = any(tier.ranks for tier in self.domain.tiers if tier.name == run.tier)
-        words = f"{score:.4g}" if score is not None and ranks else evaluation.reason
-        reference = (
-            self.learner.pool[run.candidate].name if run.purpose is Purpose.REFERENCE else ""
-        )
-        who = f"reference {reference}" if reference else run.candidate
-        self.tell(
-            EventKind.FINISHED,
-            f"{who} {run.tier} {evaluation.status}: {words}".removesuffix(": "),
-            candidate=run.candidate,
-            reference=reference,
-            tier=run.tier,
-            seed=run.seed,
-            purpose=run.purpose,
-            status=evaluation.status,
-            score=score,
-            cpu_s=evaluation.cpu_s,
-        )
+        self._tell_finished(run, evaluation)
         self._rejections.note(run, evaluation)
         self._learn(run, evaluation)
         following = self.following(run, evaluation)
@@ -211,6 +185,23 @@ class Campaign:
             self.queue.appendleft(following)
         elif run.purpose is Purpose.SEARCH:
             self._proposer.reflect(run, evaluation)
+
+    def _tell_finished(self, run: Run, evaluation: Evaluation) -> None:
+        is_reference = run.purpose is Purpose.REFERENCE
+        self.tell(
+            Finished(
+                run.candidate,
+                run.tier,
+                run.seed,
+                run.purpose,
+                evaluation.status,
+                evaluation.reason,
+                evaluation.metrics.get(self.learner.objective.name),
+                any(tier.ranks for tier in self.domain.tiers if tier.name == run.tier),
+                self.learner.pool[run.candidate].name if is_reference else "",
+                evaluation.cpu_s,
+            )
+        )
 
     def _learn(self, run: Run, evaluation: Evaluation) -> None:
         take_in(self.learner, run, evaluation)
@@ -220,17 +211,9 @@ class Campaign:
         self.times.note(run.tier, evaluation.device_s)
         ranks = run.tier == self.learner.scoreboard.ranking_tier.name
         if run.purpose is Purpose.SEARCH and ranks:
-            self._note_score(run, evaluation.metrics[self.learner.objective.name])
-
-    def _note_score(self, run: Run, score: float) -> None:
-        if self.tally.leads(score):
-            self.tell(
-                EventKind.BEST,
-                f"{run.candidate} leads with {score:.4g} at {run.tier}",
-                candidate=run.candidate,
-                score=score,
-                tier=run.tier,
-            )
+            score = evaluation.metrics[self.learner.objective.name]
+            if self.tally.leads(score):
+                self.tell(Leads(run.candidate, run.tier, score))
 
 
 def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:

@@ -9,13 +9,13 @@ from ..space import GATE
 from .budget import Unit
 from .campaign import Campaign
 from .claims import Comparison
-from .events import EventKind
 from .forecast import affordable
 from .report import summarise
 from .restore import restore
 from .run_times import seconds
 from .stop import INTERRUPTED
 from .summary import Summary
+from .turns import Ended, Phase, Started, ToBeat, Warned
 from .verify import verify
 
 FEW = 10
@@ -44,7 +44,7 @@ def _phases(campaign: Campaign) -> Summary:
     if reason == INTERRUPTED:
         campaign.drain()
     else:
-        campaign.tell(EventKind.PHASE, f"the search ends: {reason}")
+        campaign.tell(Phase(f"the search ends: {reason}"))
         comparisons, unclaimed = verify(campaign, campaign.stops)
     if unclaimed == INTERRUPTED:
         status, reason = CampaignStatus.STOPPED, INTERRUPTED
@@ -53,29 +53,27 @@ def _phases(campaign: Campaign) -> Summary:
         status = CampaignStatus.DONE
     campaign.end(status)
     summary = summarise(campaign, status, reason, comparisons, unclaimed)
-    campaign.tell(EventKind.ENDED, f"campaign {campaign.id} {status}: {reason}")
+    campaign.tell(Ended(campaign.id, status, reason))
     return summary
 
 
 def _open(campaign: Campaign) -> None:
     settings, budget = campaign.settings, campaign.settings.budget
-    isolation = campaign.runner.executor.isolation
     campaign.tell(
-        EventKind.STARTED,
-        f"campaign {campaign.id} on {campaign.domain.name}, budget {budget.text}, "
-        f"seed {settings.seed}, {settings.slots} slots, isolation {isolation}",
-        campaign=campaign.id,
-        isolation=isolation,
-        direction=campaign.learner.objective.direction,
+        Started(
+            campaign.id,
+            campaign.domain.name,
+            budget.text,
+            settings.seed,
+            settings.slots,
+            campaign.runner.executor.isolation,
+            campaign.learner.objective.sign,
+        )
     )
     if budget.names_gpu:
-        campaign.tell(
-            EventKind.WARNING, "device time is charged on CPU slots: nothing runs on a GPU here"
-        )
+        campaign.tell(Warned("device time is charged on CPU slots: nothing runs on a GPU here"))
     if isinstance(campaign.domain, Modelled) and campaign.domain.model is None:
-        campaign.tell(
-            EventKind.WARNING, "no task model is named: only what asks none is proposed and run"
-        )
+        campaign.tell(Warned("no task model is named: only what asks none is proposed and run"))
     restore(campaign)
     _warn_of_little(campaign)
     _tell_references(campaign)
@@ -91,7 +89,7 @@ def _warn_of_little(campaign: Campaign) -> None:
         tier = campaign.learner.scoreboard.ranking_tier.name
         takes = "" if Unit.EVALUATIONS in share.limits else f": one takes about {seconds(one)}"
         message = f"the budget allows about {runs} evaluations at {tier}{takes}"
-        campaign.tell(EventKind.WARNING, message)
+        campaign.tell(Warned(message))
 
 
 def _tell_references(campaign: Campaign) -> None:
@@ -105,6 +103,4 @@ def _tell_references(campaign: Campaign) -> None:
         if row.candidate_id in names
     }
     if known:
-        name, score = next(iter(known.items()))
-        message = f"to beat at {tier}: {name} with {score:.4g}"
-        campaign.tell(EventKind.PHASE, message, references=known)
+        campaign.tell(ToBeat(tier, known))

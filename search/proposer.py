@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from ..agents import verdicts
 from ..agents.author import Reflective
@@ -12,21 +12,15 @@ from ..memory import candidates, events
 from ..memory.evaluations import Run
 from ..space import GATE, Evaluation
 from . import screening
-from .events import EventKind
 from .learner import Learner, Proposal
 from .randomness import generator
 from .runner import Runner
 from .screening import DECIDED
 from .strategy import Outlook
+from .turns import Phase, Proposed, Turn
 
 SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
-
-
-class Tell(Protocol):
-    """Lets the observers of a campaign see an event."""
-
-    def __call__(self, kind: EventKind, message: str, **data: Any) -> None: ...
 
 
 @dataclass
@@ -35,7 +29,7 @@ class Proposer:
 
     learner: Learner[Any]
     runner: Runner
-    tell: Tell
+    tell: Callable[[Turn], None]
     _doubted: bool | None = None
 
     def next_run(self, after: int) -> Run | None:
@@ -119,18 +113,11 @@ class Proposer:
     def _announce(self, proposal: Proposal) -> None:
         self._tell_stance(proposal.outlook)
         candidate = proposal.candidate
-        self.tell(
-            EventKind.PROPOSED,
-            f"{candidate.id} {candidate.operator} {candidate.level or ''}: {candidate.idea}",
-            candidate=candidate.id,
-            operator=candidate.operator,
-            level=candidate.level,
-            idea=candidate.idea,
-        )
+        self.tell(Proposed(candidate.id, candidate.operator, candidate.level, candidate.idea))
 
     def _tell_stance(self, outlook: Outlook | None) -> None:
         """Say when the value model begins to choose, and when and why it stands aside."""
         if outlook is not None and self._doubted is not bool(outlook.doubt):
             self._doubted = bool(outlook.doubt)
             words = f"stands aside: {outlook.doubt}" if outlook.doubt else "chooses what runs"
-            self.tell(EventKind.PHASE, f"the value model {words}")
+            self.tell(Phase(f"the value model {words}"))

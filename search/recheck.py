@@ -12,12 +12,12 @@ from ..memory import Memory, campaigns, candidates
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
-from .events import Observer
 from .restore import named_references
 from .settings import Settings
 from .start import assemble, open_executor
 from .stop import StopCondition
 from .task_model import take_up
+from .turns import Observer
 from .verification import VerificationPlan
 from .verify import carry_out, conclude
 

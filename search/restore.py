@@ -15,11 +15,11 @@ from ..memory.events import Event
 from ..space import GATE, Candidate, Evaluation, Level, Status
 from . import screening
 from .campaign import Campaign
-from .events import EventKind
 from .learner import Learner
 from .proposer import SEARCH_SEED
 from .settings import Settings
 from .strategy import Intent
+from .turns import Warned
 
 BEGUN = "begun"
 """The kind of the stored event that marks where a process began or went on."""
@@ -47,9 +47,8 @@ def restore(campaign: Campaign) -> None:
     screening.recall(learner, decided)
     events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
     for flight in evaluations.in_flight(memory, campaign.id):
-        campaign.tell(
-            EventKind.WARNING, f"{flight.run.candidate} {flight.run.tier} was cut off: run again"
-        )
+        run = flight.run
+        campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
     _queue_references(campaign)
     _queue_unfinished(campaign)
     _queue_promoted(campaign)

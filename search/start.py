@@ -18,7 +18,6 @@ from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .budget import Budget, Unit
 from .campaign import Campaign
 from .drafts import DraftGate
-from .events import EventKind, Observer
 from .learner import Learner
 from .origin import Origin, named
 from .phases import carry_out
@@ -33,6 +32,7 @@ from .strategy import Strategy
 from .summary import Summary
 from .task_model import prepare, take_up
 from .tree import TreeOptions
+from .turns import Observer, Warned
 
 if TYPE_CHECKING:
     from ..value_model import ValueModel
@@ -169,7 +169,7 @@ def assemble(
     campaign: Campaign
 
     def notice(message: str) -> None:
-        campaign.tell(EventKind.WARNING, message)
+        campaign.tell(Warned(message))
 
     gate = DraftGate(settings.domain, executor)
     author = make_author(settings, domain, memory, id_, notice, gate)

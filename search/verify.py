@@ -12,10 +12,10 @@ from ..memory.evaluations import Purpose, Run
 from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare
-from .events import EventKind
 from .randomness import generator
 from .scoreboard import Standing
 from .stop import INTERRUPTED, BudgetReached, Interrupted, StopCondition
+from .turns import Claimed, Phase
 from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
 PLAN = "verification"
@@ -39,11 +39,9 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
     if plan is None:
         campaign.drain()
         return [], _why_none(campaign, reference)
-    campaign.tell(
-        EventKind.PHASE,
-        f"verifying the best against {reference} at {plan.tier.name}, "
-        f"seeds {plan.seeds[0]} to {plan.seeds[-1]}",
-    )
+    first, last = plan.seeds[0], plan.seeds[-1]
+    words = f"verifying the best against {reference} at {plan.tier.name}, seeds {first} to {last}"
+    campaign.tell(Phase(words))
     chosen: list[str] = []
 
     def choose() -> Sequence[str]:
@@ -221,4 +219,4 @@ def _claim(campaign: Campaign, comparisons: Sequence[Comparison]) -> None:
                 ),
             )  # fmt: skip
     for c in comparisons:
-        campaign.tell(EventKind.CLAIM, c.sentence(c.candidate_id), holds=c.holds)
+        campaign.tell(Claimed(c.sentence(c.candidate_id), c.holds))

@@ -10,10 +10,11 @@ from discover.memory.campaigns import CampaignStatus, all_campaigns
 from discover.memory.evaluations import Purpose
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget, Unit
-from discover.search.events import EventKind
 from discover.search.run_times import RunTimes
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.search.turns import Ended, Finished, Running, Started, Warned
+from discover.space import Status
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -154,11 +155,11 @@ def test_a_stop_condition_ends_the_search_and_verification_follows(memory):
     stopped = run_campaign(
         settings("1000evals", fresh=True),
         memory,
-        observers=[lambda event, progress: seen.append(event.kind)],
+        observers=[lambda turn, progress: seen.append(type(turn))],
         stops=[stop_after(30)],
     )
     assert stopped.reason == "enough"
-    assert EventKind.ENDED in seen and seen[0] is EventKind.STARTED
+    assert Ended in seen and seen[0] is Started
 
 
 def test_what_cannot_be_searched_is_refused_before_anything_is_stored(memory):
@@ -183,7 +184,7 @@ def test_the_search_leaves_what_the_smallest_verification_takes(memory, monkeypa
 
 
 def told(seen):
-    return lambda event, progress: seen.append((event, progress))
+    return lambda turn, progress: seen.append((turn, progress))
 
 
 def test_nothing_is_begun_that_what_is_left_cannot_pay_for(memory, monkeypatch):
@@ -191,17 +192,17 @@ def test_nothing_is_begun_that_what_is_left_cannot_pay_for(memory, monkeypatch):
     monkeypatch.setattr(RunTimes, "expected", lambda self, tier: 1e4 * tier.expected_s)
     seen = []
     summary = run_campaign(settings("2m", slots=1), memory, observers=[told(seen)])
-    assert not [event for event, _ in seen if event.kind is EventKind.RUNNING]
+    assert not [turn for turn, _ in seen if isinstance(turn, Running)]
     assert summary.reason == "90 s of wall time are left, a run takes about 100 s"
     assert summary.best == []
-    warnings = [event.message for event, _ in seen if event.kind is EventKind.WARNING]
+    warnings = [turn.message for turn, _ in seen if isinstance(turn, Warned)]
     assert warnings == ["the budget allows about 0 evaluations at quick: one takes about 110 s"]
 
 
 def test_what_is_in_flight_is_reserved_and_not_spent(memory):
     seen = []
     run_campaign(settings("30evals", slots=2), memory, observers=[told(seen)])
-    running = [p for event, p in seen if event.kind is EventKind.RUNNING]
+    running = [p for turn, p in seen if isinstance(turn, Running)]
     assert max(p.reserved[Unit.EVALUATIONS] for p in running) == 2
     assert all(p.spent[Unit.EVALUATIONS] == p.evaluations for _, p in seen)
     assert all(
@@ -213,10 +214,10 @@ def test_what_is_in_flight_is_reserved_and_not_spent(memory):
 def test_scores_are_told_of_tiers_that_rank_alone(memory):
     seen = []
     run_campaign(settings("30evals"), memory, observers=[told(seen)])
-    ended = [event for event, _ in seen if event.kind is EventKind.FINISHED]
-    smoke = [e.message for e in ended if e.data["tier"] == "smoke" and e.data["status"] == "ok"]
+    ended = [turn for turn, _ in seen if isinstance(turn, Finished)]
+    smoke = [t.message for t in ended if t.tier == "smoke" and t.status is Status.OK]
     assert smoke and all(message.endswith("smoke ok") for message in smoke)
-    assert any(": -" in e.message for e in ended if e.data["tier"] == "quick")
+    assert any(": -" in t.message for t in ended if t.tier == "quick")
 
 
 def test_the_best_are_summed_up_with_what_they_are_expected_to_be_worth(memory, monkeypatch):
@@ -256,11 +257,7 @@ def test_the_reference_is_verified_while_the_last_runs_of_the_search_end(memory)
     run_campaign(
         settings("1000evals", slots=2), memory, observers=[told(seen)], stops=[stop_after(30)]
     )
-    runs = [
-        (event.kind, event.data["purpose"])
-        for event, _ in seen
-        if event.kind in (EventKind.RUNNING, EventKind.FINISHED)
-    ]
-    begins = runs.index((EventKind.RUNNING, Purpose.VERIFY))
-    assert (EventKind.FINISHED, Purpose.SEARCH) in runs[begins:]
-    assert (EventKind.RUNNING, Purpose.SEARCH) not in runs[begins:]
+    runs = [(type(t), t.purpose) for t, _ in seen if isinstance(t, Running | Finished)]
+    begins = runs.index((Running, Purpose.VERIFY))
+    assert (Finished, Purpose.SEARCH) in runs[begins:]
+    assert (Running, Purpose.SEARCH) not in runs[begins:]

@@ -15,6 +15,7 @@ from discover.search.replay import replay
 from discover.search.screening import DECIDED, describe_for
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.search.turns import Phase, Running, Started
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -37,14 +38,14 @@ def whole(tmp_path_factory):
     path = tmp_path_factory.mktemp("whole") / "toy.db"
     phases, unpredicted = [], []
 
-    def watch(event, progress):
-        if event.kind == "phase":
-            phases.append(event.message)
-        if event.kind == "running" and event.data["purpose"] is Purpose.SEARCH:
+    def watch(turn, progress):
+        if isinstance(turn, Phase):
+            phases.append(turn.message)
+        if isinstance(turn, Running) and turn.purpose is Purpose.SEARCH:
             known = {j.prediction.candidate for j in predictions.judged(memory, start[0])}
-            unpredicted.extend({event.data["candidate"]} - known)
-        if event.kind == "started":
-            start.append(event.data["campaign"])
+            unpredicted.extend({turn.candidate} - known)
+        if isinstance(turn, Started):
+            start.append(turn.campaign)
 
     start: list[str] = []
     with open_memory(path) as memory:

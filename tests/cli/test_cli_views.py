@@ -5,6 +5,7 @@ import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
@@ -20,18 +21,34 @@ from discover.cli.watch import Lines
 from discover.evaluators.report import judge
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CannotWrite
+from discover.memory.evaluations import Purpose
 from discover.sandbox import LocalExecutor
 from discover.search.budget import Budget, Unit
 from discover.search.claims import Comparison
-from discover.search.events import Event, EventKind
 from discover.search.interrupt import Interruption
 from discover.search.stop import Progress
 from discover.search.summary import Scored, Summary
-from discover.space import Candidate
+from discover.search.turns import (
+    Claimed,
+    Ended,
+    Finished,
+    Leads,
+    Phase,
+    Proposed,
+    Running,
+    Started,
+    Tick,
+    ToBeat,
+    Turn,
+    Warned,
+)
+from discover.space import Candidate, Status
 
 BUDGET = Budget.parse("10m,50evals")
 HOSTILE = "[bold red]x[/] :boom: \x1b[2J\x1b]0;title\x07 \u202eevil\nsecond line [/nonsense]"
-RUN = {"candidate": "0123456789abcdef", "tier": "quick", "seed": 0, "purpose": "search"}
+RUN = ("0123456789abcdef", "quick", 0, Purpose.SEARCH)
+STARTED = Started("c1", "toy", "10m", 0, 2, "S3", sign=1)
+LEADS = Leads("0123456789abcdef", "quick", 0.5)
 
 
 def at(wall, evaluations=0, best=None, since_best=0):
@@ -52,16 +69,13 @@ def shown(events):
 def test_the_view_shows_best_references_budget_tiers_slots_and_last_events():
     text = shown(
         [
-            (Event(EventKind.STARTED, "campaign c1 on toy", {"direction": "max"}), at(0)),
-            (Event(EventKind.PHASE, "to beat", {"references": {"gdn": 0.86, "gla": 0.7}}), at(1)),
-            (Event(EventKind.RUNNING, "", RUN), at(2)),
-            (Event(EventKind.RUNNING, "", {**RUN, "candidate": "feed"}), at(5)),
-            (Event(EventKind.FINISHED, "it ended", {**RUN, "status": "ok", "score": 0.9}), at(31)),
-            (
-                Event(EventKind.FINISHED, "no luck", {**RUN, "tier": "gate", "status": "rejected"}),
-                at(40),
-            ),
-            (Event(EventKind.BEST, "it leads", {**RUN, "score": 0.9}), at(60, 25, 0.9, 4)),
+            (STARTED, at(0)),
+            (ToBeat("quick", {"gdn": 0.86, "gla": 0.7}), at(1)),
+            (Running(*RUN), at(2)),
+            (Running("feed", *RUN[1:]), at(5)),
+            (Finished(*RUN, Status.OK, score=0.9), at(31)),
+            (Finished("1234", "gate", *RUN[2:], Status.REJECTED, "no luck"), at(40)),
+            (replace(LEADS, score=0.9), at(60, 25, 0.9, 4)),
         ]
     )
     assert "campaign c1 on toy" in text
@@ -71,27 +85,26 @@ def test_the_view_shows_best_references_budget_tiers_slots_and_last_events():
     assert "1 ended, 1 unscored" in text
     assert "feed  quick  55 s" in text
     assert text.count("running") == 1, "what ended is no longer running"
-    assert "it leads" in text and "no luck" in text
+    assert "leads with 0.9" in text and "gate rejected: no luck" in text
+    assert "budget 10m, seed 0, 2 slots, isolation S3" in text
 
 
 def test_references_are_ordered_by_the_direction_of_the_objective():
     board = Board()
-    board.take(Event(EventKind.STARTED, "c1, seed 0", {"direction": "min"}), at(0), 0)
-    measured = {**RUN, "purpose": "reference", "status": "ok"}
+    board.take(replace(STARTED, sign=-1), at(0), 0)
     for name, score in (("bad", 9.0), ("good", 1.0), ("middling", 5.0)):
-        event = Event(EventKind.FINISHED, "", {**measured, "reference": name, "score": score})
-        board.take(event, at(1), 1)
+        board.take(Finished(*RUN, Status.OK, score=score, reference=name), at(1), 1)
     assert board.strongest_references(2) == [("good", 1.0), ("middling", 5.0)]
 
 
 def test_hostile_text_is_shown_and_never_obeyed():
-    hostile = dict.fromkeys(("candidate", "tier", "seed", "purpose", "reference"), HOSTILE)
+    run = (0, Purpose.REFERENCE)
     text = shown(
         [
-            (Event(EventKind.STARTED, HOSTILE), at(0)),
-            (Event(EventKind.RUNNING, HOSTILE, hostile), at(1)),
-            (Event(EventKind.FINISHED, HOSTILE, {**hostile, "tier": "t", "score": 1.0}), at(1)),
-            (Event(EventKind.BEST, HOSTILE, hostile), at(2, 1, 1.0)),
+            (Started(HOSTILE, HOSTILE, HOSTILE, 0, 2, HOSTILE, 1), at(0)),
+            (Running(HOSTILE, HOSTILE, *run), at(1)),
+            (Finished(HOSTILE, "t", *run, Status.OK, HOSTILE, 1.0, reference=HOSTILE), at(1)),
+            (Leads(HOSTILE, HOSTILE, 1.0), at(2, 1, 1.0)),
         ]
     )
     assert "[bold red]x[/] :boom:" in text
@@ -103,9 +116,10 @@ def test_the_live_view_draws_on_a_terminal_and_ends_with_the_last_state():
     stream = io.StringIO()
     console = Console(file=stream, force_terminal=True, width=100, height=40, color_system=None)
     with live_view(BUDGET, console) as view:
-        view(Event(EventKind.STARTED, "campaign c1"), at(0))
-        view(Event(EventKind.BEST, HOSTILE, {**RUN, "score": 0.5}), at(1, 1, 0.5))
-        view(Event(EventKind.ENDED, "over"), at(2, 1, 0.5))
+        view(STARTED, at(0))
+        view(Warned(HOSTILE), at(1))
+        view(LEADS, at(1, 1, 0.5))
+        view(Ended("c1", CampaignStatus.DONE, "over"), at(2, 1, 0.5))
     last = stream.getvalue().rpartition("campaign c1")[2]
     assert "0.5 0123456789abcdef" in stream.getvalue()
     assert "\x1b[2J" not in stream.getvalue() and "\u202e" not in stream.getvalue()
@@ -115,12 +129,20 @@ def test_the_live_view_draws_on_a_terminal_and_ends_with_the_last_state():
 def test_lines_are_one_an_event_and_leave_out_the_small_talk():
     stream = io.StringIO()
     lines = Lines(stream)
-    for kind in EventKind:
-        lines(Event(kind, f"{kind} {HOSTILE}"), at(61))
-    said = stream.getvalue().splitlines()
-    assert [line.split()[4] for line in said] == [
-        "started", "phase", "finished", "best", "warning", "claim",
+    told = [
+        STARTED, Phase(HOSTILE), ToBeat("quick", {HOSTILE: 1.0}),
+        Finished(HOSTILE, *RUN[1:], Status.FAILED), replace(LEADS, candidate=HOSTILE),
+        Warned(HOSTILE), Claimed(HOSTILE, holds=True),
     ]  # fmt: skip
+    small_talk = [
+        Proposed("feed", "mutate", None, ""), Running(*RUN), Tick(),
+        Ended("c1", CampaignStatus.DONE, "over"),
+    ]  # fmt: skip
+    assert {type(turn) for turn in told + small_talk} == set(get_args(Turn))
+    for turn in told + small_talk:
+        lines(turn, at(61))
+    said = stream.getvalue().splitlines()
+    assert len(said) == len(told)
     assert all(line.startswith(" 1 m 01 s") for line in said)
     assert not {"\x1b", "\x07", "\u202e"} & set(stream.getvalue())
 
@@ -131,20 +153,19 @@ def test_a_reader_who_left_does_not_end_the_campaign():
             raise BrokenPipeError
 
     lines = Lines(Gone())
-    lines(Event(EventKind.BEST, "x"), at(1))
-    lines(Event(EventKind.BEST, "x"), at(1))
+    lines(LEADS, at(1))
+    lines(LEADS, at(1))
     assert lines.closed
 
 
 def test_a_wish_to_stop_is_announced_once():
     seen, asked = [], Interruption()
-    announcer = Announcer([lambda event, progress: seen.append(event)], asked)
-    announcer(Event(EventKind.TICK, ""), at(1))
+    announcer = Announcer([lambda turn, progress: seen.append(turn)], asked)
+    announcer(Tick(), at(1))
     asked.asked = True
-    announcer(Event(EventKind.TICK, ""), at(2))
-    announcer(Event(EventKind.TICK, ""), at(3))
-    kinds = [event.kind for event in seen]
-    assert kinds == [EventKind.TICK, EventKind.WARNING, EventKind.TICK, EventKind.TICK]
+    announcer(Tick(), at(2))
+    announcer(Tick(), at(3))
+    assert [type(turn) for turn in seen] == [Tick, Warned, Tick, Tick]
     assert "Ctrl-C again" in seen[1].message
 
 
@@ -262,7 +283,7 @@ def test_a_fault_of_the_machine_aborts_what_has_begun(begun, capsys):
     def search(observers, stops):
         if begun:
             for observer in observers:
-                observer(Event(EventKind.STARTED, "campaign c1", {"campaign": "c1"}), at(0))
+                observer(STARTED, at(0))
         raise CannotWrite("my.db cannot be written: the disk is full")
 
     code = guard(lambda: conducted(search) if not begun else exited(search))
@@ -285,7 +306,7 @@ def exited(search):
 def test_a_second_ctrl_c_names_the_command_that_goes_on(capsys):
     def search(observers, stops):
         for observer in observers:
-            observer(Event(EventKind.STARTED, "campaign c1", {"campaign": "c1"}), at(0))
+            observer(STARTED, at(0))
         raise KeyboardInterrupt
 
     assert exited(search) == 130
@@ -296,9 +317,9 @@ def test_a_second_ctrl_c_names_the_command_that_goes_on(capsys):
 
 def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, capsys):
     def search(observers, stops):
-        for kind in (EventKind.STARTED, EventKind.TICK, EventKind.BEST):
+        for turn in (STARTED, Tick(), replace(LEADS, candidate=HOSTILE)):
             for observer in observers:
-                observer(Event(kind, HOSTILE, {"campaign": "c1", "score": 0.5}), at(2, 3, 0.5))
+                observer(turn, at(2, 3, 0.5))
         return summary()
 
     log = tmp_path / "log.jsonl"
@@ -306,7 +327,9 @@ def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, ca
     conducted(search, log=log)
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["kind"] for line in lines] == ["an earlier campaign", "started", "best"]
-    assert lines[2]["message"] == HOSTILE and lines[2]["score"] == 0.5
+    assert lines[2]["candidate"] == HOSTILE and lines[2]["score"] == 0.5
+    assert lines[2]["message"] == f"{HOSTILE} leads with 0.5 at quick"
+    assert lines[1]["campaign"] == "c1" and lines[1]["isolation"] == "S3"
     assert lines[2]["spent"]["wall_s"] == 2 and lines[2]["evaluations"] == 3
     capsys.readouterr()
     conducted(search, log=Path("/dev/full"))
@@ -316,7 +339,7 @@ def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, ca
 
 def test_what_is_in_flight_is_shown_apart_from_what_was_spent():
     progress = replace(at(60, 25, 0.9), reserved={Unit.EVALUATIONS: 2.0})
-    text = shown([(Event(EventKind.STARTED, "campaign c1 on toy, seed 0"), progress)])
+    text = shown([(STARTED, progress)])
     assert "25 of 50, up to 2 in flight" in text
     assert "about 25 more evaluations" in text, "the evaluations run out before the minutes"
 
@@ -331,7 +354,7 @@ def test_judging_tells_how_far_it_is(toy):
 
 def test_sixty_columns_are_enough_for_what_was_spent_and_said():
     board = Board()
-    board.take(Event(EventKind.PHASE, "to beat at quick: gated-deltanet with 0.8612"), at(0), 0)
+    board.take(ToBeat("quick", {"gated-deltanet": 0.8612}), at(0), 0)
     console = Console(file=io.StringIO(), record=True, width=60)
     console.print(draw(board, at(60, 25), BUDGET))
     text = console.export_text()

@@ -32,7 +32,7 @@ next may use."""
 @dataclass(frozen=True)
 class Shown:
     """A candidate as an agent sees it. `source` may be empty, or cut short; `descent` says what
-    became of the programs made from it."""
+    became of the programs made from it, `feedback` where its own runs fell short."""
 
     id: str
     results: str
@@ -40,6 +40,7 @@ class Shown:
     source: str = ""
     relation: str = ""
     descent: str = ""
+    feedback: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,11 +124,14 @@ class Library:
     def show(
         self, candidate: Candidate, section: str, room: Room, relation: str = "", code: bool = True
     ) -> Shown:
-        """The candidate with what its runs showed."""
+        """The candidate with what its runs showed; how it fell short where it is to be edited."""
+        edited = section == "parents"
+        feedback = recall.feedback(self.memory, candidate.id) if edited else ""
         return Shown(
             id=candidate.id,
             results=room.fit(recall.results(self.memory, candidate.id), section),
             idea=room.fit(candidate.idea or candidate.name, section),
+            feedback=room.fit(feedback, section),
             source=room.fit(candidate.source, section) if code else "",
             relation=relation,
         )

@@ -47,6 +47,19 @@ def results(memory: Memory, candidate: str) -> str:
     return "\n".join([*lines, *faults.values()]) or "not run yet"
 
 
+def feedback(memory: Memory, candidate: str) -> str:
+    """What the candidate's last run at each tier told of where it falls short, if anything."""
+    rows = memory.rows(
+        "SELECT e.tier, a.data, max(e.id) FROM artifacts a"
+        " JOIN evaluations e ON e.id = a.evaluation JOIN campaigns c ON c.id = e.campaign"
+        " WHERE a.candidate = ? AND a.name = 'feedback' AND c.definition ="
+        " (SELECT definition FROM campaigns WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+        " GROUP BY e.tier ORDER BY max(e.id)",
+        (candidate,),
+    )
+    return "\n".join(f"At {row['tier']}: {row['data'].decode()}" for row in rows)
+
+
 def failures(memory: Memory, campaign: str, limit: int, but: int | None = None) -> list[Note]:
     """What failed or was rejected in the campaign, drafts included, latest first.
 

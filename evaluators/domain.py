@@ -70,6 +70,11 @@ class Verdict:
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
+PAIRED = "paired items"
+"""The note that holds scores by item as JSON, for comparisons item by item; their mean is the
+run's score."""
+
+
 class Rejected(Exception):
     """A candidate broke the contract or failed a gate."""
 

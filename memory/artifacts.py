@@ -41,6 +41,16 @@ def add(memory: Memory, artifact: Artifact) -> int:
     return int(cursor.lastrowid or 0)
 
 
+def notes(memory: Memory, campaign: str, name: str) -> dict[int, str]:
+    """The texts called `name` that came with the campaign's evaluations, by their numbers."""
+    rows = memory.rows(
+        "SELECT evaluation, data FROM artifacts"
+        " WHERE campaign = ? AND name = ? AND evaluation IS NOT NULL ORDER BY id",
+        (campaign, name),
+    )
+    return {row["evaluation"]: row["data"].decode() for row in rows}
+
+
 def of_candidate(memory: Memory, candidate: str) -> list[Artifact]:
     """The candidate's artifacts, in order."""
     rows = memory.rows(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from statistics import NormalDist
+from statistics import NormalDist, fmean
 
 import numpy as np
+from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
-RESAMPLES = 10_000
+RESAMPLES, BLOCK = 10_000, 100
 MIN_SEEDS = 3
 
 
@@ -31,6 +33,8 @@ class Comparison:
     low: float
     high: float
     looks: int
+    items: int = 0
+    """How many items were compared, where runs tell their scores by item."""
 
     @property
     def holds(self) -> bool:
@@ -45,6 +49,7 @@ class Comparison:
             f"{candidate} {verdict} {self.reference} at tier {self.tier}: "
             f"{self.difference:+.3f}{unit} "
             f"[{self.low:+.3f}, {self.high:+.3f}], {len(self.seeds)} paired seeds"
+            + (f", {self.items} items" if self.items else "")
         )
 
 
@@ -54,6 +59,7 @@ def compare(
     tier: str,
     pairs: Sequence[tuple[int, float, float]],
     *,
+    items: Sequence[float] = (),
     noise: float = 0.0,
     looks: int = 1,
     rng: Random,
@@ -62,20 +68,22 @@ def compare(
 
     The interval is the percentile bootstrap of the mean difference (Efron 1979), and at
     least as wide as the tier's calibrated one-seed standard deviation `noise` implies:
-    three pairs that happen to agree say nothing about the seeds not drawn. `looks` is
+    three pairs that happen to agree say nothing about the seeds not drawn. Where the paired
+    differences by item are known as `items`, each from -1 to 1, these are drawn instead, beside
+    one more of each extreme: the pseudo-pairs of Agresti and Min (2005), without which a few
+    items that go the same way would leave no doubt. `looks` is
     how many comparisons were made, corrected for by Bonferroni. Raises ValueError
     where there are no pairs.
     """
     if not pairs:
         raise ValueError("nothing to compare: no pairs")
-    differences = np.array([ours - theirs for _, ours, theirs in pairs])
+    mean = float(np.mean([ours - theirs for _, ours, theirs in pairs]))
+    drawn = [*items, -1.0, 1.0] if items else [ours - theirs for _, ours, theirs in pairs]
     tail = (1 - CONFIDENCE) / 2 / looks
-    draws = np.random.default_rng(rng.getrandbits(64)).choice(
-        differences, (RESAMPLES, len(differences))
-    )
-    low, high = np.quantile(draws.mean(axis=1), [tail, 1 - tail])
-    mean = float(differences.mean())
-    margin = NormalDist().inv_cdf(1 - tail) * noise * math.sqrt(2 / len(pairs))
+    means = _resampled(np.array(drawn), np.random.default_rng(rng.getrandbits(64)))
+    low, high = np.quantile(means, [tail, 1 - tail])
+    spread = 0.0 if items else noise * math.sqrt(2 / len(pairs))
+    margin = NormalDist().inv_cdf(1 - tail) * spread
     return Comparison(
         candidate_id,
         reference,
@@ -85,4 +93,24 @@ def compare(
         min(float(low), mean - margin),
         max(float(high), mean + margin),
         looks,
+        len(items),
     )
+
+
+def _resampled(differences: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
+    """The means of `RESAMPLES` draws, a hundred at a time: there may be thousands of items."""
+    count = len(differences)
+    draws = (rng.choice(differences, (BLOCK, count)) for _ in range(RESAMPLES // BLOCK))
+    return np.concatenate([block.mean(axis=1) for block in draws])
+
+
+def paired_items(runs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> list[float]:
+    """The difference on each item that both sides met in some run of (ours, theirs).
+
+    An item that came in several runs counts once, with the mean of its differences.
+    """
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for ours, theirs in runs:
+        for item in ours.keys() & theirs.keys():
+            found[item].append(ours[item] - theirs[item])
+    return [fmean(found[item]) for item in sorted(found)]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from ..evaluators.domain import Calibrated, Domain
-from ..memory import claims, evaluations, events
+from ..evaluators.domain import PAIRED, Calibrated, Domain
+from ..memory import artifacts, claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
 from .budget import Unit
 from .campaign import Campaign
-from .claims import CONFIDENCE, Comparison, compare
+from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .randomness import generator
 from .scoreboard import Standing
 from .stop import INTERRUPTED, BudgetReached, Interrupted, StopCondition
@@ -175,30 +177,41 @@ def _compare(
     campaign: Campaign, plan: VerificationPlan, reference: str, chosen: Sequence[str]
 ) -> list[Comparison]:
     """One comparison a finalist that has at least one complete pair."""
-    scores: dict[str, dict[int, float]] = {}
-    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
-        run = stored.run
-        wanted = run.purpose is Purpose.VERIFY and run.tier == plan.tier.name
-        if wanted and run.seed in plan.seeds and stored.score is not None:
-            scores.setdefault(run.candidate, {})[run.seed] = stored.score
+    runs = _runs(campaign, plan)
     sign = campaign.learner.scoreboard.sign
-    theirs = scores.get(campaign.domain.references[reference].id, {})
+    theirs = runs.get(campaign.domain.references[reference].id, {})
     noise = noise_of(campaign.domain, plan.tier.name)
     comparisons = []
     for id_ in chosen:
-        ours = scores.get(id_, {})
+        ours = runs.get(id_, {})
         shared = sorted(ours.keys() & theirs.keys())
-        pairs = [(seed, sign * ours[seed], sign * theirs[seed]) for seed in shared]
+        pairs = [(seed, sign * ours[seed][0], sign * theirs[seed][0]) for seed in shared]
         if not pairs:
             continue
+        apart = paired_items([(ours[seed][1], theirs[seed][1]) for seed in shared])
+        items = [sign * difference for difference in apart]
         rng = generator(campaign.settings.seed, "bootstrap", id_)
         # Whoever asks again until the answer pleases pays for it in the interval.
         earlier = claims.of_candidate(campaign.memory, id_)
         looks = len(chosen) + sum(claim.reference == reference for claim in earlier)
-        comparisons.append(
-            compare(id_, reference, plan.tier.name, pairs, noise=noise, looks=looks, rng=rng)
-        )
+        bounds = partial(compare, items=items, noise=noise, looks=looks, rng=rng)
+        comparisons.append(bounds(id_, reference, plan.tier.name, pairs))
     return sorted(comparisons, key=lambda c: -c.difference)
+
+
+def _runs(
+    campaign: Campaign, plan: VerificationPlan
+) -> dict[str, dict[int, tuple[float, Mapping[str, float]]]]:
+    """What is stored of `plan`: by candidate and seed the score, and scores by item if any."""
+    told = artifacts.notes(campaign.memory, campaign.id, PAIRED)
+    runs: dict[str, dict[int, tuple[float, Mapping[str, float]]]] = {}
+    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
+        run = stored.run
+        wanted = run.purpose is Purpose.VERIFY and run.tier == plan.tier.name
+        if wanted and run.seed in plan.seeds and stored.score is not None:
+            items = json.loads(told.get(stored.id, "{}"))
+            runs.setdefault(run.candidate, {})[run.seed] = stored.score, items
+    return runs
 
 
 def noise_of(domain: Domain, tier: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
@@ -12,7 +13,9 @@ from statistics import fmean
 
 from ...sandbox import CandidateFailure, Session
 from ...space import Candidate, Space
-from ..domain import Judge, Measurement, Objective, Tier, Verdict
+from ..domain import PAIRED, Judge, Measurement, Objective, Tier, Verdict
+from .crediting import node_credit
+from .feedback import feedback
 from .items import Paper, Split, TaskSource
 from .metering import ItemLimits
 from .model import TaskModel
@@ -23,6 +26,8 @@ from .tiers import ITEMS, PROTOCOL, TIERS, split_of
 
 PAPERS = 16
 """Papers kept in memory: every candidate of a search answers the same."""
+CREDIT_ITEMS = {False: 48, True: 16}
+"""Items on which the credit of nodes is measured, without a model and with one."""
 BRIEF = Path(__file__).with_name("brief.md")
 
 
@@ -127,10 +132,26 @@ class AgentWorkflow:
         return verdicts
 
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
-        """Answers every item of the tier's paper; see `metrics` for the figures."""
-        paper = self._paper(split_of(tier.name, seed), seed, ITEMS[tier.name])
-        answers = sit(paper, candidate.source, session, self.model, self.limits)
-        return Measurement(metrics(answers) | {"nodes": float(_nodes(candidate))})
+        """Answers every item of the tier's paper; see `metrics` for the figures.
+
+        What authors are told rests on items to search with alone: how these were missed, and,
+        of what was good enough to be run on others, the credit of its nodes.
+        """
+        split = split_of(tier.name, seed)
+        paper, source = self._paper(split, seed, ITEMS[tier.name]), candidate.source
+        searching = split is Split.SEARCH
+        answers = sit(paper, source, session, self.model, self.limits, trace=searching)
+        notes = {}
+        if searching:
+            right = {item.id: paper.answer(item.id) for item in paper.items}
+            notes["feedback"] = feedback(answers, right)
+        elif split is Split.VALIDATION:
+            own = self._paper(Split.SEARCH, seed, CREDIT_ITEMS[self.model is not None])
+            notes["feedback"] = node_credit(own, source, session, self.model, self.limits)
+        else:
+            notes[PAIRED] = json.dumps({a.item.id: a.score for a in answers})
+        figures = metrics(answers) | {"nodes": float(_nodes(candidate))}
+        return Measurement(figures, notes={name: text for name, text in notes.items() if text})
 
 
 @cache

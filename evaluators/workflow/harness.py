@@ -60,10 +60,11 @@ class Answerer:
         self._events: SimpleQueue[_Ask | Event] = SimpleQueue()
         self._waiting: list[_Ask] = []
         self._thread = threading.Thread(target=self._work, daemon=True)
-        self._thread.start()
 
     def begin(self, question: str, tools: Mapping[str, Tool], max_reply: int) -> None:
         """Start on another item."""
+        if not self._thread.is_alive():  # the gates load a workflow where no thread may start
+            self._thread.start()
         self._items.put((question, tools, max_reply))
 
     def next(self, seconds: float) -> Event:

@@ -33,6 +33,10 @@ class Paper(Protocol):
     @property
     def items(self) -> Sequence[Item]: ...
 
+    def answer(self, item_id: str) -> str:
+        """One right reply."""
+        ...
+
     def score(self, item_id: str, reply: str) -> float:
         """How good `reply` is, from 0 to 1. Any text may come; none raises."""
         ...

@@ -60,10 +60,12 @@ def sit(
     *,
     trace: bool = False,
     bypassed: str = "",
+    visits: Counter[str] | None = None,
 ) -> list[Answer]:
     """The answers to every item of `paper`, in order; the node `bypassed` does nothing.
 
-    With `trace`, the first misses of each task come with the steps of their nodes.
+    With `trace`, the first misses of each task come with the steps of their nodes. `visits`
+    takes in how often each node ran, as far as children live to tell.
 
     An item on which the workflow raises, or breaks a limit, failed; the others go on, if need
     be in a fresh child. Raises CandidateFailure where the workflow cannot be loaded, where it
@@ -84,6 +86,9 @@ def sit(
                 if not alive:
                     lost += 1
                     break
+            else:
+                if visits is not None:
+                    visits.update(_visits(worker))
         if lost == MAX_LOST and len(answers) < len(paper.items):
             raise CandidateError(f"{lost} items stopped the workflow; at last: {answer.reason}")
     _require_some(answers)
@@ -175,7 +180,7 @@ def _steps(worker: Worker) -> tuple[tuple[str, str], ...]:
     )
 
 
-def visits(worker: Worker) -> dict[str, int]:
+def _visits(worker: Worker) -> dict[str, int]:
     """How often each node ran, as the child says."""
     told = worker.call("visits").get("visits")
     return {str(name): n for name, n in told.items() if type(n) is int} if told else {}

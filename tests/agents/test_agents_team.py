@@ -293,6 +293,23 @@ def test_the_critic_concludes_against_the_relatives(team_of, memory, campaign):
     assert f"i{1}" in model.bodies["planner"][0]["messages"][-1]["content"]
 
 
+def test_where_a_run_fell_short_reaches_planner_and_critic(team_of, memory, campaign):
+    model = StrongModel()
+    parent = stored(memory, campaign, toy.candidate())
+    for tier, seed, told in (("quick", 0, "misses primes"), ("quick", 1, "misses dates"),
+                             ("standard", 0, "without the sum: 0.1")):  # fmt: skip
+        notes = {"feedback": told, "paired items": '{"x": 1}'}
+        run = Evaluation(parent.id, tier, seed, Status.OK, metrics={"value": 1.0}, notes=notes)
+        evaluations.finish(memory, campaign, run)
+    author = team_of(model, roster=WRITE)
+    author.propose(mutate(parent), Random(0))
+    author.reflect(parent, run, Random(0))
+    for kind in ("planner", "conclude"):
+        asked = model.bodies[kind][0]["messages"][-1]["content"]
+        assert "At quick: misses dates\nAt standard: without the sum: 0.1" in asked, kind
+        assert "primes" not in asked and "paired" not in asked
+
+
 def test_a_conclusion_keeps_to_the_room_there_is(team_of, memory, campaign):
     model = StrongModel()
     author = team_of(model)

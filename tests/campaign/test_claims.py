@@ -6,12 +6,31 @@ import pytest
 
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
-from discover.search.claims import compare
+from discover.search.claims import compare, paired_items
 from discover.search.verification import FIRST_SEED, plan_verification
 
 
 def pairs(*differences):
     return [(seed, 0.5 + d, 0.5) for seed, d in enumerate(differences)]
+
+
+def test_items_are_compared_as_pairs_and_a_few_that_agree_leave_doubt():
+    pairs = [(seed, 0.5, 0.4) for seed in (1000, 1001, 1002)]
+
+    def of(items, noise=0.5):
+        return compare("a", "r", "quick", pairs, items=items, noise=noise, looks=1, rng=Random(0))
+
+    many = of([1.0] * 30 + [-1.0] * 10 + [0.0] * 160)
+    assert many.holds and many.items == 200, "seeds' noise is not counted on top of items'"
+    assert many.sentence("a").endswith("3 paired seeds, 200 items")
+    assert of([1.0] * 30 + [-1.0] * 25 + [0.0] * 145).low < 0 < many.low
+    assert not of([1.0] * 4).holds and of([1.0] * 20).holds
+    assert of([]).low < 0, "without items the noise of a seed counts"
+
+
+def test_an_item_of_several_runs_counts_once():
+    runs = [({"x": 1.0, "y": 0.0}, {"x": 0.0, "y": 0.0}), ({"x": 0.0, "z": 1.0}, {"x": 0.0})]
+    assert paired_items(runs) == [0.5, 0.0]
 
 
 def test_a_clear_gain_over_three_seeds_holds():

@@ -16,6 +16,9 @@ class Sums:
     def items(self):
         return [Item(f"s{i}", "sums", f"What is {i} + {i + 1}?") for i in range(self.count)]
 
+    def answer(self, item_id):
+        return str(2 * int(item_id[1:]) + 1)
+
     def score(self, item_id, reply):
         self.asked.append((item_id, reply))
         i = int(item_id[1:])

@@ -10,7 +10,7 @@ from ..tests.agents.endpoint import Answer, Endpoint
 from ..tests.agents.strong import StrongModel
 from .fault_kit import Place, finish
 
-CONFIG = "[models]\ntimeout_s = 1.5\nattempts = 2\nconcurrency = 1\n"
+CONFIG = "[models]\ntimeout_s = 6\nattempts = 2\nconcurrency = 1\n"
 
 Reply = Callable[[dict[str, object]], Answer | str]
 

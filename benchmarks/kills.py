@@ -91,9 +91,7 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     process = (
         place.start("resume", "--db", place.db)
         if waiting
-        else place.search(
-            f"{BUDGETS[domain]}evals", "--seed", place.rng.randrange(10**6), "--slots", SLOTS
-        )
+        else place.search(f"{BUDGETS[domain]}evals", "--slots", SLOTS, *_varied(place.rng))
     )
     place.wait_for(process, len(before) + place.rng.randrange(1, 5))
     time.sleep(place.rng.expovariate(4))
@@ -117,6 +115,12 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     if best is not None and (after is None or after < best):
         wrong.append(f"the best was {best} and is {after}")
     return wrong
+
+
+def _varied(rng: Random) -> tuple[object, ...]:
+    """What differs between campaigns: the seed, and now and then a value model."""
+    model = "--value-model" if rng.random() < 0.25 else "--no-value-model"
+    return "--seed", rng.randrange(10**6), model
 
 
 def kill_many(kills: int, domain: str, seed: int) -> bool:

@@ -129,8 +129,8 @@ def _query(
 ) -> tuple[float | None, float | None]:
     """The score, and what the strategy is told: of a stopped run, where it was headed."""
     domain = counter.domain
-    sign, final = domain.objectives[0].sign, max(domain.table.fidelities, default=0)
-    watch = None if best is None else CurveStopper(sign * best, final, sign)
+    sign, final = domain.objectives[0].sign, domain.last_step(domain.tiers[0])
+    watch = None if best is None or not final else CurveStopper(sign * best, final, sign)
     try:
         score = counter.query(chosen, watch)
     except StoppedEarly as stopped:

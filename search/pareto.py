@@ -1,4 +1,4 @@
-"""Several objectives: what is not beaten in all, how much that covers, and trading one off."""
+"""Several objectives: what is not beaten in all, and how much that covers."""
 
 from __future__ import annotations
 
@@ -51,20 +51,3 @@ def _sliced(points: list[Point], reference: Point) -> float:
                 [above[k] for k in front(above)], reference[:-1]
             )
     return volume
-
-
-def constrained(score: float, cost: float, target: float, *, hard: bool = False) -> float:
-    """A score traded off against a cost with a target (MnasNet: Tan et al. 2019, equation 2).
-
-    Soft: score * (cost / target) ** -0.07 on both sides of the target. Hard: nothing for
-    being below it, and score * target / cost above. Raises ValueError unless `score`, `cost`
-    and `target` are positive, where the formula has no meaning.
-    """
-    if score < 0 or cost <= 0 or target <= 0:
-        raise ValueError(
-            f"expected a score of 0 or more, positive cost and target; "
-            f"got {score:g}, {cost:g} and {target:g}"
-        )
-    if hard:
-        return score * min(1.0, target / cost)
-    return float(score * (cost / target) ** -0.07)

@@ -69,7 +69,8 @@ class TabularDomain:
     def objectives(self) -> Sequence[Objective]:
         query = self.spec.query
         costs = [Objective(name, "min") for name in self.table.costs]
-        return (Objective(query.column, query.direction), *costs)
+        first = [Objective(self.spec.score)] if self.spec.constraint else []
+        return (*first, Objective(query.column, query.direction), *costs)
 
     @property
     def descriptors(self) -> Sequence[str]:
@@ -117,15 +118,20 @@ class TabularDomain:
         value = float(self.table.query[row])
         if math.isnan(value):
             raise CandidateFailure("the table says that this run failed")
-        metrics = {self.spec.query.column: value}
+        metrics = {self.spec.query.column: value, self.spec.score: value}
+        if self.spec.constraint:
+            metrics[self.spec.score] = float(self.table.scores[row])
         metrics |= {name: float(values[row]) for name, values in self.table.costs.items()}
         curve = self._curve(row)
         curves = {"fidelity": curve} if curve and all(map(math.isfinite, curve)) else {}
         return Measurement(metrics, curves)
 
     def last_step(self, tier: Tier) -> float | None:
-        """The dearest fidelity, in the table's unit: epochs, as a rule."""
-        return max(self.table.fidelities, default=None)
+        """The dearest fidelity, in the table's unit: epochs, as a rule.
+
+        None with a constraint: the curve is not that of the score.
+        """
+        return None if self.spec.constraint else max(self.table.fidelities, default=None)
 
     def run_watched(
         self, candidate: Candidate, tier: Tier, seed: int, session: Session, watch: Watch

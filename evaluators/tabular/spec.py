@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ...space import Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
@@ -144,9 +144,18 @@ class QuerySpec(_Strict):
     missing: Literal["error", "failed"] = "error"
 
 
+class ConstraintSpec(_Strict):
+    """A cost that the score is traded off against: see evaluators/tradeoff.py."""
+
+    column: str
+    target: float = Field(gt=0)
+    hard: bool = False
+
+
 class Spec(_Strict):
     """What a table's columns mean. `report`, `costs`, `free` and `fidelities` are columns.
 
+    With a `constraint` on one of the costs, the score is what is queried traded off against it.
     `report` is averaged; `free` may be looked at before a query; `fidelities` are epochs.
     """
 
@@ -160,9 +169,27 @@ class Spec(_Strict):
     levels: dict[Level, tuple[MoveSpec, ...]] = {}
     report: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
+    constraint: ConstraintSpec | None = None
     free: tuple[str, ...] = ()
     fidelities: dict[int, str] = {}
     duplicates: Literal["error", "mean"] = "error"
+
+    @model_validator(mode="after")
+    def _constrainable(self) -> Self:
+        if self.constraint is None:
+            return self
+        if self.constraint.column not in self.costs:
+            raise ValueError(f"the constraint's column {self.constraint.column!r} is no cost")
+        if self.query.direction == "min":
+            raise ValueError("a constraint needs a query that is to be maximised")
+        return self
+
+    @property
+    def score(self) -> str:
+        """What the score is called."""
+        limit = self.constraint
+        query = self.query.column
+        return query if limit is None else f"{query} at {limit.column} {limit.target:g}"
 
     def moves(self) -> Mapping[Level, tuple[Move, ...]]:
         """The moves of each level: those written down, or the encoding's usual ones."""

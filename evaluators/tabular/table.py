@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ...space.encodings import Encoding, Genome
+from ..tradeoff import constrained
 from .spec import Spec
 
 TABLES_VARIABLE = "DISCOVER_TABLES"
@@ -34,7 +35,8 @@ class TableMissing(TableError):
 class Table:
     """Rows of architectures. `scores` are higher-is-better, NaN where the run failed.
 
-    `report` is on the query's own scale, as are `costs` and `free`.
+    They are the query's, traded off where the spec has a constraint. `report` is on the
+    query's own scale, as are `costs` and `free`.
     """
 
     name: str
@@ -97,12 +99,27 @@ def _table(
         encoding=encoding,
         genomes=genomes,
         query=query,
-        scores=query if spec.query.direction == "max" else -query,
+        scores=_scores(spec, query, figures),
         report=np.mean([figures[name] for name in report], axis=0),
         costs={name: figures[name] for name in spec.costs},
         free={name: figures[name] for name in spec.free},
         fidelities={epoch: figures[name] for epoch, name in sorted(spec.fidelities.items())},
     )
+
+
+def _scores(spec: Spec, query: Figures, figures: Mapping[str, Figures]) -> Figures:
+    if spec.constraint is None:
+        return query if spec.query.direction == "max" else -query
+    limit, costs = spec.constraint, figures[spec.constraint.column]
+    try:
+        scores = [
+            constrained(score, cost, limit.target, hard=limit.hard)
+            for score, cost in zip(query, costs, strict=True)
+        ]
+    except ValueError as error:
+        columns = f"{spec.query.column!r} and {limit.column!r}"
+        raise TableError(f"{spec.table}: constraint on columns {columns}: {error}") from None
+    return np.array(scores)
 
 
 def _figure_columns(spec: Spec) -> Iterable[str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discover.search.pareto import constrained, dominates, front, hypervolume
+from discover.evaluators.tradeoff import constrained
+from discover.search.pareto import dominates, front, hypervolume
 
 points = st.lists(st.tuples(*[st.integers(0, 6)] * 3), min_size=1, max_size=20)
 

@@ -5,7 +5,13 @@ from random import Random
 import pytest
 
 from discover.evaluators.domain import Rejected
-from discover.evaluators.tabular import QueryCounter, TabularDomain, TooManyLooked
+from discover.evaluators.tabular import (
+    QueryCounter,
+    SpecError,
+    TableError,
+    TabularDomain,
+    TooManyLooked,
+)
 from discover.sandbox import CandidateFailure
 from discover.space import Candidate, Level
 from discover.space.wiring import neighbourhoods, wiring
@@ -139,3 +145,43 @@ def test_the_graph_of_edges_and_of_nodes_tells_isomorphism(write):
         neighbourhoods(wiring(domain.space.blueprint(g))) for g in domain.table.genomes
     )
     assert one == same != other
+
+
+LIMITED = """
+name: limited
+table: toy.csv
+encoding: {kind: digits, column: ops, length: 1, codes: ["0", "1", "2"]}
+query: {column: val}
+costs: [ms]
+constraint: {column: ms, target: 10}
+fidelities: {1: val, 2: val, 4: val}
+"""
+
+
+def test_a_constraint_makes_the_score_one_traded_off_against_its_cost(write):
+    rows = "ops,val,ms\n0,0.80,10\n1,0.82,40\n2,0.79,5\n"
+    domain = TabularDomain.load(write(LIMITED, rows))
+    assert [o.name for o in domain.objectives] == ["val at ms 10", "val", "ms"]
+    assert [o.sign for o in domain.objectives] == [1, 1, -1]
+    assert domain.table.scores.argmax() == 2, "half the milliseconds are worth more than 1 %"
+    quickest = domain.candidate(domain.table.genomes[2])
+    metrics = domain.run(quickest, domain.tiers[0], 0, None).metrics
+    assert metrics == {"val": 0.79, "ms": 5.0, "val at ms 10": pytest.approx(0.79 * 2**0.07)}
+    assert QueryCounter(domain).query(quickest) == metrics["val at ms 10"]
+    assert domain.last_step(domain.tiers[0]) is None, "its curve is not that of the score"
+    hard = LIMITED.replace("target: 10", "target: 10, hard: true")
+    assert TabularDomain.load(write(hard, rows)).table.scores.tolist() == [0.80, 0.205, 0.79]
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "said"),
+    [
+        (("column: ms, ", "column: mb, "), "0,0.8,10\n", "column 'mb' is no cost"),
+        (("target: 10", "target: 0"), "0,0.8,10\n", "field constraint.target: .*greater than 0"),
+        (("{column: val}", "{column: val, direction: min}"), "0,0.8,10\n", "to be maximised"),
+        (("", ""), "0,0.8,0\n", "toy.csv: constraint on columns 'val' and 'ms': .*0.8, 0 and 10"),
+    ],
+)
+def test_a_constraint_that_makes_no_sense_gets_one_line(write, change, rows, said):
+    with pytest.raises((SpecError, TableError), match=said):
+        TabularDomain.load(write(LIMITED.replace(*change), "ops,val,ms\n" + rows))

@@ -129,7 +129,8 @@ class Coder:
         self, state: State, step: Step, design: Blueprint | None, options: Sequence[Option]
     ) -> Option:
         if not options:
-            raise NoOptions(f"no change at the level {step.level or 'any'} fits this design")
+            where = f" at the level {step.level}" if step.level else ""
+            raise NoOptions(f"no change{where} fits this design")
         space = self.desk.domain.space
         assert space is not None
         choice = self.desk.json(
@@ -169,12 +170,15 @@ def menu(
     size: int,
     rng: Random,
 ) -> list[Option]:
-    """What can be chosen: edits of `base` or the parent, crossings of two parents, or, where
-    there is nothing to start from, fresh samples."""
+    """What can be chosen: crossings of two parents, edits of `base` or the parent, or, where
+    there is nothing to start from, fresh samples. Two parents of which nothing new can be
+    crossed leave edits of the first."""
     parents = [p.blueprint for p in request.parents if p.blueprint is not None]
     if base is None and request.operator == "recombine" and len(parents) > 1:
         crossed = (space.crossover(parents[0], parents[1], rng) for _ in range(size))
-        return _distinct([Option(_news(space, c, parents[0]), c) for c in crossed], parents)
+        options = _distinct([Option(_news(space, c, parents[0]), c) for c in crossed], parents)
+        if options:
+            return options
     start = base or next(iter(parents), None)
     if start is None:
         fresh = (space.sample(rng) for _ in range(size))

@@ -14,6 +14,7 @@ from .text import near
 if TYPE_CHECKING:
     from ..agents.context import Context
     from ..evaluators.domain import Domain
+    from ..space import Candidate
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -54,7 +55,7 @@ def show(
 
 
 def _context(domain: Domain, database: Any, rng: Random) -> Context:
-    """What an agent would be shown for the leading candidate, or for a reference."""
+    """What an agent would be shown for the leading candidate, or for one to begin with."""
     from ..agents.author import Request
     from ..agents.context import Context as Built
     from ..agents.context import Library, Shown
@@ -62,10 +63,9 @@ def _context(domain: Domain, database: Any, rng: Random) -> Context:
     from ..memory import open_memory
     from ..space import Level
 
-    references = [domain.references[name] for name in sorted(domain.references)]
     if not database.exists():
-        reference = rng.choice(references)
-        shown = Shown(reference.id, "not run yet", reference.name, reference.source)
+        first = _first(domain, rng)
+        shown = Shown(first.id, "not run yet", first.name or first.idea, first.source)
         return Built(parents=(shown,))
     with open_memory(database, read_only=True) as memory:
         newest = memory.row(
@@ -74,8 +74,21 @@ def _context(domain: Domain, database: Any, rng: Random) -> Context:
         )
         library = Library(memory, newest["id"] if newest else "", domain)
         leading = best(memory, domain.name, [t.name for t in domain.tiers if t.ranks], 1)
-        parent = library.get(leading[0]) if leading else rng.choice(references)
+        parent = library.get(leading[0]) if leading else _first(domain, rng)
         return library.context(Request("mutate", Level.STRUCTURE, (parent,)), rng)
+
+
+def _first(domain: Domain, rng: Random) -> Candidate:
+    """A reference, or where the domain has none, what the grammar would begin with."""
+    from ..agents.author import Request
+    from ..agents.grammar_author import GrammarAuthor
+
+    if domain.references:
+        return domain.references[rng.choice(sorted(domain.references))]
+    if domain.space is None:
+        raise UserError(f"{domain.name} has neither references nor a space: nothing to show")
+    (sampled,) = GrammarAuthor(domain.space).propose(Request("sample", None, ()), rng)
+    return sampled
 
 
 def _data(domain: Domain, context: Context) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .errors import (
 )
 from .journal import Journal, MemoryJournal, ScratchJournal
 from .records import Ask, Message, Reply
-from .settings import ROLES, ModelSettings, Price, Settings
+from .settings import ROLES, Model, Price, Settings
 
 __all__ = [
     "ROLES",
@@ -24,7 +24,7 @@ __all__ = [
     "LLMError",
     "MemoryJournal",
     "Message",
-    "ModelSettings",
+    "Model",
     "NotRecorded",
     "Price",
     "Refused",

@@ -35,7 +35,7 @@ class Price:
 
 
 @dataclass(frozen=True)
-class ModelSettings:
+class Model:
     """One model as litellm knows it (`provider/name`), and where it is reached.
 
     `api_key` is never shown; None leaves the key to litellm's own environment variables.
@@ -80,14 +80,14 @@ class Settings:
         named = [name for role in ROLES for name in self.models[role]]
         return tuple(dict.fromkeys((*named, *self.fallbacks)))
 
-    def model(self, name: str) -> ModelSettings:
+    def model(self, name: str) -> Model:
         """How to reach the model called `name`."""
         if name.startswith("local/"):
-            return ModelSettings(name)
+            return Model(name)
         # A key of the environment belongs to its provider: an address of the user's own
         # gets only the key that was named for it.
         key = (self.api_key or "none") if self.api_base else self.api_key
-        return ModelSettings(name, self.api_base, key)
+        return Model(name, self.api_base, key)
 
     @classmethod
     def read(

@@ -14,7 +14,7 @@ from . import local
 from .errors import ConfigurationError, Refused, Unavailable
 from .records import Reply
 from .secrets import Scrubber
-from .settings import ModelSettings, Price
+from .settings import Model, Price
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ ONE_LINE = 300
 class WireRequest:
     """What goes to one model. `body` holds everything that shapes the reply."""
 
-    model: ModelSettings
+    model: Model
     body: Mapping[str, Any]
 
 

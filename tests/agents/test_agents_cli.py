@@ -26,6 +26,7 @@ from discover.agents.llm.forms import Form
 from discover.agents.llm.structured import Probe, Structured
 from discover.cli.main import main
 
+from . import toy
 from .endpoint import Answer
 from .strong import PROBED
 
@@ -112,6 +113,19 @@ def test_every_prompt_can_be_shown_with_real_data(discover, tmp_path):
         code, out, _ = discover("prompts", "show", name, "--db", str(tmp_path / "none.db"))
         assert code == 0 and out.startswith(f"# {name}@"), name
     assert "class Mixer" in discover("prompts", "show", "planner")[1]
+
+
+def test_a_domain_without_references_shows_what_its_grammar_begins_with(
+    discover, monkeypatch, tmp_path
+):
+    bare, database = toy.Sums(), ["--db", str(tmp_path / "none.db")]
+    monkeypatch.setattr(toy.Sums, "references", {})
+    monkeypatch.setattr("discover.evaluators.load_domain", lambda spec: bare)
+    code, out, _ = discover("prompts", "show", "patch", "--domain", "sums", *database)
+    assert code == 0 and "def answer" in out.partition("## Program")[2]
+    bare.space = None
+    code, _, err = discover("prompts", "show", "patch", "--domain", "sums", *database)
+    assert code == 2 and "sums has neither references nor a space" in err
 
 
 @pytest.mark.parametrize(

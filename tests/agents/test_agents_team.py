@@ -159,6 +159,14 @@ def test_two_parents_are_crossed(team_of, memory, campaign):
     assert weights & {1, 2} and weights & {5, 7}
 
 
+def test_two_parents_that_nothing_new_comes_of_leave_edits_of_the_first(team_of, memory, campaign):
+    a = stored(memory, campaign, toy.candidate(1, 1))
+    b = stored(memory, campaign, toy.candidate(1, 1, name="the same again"))
+    author = team_of(StrongModel(), roster=Roster(way=Way.MENU))
+    (proposed,) = author.propose(Request("recombine", None, (a, b)), Random(0))
+    assert proposed.id != a.id and proposed.blueprint is not None
+
+
 # What a model gets wrong
 
 

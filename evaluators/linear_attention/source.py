@@ -23,6 +23,7 @@ RECIPE_BOUNDS: Mapping[str, tuple[float, float, float]] = {
 """Each knob's default, least and greatest value; `lr` multiplies the tier's own rate."""
 MAX_SOURCE = 64 * 1024
 MAX_LAYERS = 8
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def declarations(source: str) -> Declared:
         _check_signatures(classes[name], classes)
     norm = constants.get("NORM", "pre")
     if norm not in NORMS:
-        raise _fault(f"NORM is one of {', '.join(NORMS)}; got {norm!r}")
+        raise _fault(f"NORM is one of {', '.join(NORMS)}; got {_show(norm)}")
     return Declared(layers, norm, _recipe(constants.get("RECIPE", {})))
 
 
@@ -104,13 +105,13 @@ def _recipe(given: Any) -> dict[str, float]:
     """The training recipe, with defaults filled in."""
     numbers = isinstance(given, dict) and all(type(v) in (int, float) for v in given.values())
     if not numbers:
-        raise _fault(f"RECIPE is a dict of numbers; got {given!r}")
+        raise _fault(f"RECIPE is a dict of numbers; got {_show(given)}")
     for knob, value in given.items():
         if knob not in RECIPE_BOUNDS:
-            raise _fault(f"RECIPE has no {knob!r}; it has {', '.join(RECIPE_BOUNDS)}")
+            raise _fault(f"RECIPE has no {_show(knob)}; it has {', '.join(RECIPE_BOUNDS)}")
         _, least, greatest = RECIPE_BOUNDS[knob]
         if not least <= value <= greatest:
-            raise _fault(f"RECIPE[{knob!r}] lies in [{least}, {greatest}]; got {value}")
+            raise _fault(f"RECIPE[{knob!r}] lies in [{least}, {greatest}]; got {_show(value)}")
     return {knob: float(given.get(knob, bounds[0])) for knob, bounds in RECIPE_BOUNDS.items()}
 
 
@@ -118,7 +119,7 @@ def _layers(constants: dict[str, Any]) -> tuple[str, ...]:
     layers = constants.get("LAYERS", ("Mixer",))
     named = isinstance(layers, tuple | list) and all(isinstance(n, str) for n in layers)
     if not named or not 1 <= len(layers) <= MAX_LAYERS:
-        raise _fault(f"LAYERS is a tuple of 1 to {MAX_LAYERS} class names; got {layers!r}")
+        raise _fault(f"LAYERS is a tuple of 1 to {MAX_LAYERS} class names; got {_show(layers)}")
     return tuple(layers)
 
 
@@ -143,6 +144,14 @@ def _check_signatures(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> No
 
 def _functions(cls: ast.ClassDef) -> list[ast.FunctionDef]:
     return [node for node in cls.body if isinstance(node, ast.FunctionDef)]
+
+
+def _show(value: Any) -> str:
+    """A literal of the source, for a message."""
+    try:
+        return repr(value)[:MAX_SHOWN]
+    except ValueError:  # Python does not write integers of that size
+        return "an integer of thousands of digits"
 
 
 def _fault(message: str, line: int | None = None) -> Rejected:

@@ -49,6 +49,7 @@ def test_static_gate_says_where(session):
         ("LAYERS = ()", "LAYERS is a tuple"),
         ("NORM = 'none'", "NORM is one of pre, post, sandwich; got 'none'"),
         ("RECIPE = {'lr': 'high'}", "RECIPE is a dict of numbers"),
+        (f"RECIPE = {{'lr': 0x{'f' * 5000}}}", "got an integer of thousands of digits"),
     ],
 )
 def test_framework_names_are_checked(line, fault, session):

@@ -103,10 +103,14 @@ def _claims(summary: Summary) -> Iterator[str]:
 
 def _next_steps(summary: Summary) -> Iterator[str]:
     database = plain(summary.database)
-    first = next((c.candidate_id for c in summary.comparisons if c.holds), None)
-    first = first or next((row.candidate_id for row in summary.best), None)
-    if first is not None:
+    held = next((c.candidate_id for c in summary.comparisons if c.holds), None)
+    leader = next(iter(summary.best), None)
+    first = held or (leader.candidate_id if leader else None)
+    if leader and not held and not _ahead(leader, summary):
+        yield "Nothing that was found is ahead of the references: there is no code to take."
+    elif first:
         yield f"Take the code   discover export {first} --to {first} --db {database}"
+    if first:
         yield f"Look at it      discover memory show {first} --db {database}"
     yield f"Browse          discover memory list --db {database}"
     if summary.status is not CampaignStatus.DONE:
@@ -114,3 +118,9 @@ def _next_steps(summary: Summary) -> Iterator[str]:
     else:
         more = f"discover resume {summary.campaign_id} --budget MORE --db {database}"
         yield f"Search on       {more}"
+
+
+def _ahead(leader: Scored, summary: Summary) -> bool:
+    """Whether the best that was found scored better than everything that was there before."""
+    sign = 1 if summary.direction == "max" else -1
+    return all(sign * leader.score > sign * row.score for row in summary.references)

@@ -85,14 +85,16 @@ def show(
 @app.command()
 def best(
     domain: Annotated[str | None, typer.Option(help="Of this domain only.")] = None,
-    tier: Annotated[str | None, typer.Option(help="At this tier only.")] = None,
+    tier: Annotated[
+        str | None, typer.Option(help="At this tier only, also one that does not rank.")
+    ] = None,
     min_seeds: Annotated[int, typer.Option(min=1, help="Seen with at least so many seeds.")] = 1,
     db: options.Database = options.DEFAULT_DATABASE,
     limit: Limit = 10,
     as_json: options.Json = False,
     as_csv: views.Csv = False,
 ) -> None:
-    """Show the best candidates at each tier, by the median over seeds.
+    """Show the best candidates at each tier that ranks, by the median over seeds.
 
     The best of many is partly luck: what holds is in the claims.
     """
@@ -100,7 +102,7 @@ def best(
     from .memory_pages import brought_note, standing_table
 
     with reading(db) as memory:
-        places = standings.ranked(memory)
+        places = standings.places(memory) if tier else standings.ranked(memory)
         wanted = [(d, t) for d, t in places if domain in (None, d) and tier in (None, t)]
         if places and not wanted:
             known = ", ".join(f"{d} at {t}" for d, t in places)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from ..memory import (
@@ -14,7 +14,6 @@ from ..memory import (
     insights,
     standings,
 )
-from ..memory.claims import Claim
 from ..memory.comparison import Side
 from ..memory.evaluations import StoredEvaluation
 from ..memory.lineage import Relative
@@ -170,7 +169,7 @@ def candidate_page(memory: Memory, id_: str) -> None:
     scores_table(standings.standings_of(memory, id_))
     runs = list(evaluations.of_candidate(memory, id_, curves=False))
     views.heading(f"Runs ({len(runs)}; the last {RUNS_SHOWN} at most)")
-    run_table(runs[-RUNS_SHOWN:])
+    run_table(runs[-RUNS_SHOWN:], campaigns.imported(memory))
     for title, lines in (
         ("Claims", _claims(memory, id_)),
         ("Insights", [f"{i.kind}: {i.text}" for i in insights.of_candidate(memory, id_)]),
@@ -183,17 +182,9 @@ def candidate_page(memory: Memory, id_: str) -> None:
 
 
 def _claims(memory: Memory, id_: str) -> list[str]:
-    current = campaigns.comparable(memory)
-    return [
-        claim.statement + ("" if claim.campaign in current else f" ({_why_not(memory, claim)})")
-        for claim in claims.of_candidate(memory, id_)
-    ]
-
-
-def _why_not(memory: Memory, claim: Claim) -> str:
-    """Why the claim counts no more, or never did."""
-    origin = campaigns.get(memory, claim.campaign).origin
-    return f"measured elsewhere, {origin}" if origin else "of an earlier definition of the domain"
+    """What is claimed, the latest first, each with its verdict."""
+    found = claims.judged(memory, claims.of_candidate(memory, id_)[::-1])
+    return [f"{judged.verdict}: {judged.claim.statement}" for judged in found]
 
 
 def scores_table(found: Sequence[Standing]) -> None:
@@ -210,12 +201,12 @@ def scores_table(found: Sequence[Standing]) -> None:
     views.table(columns, rows, empty="none by the domain's present definition")
 
 
-def run_table(runs: Sequence[StoredEvaluation]) -> None:
+def run_table(runs: Sequence[StoredEvaluation], imported: Container[str]) -> None:
     rows = [
         (
             r.run.tier,
             r.run.seed,
-            r.run.purpose.value,
+            "imported" if r.run.campaign in imported else r.run.purpose.value,
             r.evaluation.status.value,
             views.number(r.score),
             duration(r.evaluation.cpu_s),
@@ -274,8 +265,16 @@ def comparison_table(pair: tuple[str, str], sides: Sequence[Side]) -> None:
     views.table(columns, rows, empty="neither has a score")
     if rows:
         views.paragraph(
-            "Medians (seeds); the difference is the mean over shared seeds, no claim.", ""
+            "Medians (seeds); the difference is the mean of first minus second over shared seeds,"
+            f" no claim. {_better(sides)}",
+            "",
         )
+
+
+def _better(sides: Sequence[Side]) -> str:
+    """Which way is up, for each objective."""
+    ways = {s.objective: "higher" if s.direction == "max" else "lower" for s in sides}
+    return " ".join(f"{name}: {way} is better." for name, way in ways.items())
 
 
 def taken_over(taken: Taken, as_json: bool) -> None:

@@ -162,6 +162,11 @@ def comparable(memory: Memory) -> frozenset[str]:
     return frozenset(row["id"] for row in rows)
 
 
+def imported(memory: Memory) -> frozenset[str]:
+    """The campaigns that came with another memory."""
+    return frozenset(r["id"] for r in memory.rows("SELECT id FROM campaigns WHERE origin <> ''"))
+
+
 def is_alive(campaign: Campaign) -> bool:
     """Whether a process still runs it, as far as can be seen from this machine."""
     if campaign.status is not CampaignStatus.RUNNING or campaign.pid is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from . import campaigns
 from .encoding import clean, from_json, to_json
 from .store import Memory
 
@@ -76,6 +78,49 @@ def of_candidate(memory: Memory, candidate: str) -> list[Claim]:
     """What every campaign claimed about the candidate, in order."""
     rows = memory.rows("SELECT * FROM claims WHERE candidate = ? ORDER BY id", (candidate,))
     return [_claim(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A claim with what is to be thought of it today; `stands` where it is the last word."""
+
+    claim: Claim
+    verdict: str
+    stands: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.claim.holds and self.stands
+
+
+def judged(memory: Memory, found: Sequence[Claim]) -> list[Judged]:
+    """Each claim with its verdict, in the same order.
+
+    Of several looks at one comparison the latest stands: its interval allows for all of them.
+    What came with another memory, or meant another definition of the domain, does not.
+    """
+    current = campaigns.comparable(memory)
+    last = {
+        _comparison(claim): claim
+        for candidate in dict.fromkeys(claim.candidate for claim in found)
+        for claim in of_candidate(memory, candidate)
+    }
+    return [_judged(memory, claim, current, last[_comparison(claim)]) for claim in found]
+
+
+def _comparison(claim: Claim) -> tuple[str, str, str]:
+    return claim.candidate, claim.reference, claim.tier
+
+
+def _judged(memory: Memory, claim: Claim, current: frozenset[str], last: Claim) -> Judged:
+    said = "holds" if claim.holds else "not shown"
+    if origin := campaigns.get(memory, claim.campaign).origin:
+        return Judged(claim, f"{said}, measured elsewhere ({origin})", False)
+    if claim.campaign not in current:
+        return Judged(claim, f"{said} then, by an earlier definition of the domain", False)
+    if claim != last:
+        return Judged(claim, f"{said} then, looked at again since", False)
+    return Judged(claim, said, True)
 
 
 def _claim(row: sqlite3.Row) -> Claim:

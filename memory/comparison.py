@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import fmean
 
-from . import standings
+from . import campaigns, standings
 from .standings import Standing
 from .store import Memory
 
@@ -14,6 +14,8 @@ from .store import Memory
 class Side:
     """Two candidates at one tier; `pairs` are (seed, first's score, second's score).
 
+    `direction` says whether a high score is better ("max") or a low one ("min").
+
     A description, not a claim: nobody chose the seeds for this comparison.
     """
 
@@ -21,6 +23,7 @@ class Side:
     definition: str
     tier: str
     objective: str
+    direction: str
     first: Standing | None
     second: Standing | None
     pairs: tuple[tuple[int, float, float], ...]
@@ -35,9 +38,20 @@ def compare(memory: Memory, first: str, second: str) -> list[Side]:
     """Every tier at which one of the two has a score."""
     mine, theirs = _by_tier(memory, first), _by_tier(memory, second)
     return [
-        Side(*key, mine.get(key), theirs.get(key), _pairs(memory, first, second, *key))
+        Side(
+            *key,
+            _direction(memory, key[0]),
+            mine.get(key),
+            theirs.get(key),
+            _pairs(memory, first, second, *key),
+        )
         for key in sorted(mine.keys() | theirs.keys())
     ]
+
+
+def _direction(memory: Memory, domain: str) -> str:
+    latest = campaigns.latest(memory, domain)
+    return latest.direction if latest else "max"
 
 
 def _by_tier(memory: Memory, candidate: str) -> dict[tuple[str, str, str, str], Standing]:

@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 from statistics import median
 
-from . import campaigns
+from . import campaigns, events
 from .store import Memory
 
 
@@ -60,13 +60,33 @@ def standings_of(memory: Memory, candidate: str) -> list[Standing]:
     return [s for s in found if s.definition == _current(memory, s.domain)]
 
 
-def ranked(memory: Memory) -> list[tuple[str, str]]:
+def places(memory: Memory) -> list[tuple[str, str]]:
     """Every (domain, tier) in which something has a score by the latest definition."""
     rows = memory.rows(
         "SELECT DISTINCT domain, definition, tier FROM standings ORDER BY domain, tier"
     )
     current = {domain: _current(memory, domain) for domain, _, _ in rows}
     return [(domain, tier) for domain, definition, tier in rows if definition == current[domain]]
+
+
+def ranked(memory: Memory) -> list[tuple[str, str]]:
+    """Those of `places` whose scores rank, the dearest tier of each domain first.
+
+    All of a domain whose campaign did not say which tiers rank.
+    """
+    found = places(memory)
+    ranking = {domain: _ranking(memory, domain) for domain, _ in found}
+    kept = [(d, t) for d, t in found if t in ranking[d] or not ranking[d]]
+    return sorted(kept, key=lambda place: (place[0], -_rank(ranking[place[0]], place[1])))
+
+
+def _ranking(memory: Memory, domain: str) -> list[str]:
+    latest = campaigns.latest(memory, domain)
+    return events.names_at_begin(memory, latest.id, "ranking") if latest else []
+
+
+def _rank(ranking: list[str], tier: str) -> int:
+    return ranking.index(tier) if tier in ranking else 0
 
 
 def _current(memory: Memory, domain: str) -> str:

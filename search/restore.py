@@ -35,7 +35,7 @@ def restore(campaign: Campaign) -> None:
     memory, learner = campaign.memory, campaign.learner
     domain, settings = campaign.domain, campaign.settings
     horizon = find_horizon(memory, campaign.id)
-    _store_references(memory, campaign.id, domain, settings)
+    store_references(memory, campaign.id, domain, settings)
     definition = campaigns.get(memory, campaign.id).definition
     know_beforehand(learner, memory, domain, definition, settings, horizon)
     know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
@@ -45,7 +45,10 @@ def restore(campaign: Campaign) -> None:
     for stored in results:
         campaign.recall(stored)
     screening.recall(learner, decided)
-    events.append(memory, campaign.id, BEGUN, {"horizon": horizon, "after": campaign.landed})
+    tiers = [tier.name for tier in domain.tiers if tier.ranks]
+    kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
+    begun = {"horizon": horizon, "after": campaign.landed, **kinds}
+    events.append(memory, campaign.id, BEGUN, begun)
     for flight in evaluations.in_flight(memory, campaign.id):
         run = flight.run
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
@@ -135,7 +138,7 @@ def _shipped(domain: Domain, settings: Settings) -> dict[str, Mapping[str, Mappi
     return {tier.name: domain.reference_metrics(tier.name) for tier in domain.tiers}
 
 
-def _store_references(memory: Memory, campaign: str, domain: Domain, settings: Settings) -> None:
+def store_references(memory: Memory, campaign: str, domain: Domain, settings: Settings) -> None:
     """Enter the references and what ships of their results, charging nothing."""
     references = named_references(domain)
     with memory.transaction():

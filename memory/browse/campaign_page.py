@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import campaigns, claims, evaluations, scores, summaries
+from .. import campaigns, cells, claims, evaluations, events, scores, summaries
 from ..campaigns import Campaign
 from ..store import Memory
 from . import charts, words
@@ -15,6 +15,8 @@ SHOWN_BEST = 10
 SHOWN_LOG = 30
 COST = "device seconds"
 """The axis of a map that is no metric: what one run of the candidate cost."""
+ONE_AXIS = "nothing more"
+"""In place of the archive's second metric."""
 
 
 def context(
@@ -36,7 +38,7 @@ def context(
         "budget": _budget(summary.spent, limits(campaign.budget)),
         "in_flight": evaluations.in_flight(memory, id_),
         "failures": failures(memory, id_, 8),
-        "claims": claims.of_campaign(memory, id_),
+        "claims": claims.judged(memory, claims.of_campaign(memory, id_)),
         "log": _log(memory, id_),
     }
 
@@ -143,6 +145,40 @@ def _front(points: list[tuple[float, float]]) -> set[int]:
             front.add(n)
             best_y = points[n][1]
     return front
+
+
+def archive_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
+    """The best candidate of each kind, by the domain's descriptors or two metrics of choice."""
+    campaign = campaigns.get(memory, id_)
+    tier = scores.main_tier(memory, id_)
+    metrics = _metrics(memory, id_, tier)
+    others = [name for name in metrics if name != campaign.objective]
+    named = [
+        name for name in events.names_at_begin(memory, id_, "descriptors") if name in metrics
+    ] or others
+    x = x if x in metrics else next(iter(named), campaign.objective)
+    y = y if y in metrics or y == ONE_AXIS else next((n for n in named if n != x), ONE_AXIS)
+    points = cells.points(memory, campaign, tier, x, "" if y == ONE_AXIS else y)
+    grid = cells.grid(points, campaign.sign)
+    return {
+        "title": f"Archive of {id_}",
+        "campaign": campaign,
+        "tier": tier,
+        "metrics": metrics,
+        "x": x,
+        "y": y,
+        "ONE_AXIS": ONE_AXIS,
+        "grid": grid,
+        "cells": {(cell.row, cell.column): cell for cell in grid.cells},
+        "shades": _shades(grid, campaign.sign),
+        "rows": [vars(cell) for cell in grid.cells],
+    }
+
+
+def _shades(grid: cells.Grid, sign: int) -> dict[str, int]:
+    """The fifth, 0 to 4, in which each cell's best stands among those of all cells."""
+    ranked = sorted(grid.cells, key=lambda cell: sign * cell.score)
+    return {cell.best: 5 * place // len(ranked) for place, cell in enumerate(ranked)}
 
 
 def costs_context(memory: Memory, id_: str) -> dict[str, Any]:

@@ -8,7 +8,17 @@ from typing import Any
 
 from ... import harmless
 from ...space import Status
-from .. import candidates, claims, comparison, evaluations, gains, insights, lineage, standings
+from .. import (
+    campaigns,
+    candidates,
+    claims,
+    comparison,
+    evaluations,
+    gains,
+    insights,
+    lineage,
+    standings,
+)
 from ..evaluations import StoredEvaluation
 from ..store import Memory
 from . import charts, code, words
@@ -19,6 +29,8 @@ SHOWN_RUNS = 50
 SHOWN_NOTES = 20
 SHOWN_PARENTS = 4
 """Each with a difference of the code."""
+SHOWN_METRICS = 8
+"""Of a run at first; the others are a click away."""
 SHOWN_CURVES = 6
 """Lines on one plot; more could not be told apart."""
 
@@ -41,9 +53,11 @@ def context(memory: Memory, id_: str) -> dict[str, Any]:
         "children": _children(memory, id_),
         "insights": insights.of_candidate(memory, id_)[:SHOWN_NOTES],
         "cited": gains.cited_by(memory, candidate),
-        "claims": claims.of_candidate(memory, id_)[-SHOWN_NOTES:],
+        "claims": claims.judged(memory, claims.of_candidate(memory, id_)[-SHOWN_NOTES:][::-1]),
         "predictions": _predictions(memory, id_),
         "lines": code.highlighted(candidate.source),
+        "imported": campaigns.imported(memory),
+        "FEW": SHOWN_METRICS,
     }
 
 
@@ -62,7 +76,9 @@ def comparison_context(memory: Memory, first: str, second: str) -> dict[str, Any
 def _origin(memory: Memory, id_: str) -> sqlite3.Row | None:
     """How it first came into a campaign."""
     return memory.row(
-        "SELECT campaign, author FROM proposals WHERE candidate = ? ORDER BY id LIMIT 1", (id_,)
+        "SELECT p.campaign, p.author, c.origin FROM proposals p JOIN campaigns c"
+        " ON c.id = p.campaign WHERE p.candidate = ? ORDER BY p.id LIMIT 1",
+        (id_,),
     )
 
 

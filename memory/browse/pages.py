@@ -94,6 +94,16 @@ def campaign_map(memory: Memory, query: Query) -> Page:
     return Page("map", campaign_page.map_context(memory, id_, query.text("x"), query.text("y")))
 
 
+def campaign_archive(memory: Memory, query: Query) -> Page:
+    id_ = lookup.campaign(memory, query.text("id"))
+    context = campaign_page.archive_context(memory, id_, query.text("x"), query.text("y"))
+    return Page("archive", context)
+
+
+def campaign_archive_rows(memory: Memory, query: Query) -> Page:
+    return Page(None, {"rows": campaign_archive(memory, query).context["rows"]})
+
+
 def campaign_costs(memory: Memory, query: Query) -> Page:
     id_ = lookup.campaign(memory, query.text("id"))
     return Page("costs", campaign_page.costs_context(memory, id_))
@@ -117,7 +127,7 @@ def compare(memory: Memory, query: Query) -> Page:
 def all_claims(memory: Memory, query: Query) -> Page:
     """What was verified, the latest first."""
     number = query.number("page")
-    found = claims.latest(memory, PER_PAGE, (number - 1) * PER_PAGE)
+    found = claims.judged(memory, claims.latest(memory, PER_PAGE, (number - 1) * PER_PAGE))
     total = memory.rows("SELECT count(*) FROM claims")[0][0]
     context = {"claims": found, "page": number, "pages": max(1, -(-total // PER_PAGE))}
     return Page("claims", {"title": "Claims", **context})
@@ -180,12 +190,14 @@ ROUTES: dict[str, Callable[[Memory, Query], Page]] = {
     r"^/campaign/(?P<id>[0-9a-z]+)/tree$": campaign_tree,
     r"^/campaign/(?P<id>[0-9a-z]+)/tree\.json$": campaign_tree_data,
     r"^/campaign/(?P<id>[0-9a-z]+)/map$": campaign_map,
+    r"^/campaign/(?P<id>[0-9a-z]+)/archive$": campaign_archive,
+    r"^/campaign/(?P<id>[0-9a-z]+)/archive\.(?P<as>json|csv)$": campaign_archive_rows,
     r"^/campaign/(?P<id>[0-9a-z]+)/costs$": campaign_costs,
     r"^/campaign/(?P<id>[0-9a-z]+)/themes$": campaign_clusters,
     r"^/campaign/(?P<id>[0-9a-z]+)/themes\.(?P<as>json|csv)$": campaign_cluster_rows,
     r"^/themes$": domain_clusters,
     r"^/themes\.(?P<as>json|csv)$": domain_cluster_rows,
-    r"^/candidate/(?P<id>[0-9a-f]+)$": candidate,
+    r"^/candidate/(?P<id>[^/]+)$": candidate,
     r"^/compare$": compare,
     r"^/claims$": all_claims,
     r"^/knowledge$": all_knowledge,

@@ -16,10 +16,10 @@ def tree_of(memory: Memory, campaign: str) -> dict[str, Any]:
     """The tree as columns, one entry a candidate in the order of proposal.
 
     `parent` is an index or -1, `x` counts leaves from the left, `y` generations from the
-    top; `score` is the median at `tier` over this campaign's runs, or None.
+    top; `score` is the standing at `tier`, the median over seeds, or None.
     """
     tier = main_tier(memory, campaign)
-    rows = memory.rows(_NODES, (tier, campaign, campaign))
+    rows = memory.rows(_NODES, (campaign, tier))
     index = {row["id"]: n for n, row in enumerate(rows)}
     parents = _first_parents(memory, campaign, index)
     place = layout(parents)
@@ -39,14 +39,16 @@ def tree_of(memory: Memory, campaign: str) -> dict[str, Any]:
 
 _NODES = """
     WITH runs AS (
-        SELECT candidate, avg(CASE WHEN tier = ? THEN score END) AS score, max(id) AS last
-        FROM evaluations WHERE campaign = ? GROUP BY candidate
+        SELECT candidate, max(id) AS last FROM evaluations WHERE campaign = ?1 GROUP BY candidate
     )
-    SELECT c.id, c.name, p.idea, p.level, p.operator, runs.score, e.status
+    SELECT c.id, c.name, p.idea, p.level, p.operator, s.median AS score, e.status
     FROM proposals p JOIN candidates c ON c.id = p.candidate
+    JOIN campaigns k ON k.id = p.campaign
+    LEFT JOIN standings s ON s.candidate = p.candidate AND s.domain = k.domain
+        AND s.definition = k.definition AND s.tier = ?2 AND s.objective = k.objective
     LEFT JOIN runs ON runs.candidate = p.candidate
     LEFT JOIN evaluations e ON e.id = runs.last
-    WHERE p.campaign = ? ORDER BY p.id
+    WHERE p.campaign = ?1 ORDER BY p.id
 """
 
 

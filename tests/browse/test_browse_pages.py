@@ -56,6 +56,7 @@ def pages(ids):
         campaign: "Best candidates",
         f"{campaign}/tree": "Search tree",
         f"{campaign}/map": "On the front",
+        f"{campaign}/archive": "cells are filled",
         f"{campaign}/costs": "Language models by role",
         f"/candidate/{ids['merged']}": "What changed",
         f"/candidate/{ids['failed']}": "failed",
@@ -112,6 +113,27 @@ def test_themes_come_as_json_and_csv(site):
         assert sum(row["candidates"] for row in rows if row["depth"] == 0) == 13
         lines = ask(f"{address}{path}.csv{domain}")[2].splitlines()
         assert lines[0].startswith("depth,path") and len(lines) == 1 + len(rows)
+
+
+def test_the_archive_comes_as_json_and_csv_of_any_two_metrics(site):
+    address, ids, _ = site
+    path = f"{address}/campaign/{ids['campaign']}/archive"
+    rows = json.loads(ask(f"{path}.json?x=loss&y=nothing+more")[2])["rows"]
+    assert {row["row"] for row in rows} == {0}
+    assert ask(f"{path}.csv?x=loss&y=nothing+more")[2].splitlines()[0].startswith("column,row")
+
+
+def test_a_candidate_answers_to_the_beginning_of_its_id_and_an_unknown_one_is_named(site):
+    address, ids, _ = site
+    status, _, body = ask(f"{address}/candidate/zzz")
+    assert status == 404 and "no candidate &#39;zzz&#39;" in body
+    assert ask(f"{address}/candidate/{ids['first'][:9]}")[0] == 200
+
+
+def test_a_table_that_cannot_be_sorted_so_says_it(site):
+    address, _, _ = site
+    status, _, body = ask(f"{address}/data/standings?_sort=low")
+    assert status == 400 and "Cannot sort" in body
 
 
 def test_a_program_with_thousands_of_lines_has_a_page(own_site):

@@ -1,0 +1,63 @@
+"""The archive's cells, the tiers that rank, and claims that were looked at again."""
+
+import dataclasses
+
+import pytest
+
+from discover.memory import campaigns, claims, events, open_memory, standings
+from discover.memory.browse.tree import tree_of
+from discover.memory.cells import Point, grid
+
+from .sample import fill, program
+
+
+@pytest.mark.parametrize(("sign", "best"), [(1, "b"), (-1, "a")])
+def test_each_cell_holds_the_best_of_its_kind(sign, best):
+    points = [Point("a", 0.1, 1, 1), Point("b", 0.5, 1, 1), Point("c", 0.3, 2, 9)]
+    found = grid(points, sign, bins=2)
+    assert [(c.row, c.column, c.count, c.best) for c in found.cells] == [
+        (0, 0, 2, best),
+        (1, 1, 1, "c"),
+    ]
+    assert (found.xs, found.ys, found.total) == ((2,), (9,), 4)
+
+
+def test_cells_hold_about_as_many_candidates_each_whatever_the_scale():
+    found = grid([Point(str(n), n, 10.0**n) for n in range(64)], 1)
+    assert [cell.count for cell in found.cells] == [8] * 8
+    assert found.ys == ()
+
+
+def test_no_points_make_no_cells():
+    assert grid([], 1).cells == ()
+
+
+@pytest.fixture
+def memory(tmp_path):
+    fill(tmp_path / "discover.db")
+    with open_memory(tmp_path / "discover.db") as memory:
+        yield memory
+
+
+def test_tiers_that_only_reject_are_not_ranked(memory):
+    assert standings.ranked(memory) == [("toy", "quick"), ("toy", "standard")]
+    campaign = campaigns.latest(memory, "toy").id
+    events.append(memory, campaign, "begun", {"ranking": ["standard", "verify"]})
+    assert standings.ranked(memory) == [("toy", "standard")]
+    assert standings.places(memory) == [("toy", "quick"), ("toy", "standard")]
+
+
+def test_the_latest_look_at_a_comparison_stands(memory):
+    (first,) = claims.of_candidate(memory, program(1).id)
+    claims.add(memory, dataclasses.replace(first, holds=False, looks=2))
+    claims.add(memory, dataclasses.replace(first, tier="quick"))
+    found = claims.judged(memory, claims.of_candidate(memory, program(1).id))
+    assert [j.verdict for j in found] == ["holds then, looked at again since", "not shown", "holds"]
+    assert [j.holds for j in found] == [False, False, True]
+
+
+def test_the_tree_has_the_scores_of_the_tables(memory):
+    tree = tree_of(memory, campaigns.latest(memory, "toy").id)
+    scores = dict(zip(tree["id"], tree["score"], strict=True))
+    for standing in standings.best(memory, "toy", tree["tier"]):
+        assert scores[standing.candidate] == standing.median

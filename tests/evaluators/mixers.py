@@ -118,6 +118,15 @@ CHEATS = {
     ),
     "mixes the batch": ("batch", mixer("return self.attend(x) + x.mean(0, keepdim=True)\n")),
     "is quadratic": ("scaling", SOFTMAX),
+    "is quadratic, and padded where it is timed": (
+        "scaling",
+        mixer(
+            """
+            t = x.shape[1]
+            return self.softmax(F.pad(x, (0, 0, 0, 8192 - t if t > 600 else 0)))[:, :t]
+            """
+        ),
+    ),
     "is quadratic with one narrow head": (
         "scaling",
         mixer(

@@ -113,7 +113,7 @@ def main() -> None:
         print(
             f"campaign: exit code {campaign.wait()}, {summary['status']}, {summary['evaluations']}"
         )
-        locks = [line for line in said.read_text().splitlines() if "lock" in line.lower()]
+        locks = [line for line in said.read_text().splitlines() if re.search(r"\block", line, re.I)]
         print(f"{len(locks)} lines about locks; write-ahead log {seen.log / 1e6:.1f} MB at most")
         print(*locks[:3], sep="\n")
         subprocess.run([*DISCOVER, "memory", "check", "--db", str(db)], check=False)

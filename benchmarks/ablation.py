@@ -3,9 +3,9 @@
     python -m discover.benchmarks.ablation [--seeds 10] [--evals 40]
 
 The model is a script, so this measures what the team passes on and not how clever a model is:
-the planner moves one number of the point in the direction that the insights it is shown speak
-for, and not where they speak against; one program in six moves another number, and one in six
-imports what it must not, which the critic before sees by reading it and the gates reject; the
+the planner works out, from the insights that it is shown, where the hidden point must lie, and
+moves the parent there; one program in six moves another number, and one in six imports what it
+must not, which the critic before sees by reading it and the gates reject; the
 critic after writes down what a move gained. Each line is whole campaigns on the same seeds,
 with one agent switched off; its difference from the whole team is paired by seed, with a 95 %
 interval by Student's t.
@@ -44,8 +44,8 @@ WITHOUT = ("", "planner", "novelty", "critic_before", "critic_after", "retrieval
 FAULTY = 3
 """One program in this many is not what was planned: half of them import."""
 
-MOVE = re.compile(r"move place (\d) by ([+-]\d)")
-GAINED = re.compile(r"move place (\d) by ([+-])\d gained ([+-]?\d+)")
+MOVE = re.compile(r"move place (\d) by ([+-]\d+)")
+GAINED = re.compile(r"place (\d) from (-?\d+) to (-?\d+) gained ([+-]?\d+)")
 POINT = re.compile(r"return (\[[-\d, ]+\])")
 
 
@@ -54,16 +54,16 @@ class Mover(StrongModel):
 
     def planner(self, body: Mapping[str, Any]) -> str:
         rng, shown = Random(body["seed"]), last_message(body)
-        told: dict[tuple[int, str], int] = {}
-        for place, sign, gain in GAINED.findall(shown):
-            told[int(place), sign] = told.get((int(place), sign), 0) + int(gain)
-        moves = [(place, sign) for place in range(PLACES) for sign in "+-"]
-        good = [move for move in moves if told.get(move, 0) > 0]
-        untried = [move for move in moves if told.get(move, 0) == 0]
-        place, sign = rng.choice(good or untried or moves)
-        idea = f"move place {place} by {sign}{rng.randint(1, 4)}"
-        plan = {"idea": idea, "motivation": "it gained before", "expectation": "the score rises"}
-        return json.dumps({**plan, "cites": []})
+        point = POINT.search(shown)
+        xs = ast.literal_eval(point[1]) if point else [0] * PLACES
+        known = bounds([tuple(map(int, told)) for told in GAINED.findall(shown)])
+        gaps = {n: nearest(x, *known[n]) - x for n, x in enumerate(xs) if n in known}
+        wrong = [n for n, gap in gaps.items() if gap]
+        open_ = [n for n in range(PLACES) if n not in known]
+        place = rng.choice(wrong or open_ or range(PLACES))
+        step = gaps.get(place) or rng.choice((-1, 1)) * rng.randint(1, 4)
+        plan = {"idea": f"move place {place} by {step:+d}", "motivation": "it gained before"}
+        return json.dumps({**plan, "expectation": "the score rises", "cites": []})
 
     def code(self, body: Mapping[str, Any]) -> str:
         rng, asked = Random(body["seed"]), last_message(body)
@@ -100,12 +100,33 @@ class Mover(StrongModel):
         before, after = (re.search(rf"{s}.*?score (-?\d+)", asked, re.DOTALL) for s in _SIDES)
         gain = int(after[1]) - int(before[1]) if before and after else 0
         changed = _changed(asked)
-        insight = f"{changed} gained {gain:+d}" if changed else "nothing moved"
+        insight = f"{changed} gained {gain:+d}" if changed else "more than one place moved"
         conclusion = {"insight": insight, "expectation_met": "yes" if gain > 0 else "no"}
         return json.dumps({**conclusion, "scope": "domain", "confidence": 0.8})
 
 
 _SIDES = ("## Parent", "# The experiment")
+
+
+def bounds(told: Sequence[tuple[int, ...]]) -> dict[int, tuple[int, int]]:
+    """Between which numbers each place's hidden one lies: a move from `a` to `b` gains
+    |hidden - a| - |hidden - b|, so that less than its length tells the number itself."""
+    known: dict[int, tuple[int, int]] = {}
+    for place, a, b, gain in told:
+        length, sign = abs(b - a), 1 if b > a else -1
+        if abs(gain) < length:
+            low = high = (a + b + sign * gain) // 2
+        else:
+            end = b if gain > 0 else a
+            low, high = (end, REACH) if sign * gain > 0 else (-REACH, end)
+        before = known.get(place, (-REACH, REACH))
+        known[place] = max(low, before[0]), min(high, before[1])
+    return known
+
+
+def nearest(x: int, low: int, high: int) -> int:
+    """`x`, or the middle of the range that it lies outside of, or on the edge of."""
+    return x if low < x < high or low == high == x else (low + high) // 2
 
 
 def moved(xs: Sequence[int], place: int, step: int) -> list[int]:
@@ -121,9 +142,8 @@ def _changed(asked: str) -> str:
     if old is None or new is None:
         return ""
     steps = zip(ast.literal_eval(old[1]), ast.literal_eval(new[1]), strict=True)
-    found = [(place, b - a) for place, (a, b) in enumerate(steps) if a != b]
-    place, step = found[0] if len(found) == 1 else (0, 0)
-    return f"move place {place} by {step:+d}" if step else ""
+    found = [(place, a, b) for place, (a, b) in enumerate(steps) if a != b]
+    return "place {} from {} to {}".format(*found[0]) if len(found) == 1 else ""
 
 
 @dataclass(frozen=True)

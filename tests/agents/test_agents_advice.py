@@ -8,7 +8,7 @@ from discover.agents import advice
 from discover.agents.advice import Advice, mark_of
 from discover.agents.author import Request
 from discover.agents.draft import Way
-from discover.agents.llm import MemoryJournal
+from discover.agents.llm import MemoryJournal, Settings
 from discover.agents.team import Roster
 from discover.agents.team_author import TeamAuthor
 from discover.memory import calls, campaigns, candidates, evaluations, events, open_memory
@@ -62,6 +62,12 @@ def test_advice_that_gains_is_drawn_and_the_worst_falls_out(memory, campaign):
     assert drawn.count(GOOD) > 30
     assert kept.variants("coder", 100).keys() == {""}
     assert kept.variants("planner", 0).keys() == {""}  # as it was before any was written
+
+
+def test_advice_is_off_unless_asked_for():
+    asked = Settings.read({"model": "m", "evolve_prompts": True})
+    assert not Roster.of(Settings.read({"model": "m"})).evolve_prompts
+    assert not Roster().evolve_prompts and Roster.of(asked).evolve_prompts
 
 
 def test_a_variant_is_due_after_some_decisions(memory, campaign):

@@ -27,7 +27,10 @@ def evaluate(
     unsafe_no_sandbox: options.Unsafe = False,
     as_json: options.Json = False,
 ) -> None:
-    """Put a file through the gates, then run it at a tier. Nothing is stored."""
+    """Put a file through the gates, then run it at a tier. Nothing is stored.
+
+    Its score is shown beside those of the references, where these ship with the domain.
+    """
     from contextlib import closing
 
     from ..evaluators.registry import load_domain
@@ -36,7 +39,7 @@ def evaluate(
     from ..search.task_model import prepare_unrecorded
     from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_file
-    from .judge import describe
+    from .judge import describe, reference_scores
     from .watch import progress_line
 
     with users_file(file):
@@ -55,7 +58,11 @@ def evaluate(
     )
     with closing(slots_) as executor, progress_line() as tell:
         report = judge(domain, candidate, tier, range(seeds), executor, tell)
-    print(json.dumps(report.to_dict(), indent=2) if as_json else describe(report))
+    if as_json:
+        known = reference_scores(loaded, tier)
+        print(json.dumps({**report.to_dict(), "references": known}, indent=2))
+    else:
+        print(describe(report, loaded))
     if report.status is not Status.OK:
         line = f"{file} {report.status}: {report.reason}"
         raise typer.Exit(complain(line, ExitCode.USER_ERROR))

@@ -24,10 +24,10 @@ app = typer.Typer(
 )
 
 Domain = Annotated[
-    str, typer.Option("--domain", metavar="NAME", help="Which; else the one with most results.")
+    str, typer.Option("--domain", metavar="NAME", help="Whose results, where there are several.")
 ]
 TierName = Annotated[
-    str, typer.Option("--tier", metavar="T", help="Which; else the one with most results.")
+    str, typer.Option("--tier", metavar="T", help="Of which tier, where there are several.")
 ]
 From = Annotated[
     list[Path] | None,
@@ -164,15 +164,15 @@ class Learnt:
 
 
 def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
-    """Learn from the results of one domain and tier: those named, or those with most."""
+    """Learn from the results of one domain and tier: those named, or the only ones."""
     from ..value_model import ValueModel
     from ..value_model.dataset import Dataset
 
     pairs = [pair for path in sources for pair in _pairs(path)]
     where = ", ".join(map(str, sources))
-    domain = _most("--domain", domain, [sample.domain for sample, _ in pairs], where)
+    domain = _only("--domain", domain, [sample.domain for sample, _ in pairs], where)
     pairs = [(sample, score) for sample, score in pairs if sample.domain == domain]
-    tier = _most("--tier", tier, [sample.tier for sample, _ in pairs], where)
+    tier = _only("--tier", tier, [sample.tier for sample, _ in pairs], where)
     pairs = [(sample, score) for sample, score in pairs if sample.tier == tier]
     data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
     data = data.merged()
@@ -181,14 +181,17 @@ def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
     return Learnt(domain, tier, data, model)
 
 
-def _most(option: str, wanted: str, found: list[str], where: str) -> str:
-    """`wanted`, or the most frequent of `found` where nothing is wanted."""
-    counts = Counter(found)
+def _only(option: str, wanted: str, found: list[str], where: str) -> str:
+    """`wanted`, or the only one of `found` where nothing is wanted: scores of two do not mix."""
+    counts = Counter(found).most_common()
     if not counts:
         raise UserError(f"{where}: there are no scored results to learn from")
-    if wanted and wanted not in counts:
-        raise UserError(f"{option} {wanted}: {where} has results of {', '.join(sorted(counts))}")
-    return wanted or counts.most_common(1)[0][0]
+    there = ", ".join(f"{name} ({n})" for name, n in counts)
+    if wanted and wanted not in dict(counts):
+        raise UserError(f"{option} {wanted}: {where} has results of {there}")
+    if not wanted and len(counts) > 1:
+        raise UserError(f"{option}: expected one of those that {where} has results of: {there}")
+    return wanted or counts[0][0]
 
 
 def _pairs(path: Path) -> list[tuple[Sample, float]]:

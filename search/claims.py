@@ -42,12 +42,12 @@ class Comparison:
         return len(self.seeds) >= MIN_SEEDS and self.low > 0
 
     def sentence(self, candidate: str, unit: str = "") -> str:
-        """The comparison in one line."""
+        """The comparison in one line; ahead is better, whichever way the objective goes."""
         verdict = "beats" if self.holds else "is not shown to beat"
         unit = f" {unit}" if unit else ""
         return (
-            f"{candidate} {verdict} {self.reference} at tier {self.tier}: "
-            f"{self.difference:+.3f}{unit} "
+            f"{candidate} {verdict} {self.reference} at tier {self.tier}, "
+            f"ahead by {self.difference:+.3f}{unit} "
             f"[{self.low:+.3f}, {self.high:+.3f}], {len(self.seeds)} paired seeds"
             + (f", {self.items} items" if self.items else "")
         )

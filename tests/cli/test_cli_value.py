@@ -53,6 +53,24 @@ def test_train_writes_a_data_set_that_predict_learns_from(folder: Path) -> None:
     assert long["mean"] > short["mean"] + 5 and -110 < short["mean"] < -75
 
 
+def test_what_results_to_learn_from_is_asked_where_there_are_several(tmp_path: Path) -> None:
+    with open_memory(tmp_path / "discover.db") as memory:
+        for domain in ("one", "two"):
+            new = NewCampaign(domain, domain, "loss", "min", 0, "30evals", {})
+            campaign = campaigns.create(memory, new)
+            candidate = Candidate.from_source(SOURCE.format("1, "))
+            candidates.propose(memory, campaign.id, candidate, author="test")
+            for tier in ("smoke", "quick")[: 1 + (domain == "two")]:
+                ended = Evaluation(candidate.id, tier, 0, Status.OK, metrics={"loss": 1.0})
+                evaluations.finish(memory, campaign.id, ended)
+    asked = discover("value", "train", cwd=tmp_path)
+    there = "--domain: expected one of those that discover.db has results of: two (2), one (1)"
+    assert (asked.returncode, asked.stderr.strip()) == (2, f"discover: {there}")
+    asked = discover("value", "train", "--domain", "two", cwd=tmp_path)
+    assert "--tier: expected one of" in asked.stderr and "smoke (1)" in asked.stderr
+    assert discover("value", "train", "--domain", "one", cwd=tmp_path).returncode == 0
+
+
 def test_report_compares_predictions_with_what_came(folder: Path) -> None:
     (row,) = json.loads(discover("value", "report", "--json", cwd=folder).stdout)
     assert (row["measured"], row["tau"], row["coverage"]) == (20, 1.0, 1.0)

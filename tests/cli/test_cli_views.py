@@ -15,10 +15,12 @@ from discover.cli.board import Board
 from discover.cli.border import guard
 from discover.cli.conduct import Announcer, conduct, exit_code
 from discover.cli.ending import report
+from discover.cli.judge import describe, reference_scores
 from discover.cli.live import draw, live_view
 from discover.cli.text import duration, near, plain
 from discover.cli.watch import Lines
-from discover.evaluators.report import judge
+from discover.evaluators.domain import Objective
+from discover.evaluators.report import Report, judge
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CannotWrite
 from discover.memory.evaluations import Purpose
@@ -193,7 +195,7 @@ def compared(holds):
 
 def test_the_end_states_the_claims_and_points_at_the_claimed_code():
     text = report(summary(**compared(holds=True)))
-    assert "Claims, on paired fresh seeds:\n  cccc beats gdn at tier quick: +0.100" in text
+    assert "Claims, on paired fresh seeds:\n  cccc beats gdn at tier quick, ahead by +0.100" in text
     assert "[+0.010, +0.200], 3 paired seeds" in text
     assert "discover export cccc --to cccc --db my.db" in text
     assert "discover memory show cccc --db my.db" in text
@@ -376,3 +378,37 @@ def test_plain_text_is_one_bounded_line():
 def test_near_names():
     assert near("gatd-deltanet", ["gated-deltanet", "gla"]) == "; did you mean gated-deltanet?"
     assert near("zzz", ["gated-deltanet"]) == ""
+
+
+class Shipped:
+    """A domain that ships what two references scored."""
+
+    objectives = (Objective("loss", "min"),)
+
+    def __init__(self, **scores):
+        self.scores = scores
+
+    def reference_metrics(self, tier):
+        return {n: {0: {"loss": s}, 1: {"loss": s}} for n, s in self.scores.items()}
+
+    def noise(self, tier):
+        return 0.05
+
+
+def judged(**metrics):
+    cost = {"cpu_s": 1.0, "wall_s": 1.0}
+    return Report("ab12", "quick", Status.OK, "", metrics, cost, "S3", [])
+
+
+def test_a_score_is_set_beside_the_references():
+    text = describe(judged(loss=[1.4, 1.6]), Shipped(worse=2.0, better=1.0, best=0.5))
+    beside = text[text.index("loss beside") :].splitlines()
+    assert beside[0] == "loss beside the references (lower is better):"
+    assert [line.split()[1] for line in beside[1:5]] == ["best", "better", "(this", "worse"]
+    assert beside[5].strip() == "3 of 4; one seed's score varies by 0.05"
+    assert reference_scores(Shipped(worse=2.0, best=0.5), "quick") == {"best": 0.5, "worse": 2.0}
+
+
+def test_no_score_and_no_references_leave_the_comparison_out():
+    assert "beside" not in describe(judged(), Shipped(best=0.5))
+    assert "beside" not in describe(judged(loss=[1.0]), Shipped())

@@ -93,11 +93,12 @@ class Place:
         """Until the memory holds so many results; False where the process ended before."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            if len(self.results()) >= results:
+            found = self.rows("SELECT count(*) FROM evaluations")
+            if found and found[0][0] >= results:
                 return True
             if process.poll() is not None:
                 return False
-            time.sleep(0.02)
+            time.sleep(0.05)
         return False
 
     def results(self) -> list[Key]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -25,23 +24,14 @@ def replay(
     as_json: options.Json = False,
 ) -> None:
     """Replay a campaign and name the first divergence, if there is any (exit code 5)."""
-    from ..evaluators.registry import load_domain
-    from ..memory import campaigns, lookup, open_memory
+    from ..memory import lookup, open_memory
     from ..search.replay import replay
-    from ..search.settings import Settings
-    from ..search.start import open_executor
-    from ..search.task_model import take_up
     from .border import ExitCode, complain
     from .text import plain
 
     with open_memory(db, create=False, read_only=True) as memory:
         id_ = lookup.campaign(memory, campaign)
-        stored = campaigns.get(memory, id_)
-        judge = load_domain(take_up(memory, stored, domain).spec)
-        settings = replace(Settings.from_dict(stored.config), unsafe=False)
-        slots = nullcontext() if decisions_only else closing(open_executor(settings, judge))
-        with slots as executor:
-            done = replay(memory, id_, executor, domain=domain)
+        done = replay(memory, id_, runs=not decisions_only, domain=domain)
     if as_json:
         print(json.dumps(asdict(done), indent=2))
     else:

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Objective:
-    """A figure that a run yields. A domain's first objective is its score."""
+    """A figure that a run yields. A domain's first objective is its score.
+
+    A `timed` one was measured by the clock: another run of the same seed gives another.
+    """
 
     name: str
     direction: Literal["max", "min"] = "max"
     unit: str = ""
+    timed: bool = False
 
     @property
     def sign(self) -> int:

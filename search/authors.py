@@ -15,6 +15,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from ..agents.llm import Settings as ModelSettings
+    from ..agents.llm.recording import Recording
     from ..agents.team import Gate
 
 LEDGER_UNITS = (Unit.TOKENS, Unit.MONEY)
@@ -44,10 +45,12 @@ def make_author(
     campaign: str,
     notice: Callable[[str], None],
     gate: Gate,
+    recording: Recording | None = None,
 ) -> Author:
     """The author that `settings` ask for; `notice` hears its warnings.
 
-    A team repairs what `gate` rejects before it proposes; the grammar has no need of it.
+    A team repairs what `gate` rejects before it proposes; the grammar has no need of it. With
+    a `recording` it asks no model.
 
     Raises CannotSearch where nobody could propose, and ConfigurationError for models that
     cannot be reached as configured.
@@ -63,7 +66,12 @@ def make_author(
     from ..agents.team import Roster
     from ..agents.team_author import TeamAuthor
 
-    client = Client(models, MemoryJournal(memory, campaign), limits=limits_of(settings.budget))
+    client = Client(
+        models,
+        MemoryJournal(memory, campaign),
+        limits=limits_of(settings.budget),
+        recording=recording,
+    )
     return TeamAuthor(client, memory, domain, gate, Roster.of(models), notice=notice)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 
 from ..evaluators.evaluate import find_tier
@@ -62,7 +61,7 @@ def recheck(
     plan = VerificationPlan(
         find_tier(judge, tier), len(ids), tuple(range(first_seed, first_seed + seeds))
     )
-    with closing(open_executor(settings, judge)) as executor:
+    with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers)
         for candidate in named_references(judge).values():
             campaign.learner.know(candidate)

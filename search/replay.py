@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..agents.grammar_author import GrammarAuthor
+from ..agents.llm.recording import Recording
 from ..evaluators.domain import Domain
 from ..evaluators.jobs import job
 from ..evaluators.registry import load_domain
-from ..memory import Memory, campaigns, candidates, evaluations, events
+from ..memory import Memory, calls, campaigns, candidates, evaluations, events
 from ..memory.campaigns import Campaign
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, StoredEvaluation
@@ -20,14 +20,14 @@ from ..memory.events import Event
 from ..sandbox import Executor
 from ..space import GATE, Evaluation
 from . import screening
-from .authors import CannotSearch
 from .campaign import take_in
 from .curves import stopper_again
 from .learner import Learner
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
 from .screening import DECIDED
 from .settings import Settings
-from .start import make_learner
+from .stage import Stage, stage_for
+from .start import make_learner, open_executor
 from .task_model import take_up
 
 
@@ -55,75 +55,81 @@ class Replay:
 def replay(
     memory: Memory,
     campaign_id: str,
-    executor: Executor | None = None,
+    *,
+    runs: bool = False,
     tell: Callable[[str], None] = lambda line: None,
     domain: str | None = None,
 ) -> Replay:
-    """Replay a campaign's decisions and, where there is an `executor`, its runs.
+    """Replay a campaign's decisions and, with `runs`, its runs.
 
-    `domain` names its domain again: see origin.py. Nothing is written. Raises UnknownId,
-    DomainError or CannotSearch.
+    Language models are not asked: they say what they said. `domain` names its domain again:
+    see origin.py. Nothing is written to `memory`. Raises UnknownId, DomainError, CannotSearch
+    or SandboxUnavailable.
     """
     stored = campaigns.get(memory, campaign_id)
-    settings = Settings.from_dict(stored.config)
-    spec = take_up(memory, stored, domain).spec
+    settings = replace(Settings.from_dict(stored.config), unsafe=False)
+    recording = Recording.of(calls.of_campaign(memory, campaign_id))
+    spec = take_up(memory, stored, domain, recording).spec
     judge = load_domain(spec)
-    if judge.space is None or settings.models:
-        raise CannotSearch("only campaigns of the grammar author can be replayed as yet")
-    decisions, divergence = _replay_decisions(memory, stored, settings, judge)
-    runs = 0
-    if divergence is None and executor is not None:
-        for recorded in evaluations.of_campaign(memory, campaign_id):
-            if recorded.charged:
-                divergence = _rerun(memory, judge, spec, recorded, executor)
-                runs += 1
-                tell(f"{recorded.run.candidate} {recorded.run.tier} {recorded.run.seed}")
-            if divergence is not None:
-                break
-    return Replay(decisions, runs, divergence)
+    with stage_for(memory, stored, settings, judge, recording) as stage:
+        decisions, divergence = _replay_decisions(memory, stored, settings, judge, stage)
+    if divergence is not None or not runs:
+        return Replay(decisions, 0, divergence)
+    with open_executor(settings, judge) as executor:
+        count, divergence = _rerun_all(memory, judge, spec, campaign_id, executor, tell)
+    return Replay(decisions, count, divergence)
 
 
 def _replay_decisions(
-    memory: Memory, stored: Campaign, settings: Settings, domain: Domain
+    memory: Memory, stored: Campaign, settings: Settings, domain: Domain, stage: Stage
 ) -> tuple[int, Divergence | None]:
     """Every process of the campaign began by rebuilding what it knew; so does the replay."""
-    campaign_id = stored.id
-    horizon = find_horizon(memory, campaign_id)
-    proposals = list(candidates.proposals(memory, campaign_id))
-    results = list(evaluations.of_campaign(memory, campaign_id))
-    assert domain.space is not None  # held by replay
-    author = GrammarAuthor(domain.space)
-    count, learner, pending = 0, None, deque(results)
+    horizon = find_horizon(memory, stored.id)
+    proposals = list(candidates.proposals(memory, stored.id))
+    results = list(evaluations.of_campaign(memory, stored.id))
+    log = [e for e in events.read(memory, stored.id) if e.kind in (BEGUN, DECIDED)]
+    learner: Learner[Any] | None = None
     decided: list[Event] = []
-    for event in events.read(memory, campaign_id):
+    pending = deque(results)
+    for event in log:
+        if learner is not None:
+            _land(learner, stage, pending, event)
         if event.kind == BEGUN:
-            learner = make_learner(settings, domain, author)
+            learner = make_learner(settings, domain, stage.begin(event))
             know_beforehand(learner, memory, domain, stored.definition, settings, horizon)
-            know_proposals(learner, _before(proposals, event, memory, campaign_id))
+            know_proposals(learner, _before(proposals, event, log))
             pending = deque(results)
             relive(learner, pending, decided, partial(_take, learner))
-        elif event.kind != DECIDED or learner is None:
-            continue
-        while pending and pending[0].id <= event.data["after"]:
-            _take(learner, pending.popleft())
-        if event.kind == DECIDED:
-            decided.append(event)
-            divergence = _decide_again(learner, event)
-            if divergence is not None:
-                return count, divergence
-            count += 1
-        else:
+            while pending and pending[0].id <= event.data["after"]:
+                _take(learner, pending.popleft())
             screening.recall(learner, decided)
-    return count, None
+        elif learner is not None:
+            decided.append(event)
+            divergence = _decide_again(learner, stage, event)
+            if divergence is not None:
+                return len(decided) - 1, divergence
+    return len(decided), None
 
 
-def _before(
-    proposals: list[Proposal], begun: Event, memory: Memory, campaign_id: str
-) -> list[Proposal]:
+def _before(proposals: Sequence[Proposal], begun: Event, log: Sequence[Event]) -> list[Proposal]:
     """The proposals that stood in memory when a process began."""
-    decided = events.read(memory, campaign_id, kind=DECIDED)
-    later = {e.data["decision"] for e in decided if e.sequence > begun.sequence}
+    later = {
+        event.data["decision"]
+        for event in log
+        if event.kind == DECIDED and event.sequence > begun.sequence
+    }
     return [p for p in proposals if p.decision is None or p.decision not in later]
+
+
+def _land(
+    learner: Learner[Any], stage: Stage, pending: deque[StoredEvaluation], event: Event
+) -> None:
+    """Let everybody know of the runs that had ended before `event`."""
+    while pending and pending[0].id <= event.data["after"]:
+        stored = pending.popleft()
+        _take(learner, stored)
+        if stored.charged:
+            stage.landed(learner, stored)
 
 
 def _take(learner: Learner[Any], stored: StoredEvaluation) -> None:
@@ -131,18 +137,42 @@ def _take(learner: Learner[Any], stored: StoredEvaluation) -> None:
         take_in(learner, stored.run, stored.evaluation)
 
 
-def _decide_again(learner: Learner[Any], event: Event) -> Divergence | None:
+def _decide_again(learner: Learner[Any], stage: Stage, event: Event) -> Divergence | None:
     recorded = event.data
-    where = f"event {event.sequence}"
     promotion = learner.promote()
     if promotion is not None:
-        replayed = f"{promotion[0]} promoted to {promotion[1].name}"
+        id_, decision = promotion[0], None
+        replayed = f"{id_} promoted to {promotion[1].name}"
     else:
         proposal = learner.propose()
-        replayed = f"{proposal.candidate.id} proposed" if proposal else "nothing new"
+        id_, decision = (proposal.candidate.id, proposal.decision) if proposal else ("", None)
+        replayed = f"{id_} proposed" if proposal else "nothing new"
     promoted = f"{recorded['candidate']} promoted to {recorded['tier']}"
     expected = f"{recorded['candidate']} proposed" if recorded["tier"] == GATE else promoted
-    return None if replayed == expected else Divergence(where, expected, replayed)
+    if replayed != expected:
+        said = f" ({stage.last_word})" if stage.last_word else ""
+        return Divergence(f"event {event.sequence}", expected, replayed + said)
+    stage.decided(learner.pool[id_], decision)
+    return None
+
+
+def _rerun_all(
+    memory: Memory,
+    domain: Domain,
+    spec: str,
+    campaign: str,
+    executor: Executor,
+    tell: Callable[[str], None],
+) -> tuple[int, Divergence | None]:
+    """Run again what was run, up to the first difference; how many runs that were."""
+    count, divergence = 0, None
+    for recorded in evaluations.of_campaign(memory, campaign):
+        if recorded.charged and divergence is None:
+            run = recorded.run
+            divergence = _rerun(memory, domain, spec, recorded, executor)
+            count += 1
+            tell(f"{run.candidate} {run.tier} {run.seed}")
+    return count, divergence
 
 
 def _rerun(
@@ -164,8 +194,10 @@ def _rerun(
 
 
 def _outcome(domain: Domain, evaluation: Evaluation) -> str:
-    """Status and objectives: what must be the same. A gate's timings may differ."""
+    """Status and objectives: what must be the same. What the clock measured may differ."""
     if evaluation.tier == GATE:
         return evaluation.status
-    figures = [f"{o.name}={evaluation.metrics.get(o.name)!r}" for o in domain.objectives]
+    figures = [
+        f"{o.name}={evaluation.metrics.get(o.name)!r}" for o in domain.objectives if not o.timed
+    ]
     return " ".join([evaluation.status, *figures])

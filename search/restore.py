@@ -35,7 +35,7 @@ def restore(campaign: Campaign) -> None:
     memory, learner = campaign.memory, campaign.learner
     domain, settings = campaign.domain, campaign.settings
     horizon = find_horizon(memory, campaign.id)
-    store_references(memory, campaign.id, domain, settings)
+    _store_references(memory, campaign.id, domain, settings)
     definition = campaigns.get(memory, campaign.id).definition
     know_beforehand(learner, memory, domain, definition, settings, horizon)
     know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
@@ -138,7 +138,7 @@ def _shipped(domain: Domain, settings: Settings) -> dict[str, Mapping[str, Mappi
     return {tier.name: domain.reference_metrics(tier.name) for tier in domain.tiers}
 
 
-def store_references(memory: Memory, campaign: str, domain: Domain, settings: Settings) -> None:
+def _store_references(memory: Memory, campaign: str, domain: Domain, settings: Settings) -> None:
     """Enter the references and what ships of their results, charging nothing."""
     references = named_references(domain)
     with memory.transaction():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
+from ..evaluators.slots import open_slots
 from ..memory import Memory, campaigns, ledger
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
@@ -35,6 +36,7 @@ from .tree import TreeOptions
 from .turns import Observer, Warned
 
 if TYPE_CHECKING:
+    from ..agents.llm.recording import Recording
     from ..value_model import ValueModel
 
 WIDTH, DEAR_WIDTH = 25, 3
@@ -49,20 +51,21 @@ def run_campaign(
     *,
     observers: Sequence[Observer] = (),
     stops: Sequence[StopCondition] = (),
+    recording: Recording | None = None,
 ) -> Summary:
-    """Search, verify, and sum up.
+    """Search, verify, and sum up. With a `recording`, that answers in place of every model.
 
     Raises DomainError, CannotSearch, MemoryFault or SandboxRefused with one line for the
     user. A KeyboardInterrupt leaves the campaign ready to be resumed.
     """
     id_ = campaigns.new_id()
-    prepare(settings, settings.domain, memory, id_)
+    prepare(settings, settings.domain, memory, id_, recording)
     domain, origin = load_domain(settings.domain), named(settings.domain)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
-    with closing(open_executor(settings, domain)) as executor:
+    with open_executor(settings, domain) as executor:
         # All that may be refused is put together before anything is stored.
-        campaign = assemble(id_, settings, domain, memory, executor, observers, stops)
+        campaign = assemble(id_, settings, domain, memory, executor, observers, stops, recording)
         campaigns.create(memory, _new(settings, domain, origin), id_)
         return carry_out(campaign)
 
@@ -93,7 +96,7 @@ def resume_campaign(
         before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
         settings = replace(settings, budget=settings.budget.plus(more), spent_before=before)
     judge = load_domain(settings.domain)
-    with closing(open_executor(settings, judge)) as executor:
+    with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers, stops)
         campaigns.take_over(memory, stored.id)
         campaigns.amend(
@@ -145,13 +148,10 @@ def newest_open(memory: Memory) -> str:
     raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed")
 
 
-def open_executor(settings: Settings, domain: Domain) -> LocalExecutor:
-    """The slots that `settings` ask for, with the domain's harness warmed up."""
-    return LocalExecutor(
-        settings.slots,
-        preload=domain.preload,
-        min_isolation=settings.min_isolation or "S1",
-        unsafe=settings.unsafe,
+def open_executor(settings: Settings, domain: Domain) -> AbstractContextManager[LocalExecutor]:
+    """The slots that `settings` ask for."""
+    return open_slots(
+        domain, settings.slots, min_isolation=settings.min_isolation, unsafe=settings.unsafe
     )
 
 
@@ -163,6 +163,7 @@ def assemble(
     executor: LocalExecutor,
     observers: Sequence[Observer] = (),
     stops: Sequence[StopCondition] = (),
+    recording: Recording | None = None,
 ) -> Campaign:
     """A campaign that knows nothing yet."""
     runner = Runner(memory, id_, settings.domain, executor)
@@ -172,7 +173,7 @@ def assemble(
         campaign.tell(Warned(message))
 
     gate = DraftGate(settings.domain, executor)
-    author = make_author(settings, domain, memory, id_, notice, gate)
+    author = make_author(settings, domain, memory, id_, notice, gate, recording)
     learner = make_learner(settings, domain, author)
     learner.pool = pool_of(memory, id_, named_references(domain))
     campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)

@@ -24,6 +24,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..agents.llm import Client, Journal
     from ..agents.llm import Settings as ModelSettings
+    from ..agents.llm.recording import Recording
     from ..memory.calls import Call as Kept
 
 ROLE, JUDGE = "task", "judge"
@@ -92,17 +93,27 @@ class _Heard:
         return self.journal.spent()
 
 
-def prepare(settings: Settings, spec: str, memory: Memory, campaign: str) -> None:
+def prepare(
+    settings: Settings,
+    spec: str,
+    memory: Memory,
+    campaign: str,
+    recording: Recording | None = None,
+) -> None:
     """Give the domain called `spec` the task model and the questions that are named, if any.
 
-    Calls are in memory, charged to the campaign. Raises CannotSearch where the domain asks
+    Calls are in memory, charged to the campaign; with a `recording`, no model is asked, and
+    where `memory` is read only, nothing is kept. Raises CannotSearch where the domain asks
     no model or brings its own questions, ConfigurationError for a model that cannot be
     reached as configured, DomainError for questions that cannot be used.
     """
-    from ..agents.llm import Client, MemoryJournal
+    from ..agents.llm import Client, MemoryJournal, ScratchJournal
 
     @contextmanager
     def journals() -> Iterator[Journal]:
+        if memory.read_only:
+            yield ScratchJournal(campaign)
+            return
         with open_memory(memory.path) as own:
             yield MemoryJournal(own, campaign)
 
@@ -111,19 +122,27 @@ def prepare(settings: Settings, spec: str, memory: Memory, campaign: str) -> Non
     def journalled(name: str, role: str) -> JournalledModel:
         read = _read({**others, "model": name})
         journal = MemoryJournal(memory, campaign)
-        client = Client(read, journal, limits=limits_of(settings.budget))
+        limits = limits_of(settings.budget)
+        client = Client(read, journal, limits=limits, recording=recording)
         return JournalledModel(client, read.names[0], journals, role)
 
     _bind(spec, settings.models.get(KEY), settings.tasks, journalled)
 
 
-def take_up(memory: Memory, stored: Campaign, given: str | None = None) -> Origin:
+def take_up(
+    memory: Memory,
+    stored: Campaign,
+    given: str | None = None,
+    recording: Recording | None = None,
+) -> Origin:
     """The domain of a stored campaign, with the questions and the model that it had.
 
-    Raises as `prepare` and `find_again` do.
+    With a `recording`, that answers in the model's place. Raises as `prepare` and
+    `find_again` do.
     """
     if stored.domain_spec in domain_names():
-        prepare(Settings.from_dict(stored.config), stored.domain_spec, memory, stored.id)
+        settings = Settings.from_dict(stored.config)
+        prepare(settings, stored.domain_spec, memory, stored.id, recording)
     return find_again(stored, given)
 
 

@@ -43,7 +43,7 @@ class AgentWorkflow:
     objectives: Sequence[Objective] = (
         Objective("accuracy"),
         Objective("cost", "min", "tokens"),
-        Objective("latency", "min", "s"),
+        Objective("latency", "min", "s", timed=True),
     )
     descriptors: Sequence[str] = ("nodes", "calls")
     preload: Sequence[str] = (

@@ -7,7 +7,6 @@ import pytest
 from discover.evaluators.stopping import BAR, FORESEEN
 from discover.memory import evaluations, open_memory
 from discover.memory.evaluations import Purpose
-from discover.sandbox import LocalExecutor
 from discover.search.budget import Budget
 from discover.search.replay import replay
 from discover.search.settings import Settings
@@ -54,9 +53,5 @@ def test_nothing_is_stopped_where_that_would_save_nothing(memory):
 def test_a_campaign_with_stopped_runs_replays(memory):
     summary, runs = run(memory, "60s")
     assert any(FORESEEN in e.evaluation.metrics for e in runs)
-    executor = LocalExecutor(slots=1)
-    try:
-        again = replay(memory, summary.campaign_id, executor)
-    finally:
-        executor.close()
+    again = replay(memory, summary.campaign_id, runs=True)
     assert again.divergence is None and again.runs > 40

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from discover.memory import open_memory
-from discover.sandbox import LocalExecutor
 from discover.search.budget import Budget
 from discover.search.replay import replay
 from discover.search.settings import Settings
@@ -27,11 +26,7 @@ def settings(slots, **changes):
 @pytest.mark.parametrize("slots", [1, 2])
 def test_a_whole_campaign_replays(memory, slots):
     summary = run_campaign(settings(slots), memory)
-    executor = LocalExecutor(slots=1)
-    try:
-        again = replay(memory, summary.campaign_id, executor)
-    finally:
-        executor.close()
+    again = replay(memory, summary.campaign_id, runs=True)
     assert again.divergence is None
     assert again.decisions > 20
     assert again.runs > 40
@@ -59,9 +54,5 @@ def test_a_score_that_was_changed_is_found(memory):
             "UPDATE metrics SET value = value + 1000 WHERE evaluation ="
             " (SELECT min(id) FROM evaluations WHERE tier = 'quick' AND purpose = 'search')"
         )
-    executor = LocalExecutor(slots=1)
-    try:
-        again = replay(memory, summary.campaign_id, executor)
-    finally:
-        executor.close()
+    again = replay(memory, summary.campaign_id, runs=True)
     assert again.divergence is not None

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Protocol, runtime_checkable
 
-from ..space import Candidate, Evaluation, Level
+from ..space import Candidate, Evaluation, Level, Operator
 
 
 @dataclass(frozen=True)
 class Request:
     """What the search wants next: `count` proposals from these parents.
 
-    `operator` is "sample" (no parent), "mutate", "recombine" (two parents), "refine"
-    (repair after `feedback`) or "invent" (free code). `level` bounds how deep to cut.
-    `decision` numbers the request within its campaign, so that what an author spends on
-    it can be traced.
+    `level` bounds how deep to cut. `decision` numbers the request within its campaign, so
+    that what an author spends on it can be traced.
     """
 
-    operator: str
+    operator: Operator
     level: Level | None
     parents: tuple[Candidate, ...]
     count: int = 1

@@ -8,7 +8,7 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from ..space import Blueprint, Candidate, Level, Space
+from ..space import Blueprint, Candidate, Level, Operator, Space
 from . import code
 from .author import Request
 from .desk import Desk
@@ -152,7 +152,7 @@ class NoOptions(Exception):
 
 def ways(request: Request, space: Space | None) -> list[Way]:
     """The ways in which a request can be coded."""
-    if request.operator == "invent":
+    if request.operator == Operator.INVENT:
         return [Way.WRITE]
     possible = []
     if space is not None and (not request.parents or request.parents[0].blueprint is not None):
@@ -174,7 +174,7 @@ def menu(
     there is nothing to start from, fresh samples. Two parents of which nothing new can be
     crossed leave edits of the first."""
     parents = [p.blueprint for p in request.parents if p.blueprint is not None]
-    if base is None and request.operator == "recombine" and len(parents) > 1:
+    if base is None and request.operator == Operator.RECOMBINE and len(parents) > 1:
         crossed = (space.crossover(parents[0], parents[1], rng) for _ in range(size))
         options = _distinct([Option(_news(space, c, parents[0]), c) for c in crossed], parents)
         if options:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..space import Blueprint, Candidate, Level, Space
+from ..space import Blueprint, Candidate, Level, Operator, Space
 from .author import Request
 
 TRIES_PER_PROPOSAL = 4
@@ -39,10 +39,10 @@ class GrammarAuthor:
         """A bounded stream of drafts, duplicates included."""
         parents = {p.id: p.blueprint for p in request.parents if p.blueprint is not None}
         tries = TRIES_PER_PROPOSAL * request.count
-        if not parents or request.operator in ("sample", "invent"):
+        if not parents or request.operator in (Operator.SAMPLE, Operator.INVENT):
             for _ in range(tries):
                 yield self._draft(self.space.sample(rng), request, (), "a fresh sample")
-        elif request.operator == "recombine" and len(parents) > 1:
+        elif request.operator == Operator.RECOMBINE and len(parents) > 1:
             first, *others = parents
             names = {parent.id: parent.name or parent.id for parent in request.parents}
             for _ in range(tries):

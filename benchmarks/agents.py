@@ -27,7 +27,7 @@ from ..agents.team import Roster
 from ..agents.team_author import TeamAuthor
 from ..memory import Memory, campaigns, candidates, evaluations, insights, open_memory
 from ..memory.campaigns import NewCampaign
-from ..space import Candidate, Evaluation, Level, Status
+from ..space import Candidate, Evaluation, Level, Operator, Status
 from ..tests.agents.endpoint import Endpoint
 from ..tests.agents.strong import StrongModel
 from ..tests.agents.toy import Sums
@@ -77,7 +77,7 @@ def measure(client: Client, memory: Memory, parent: Candidate, proposals: int) -
     run = Evaluation(parent.id, "quick", 0, Status.OK, metrics={"value": 1.0})
 
     def propose(n: int) -> None:
-        request = Request("mutate", Level.STRUCTURE, (parent,), decision=10**6 + n)
+        request = Request(Operator.MUTATE, Level.STRUCTURE, (parent,), decision=10**6 + n)
         if not author.propose(request, Random(n)):
             raise RuntimeError("the scripted model brought no candidate")
         author.reflect(parent, run, Random(n), decision=10**6 + n)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +41,7 @@ def calibrate(
     from ..evaluators.linear_attention.calibration import PATH
     from ..evaluators.linear_attention.domain import LinearAttention
     from ..evaluators.registry import load_domain
-    from ..sandbox import LocalExecutor
+    from ..evaluators.slots import open_slots
     from .border import UserError, users_file
 
     judge = load_domain(domain)
@@ -50,7 +49,7 @@ def calibrate(
         raise UserError(f"{domain} has nothing to calibrate: only linear-attention does")
     tiers = [find_tier(judge, name).name for name in tier or ["quick"]]
     path = to or PATH
-    with users_file(path), closing(LocalExecutor(slots, preload=judge.preload)) as executor:
+    with users_file(path), open_slots(judge, slots) as executor:
         calibration = measure(
             executor,
             judge.references,

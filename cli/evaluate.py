@@ -31,11 +31,9 @@ def evaluate(
 
     Its score is shown beside those of the references, where these ship with the domain.
     """
-    from contextlib import closing
-
     from ..evaluators.registry import load_domain
     from ..evaluators.report import judge
-    from ..sandbox import LocalExecutor
+    from ..evaluators.slots import open_slots
     from ..search.task_model import prepare_unrecorded
     from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_file
@@ -50,13 +48,8 @@ def evaluate(
         raise UserError(f"{file} is not Python: {error}") from error
     prepare_unrecorded(domain, task_model, str(tasks or ""), api_base)
     loaded = load_domain(domain)
-    slots_ = LocalExecutor(
-        slots,
-        preload=loaded.preload,
-        min_isolation=min_isolation or "S1",
-        unsafe=unsafe_no_sandbox,
-    )
-    with closing(slots_) as executor, progress_line() as tell:
+    opened = open_slots(loaded, slots, min_isolation=min_isolation or "", unsafe=unsafe_no_sandbox)
+    with opened as executor, progress_line() as tell:
         report = judge(domain, candidate, tier, range(seeds), executor, tell)
     if as_json:
         known = reference_scores(loaded, tier)

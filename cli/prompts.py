@@ -61,7 +61,7 @@ def _context(domain: Domain, database: Any, rng: Random) -> Context:
     from ..agents.context import Library, Shown
     from ..agents.recall import best
     from ..memory import open_memory
-    from ..space import Level
+    from ..space import Level, Operator
 
     if not database.exists():
         first = _first(domain, rng)
@@ -75,19 +75,20 @@ def _context(domain: Domain, database: Any, rng: Random) -> Context:
         library = Library(memory, newest["id"] if newest else "", domain)
         leading = best(memory, domain.name, [t.name for t in domain.tiers if t.ranks], 1)
         parent = library.get(leading[0]) if leading else _first(domain, rng)
-        return library.context(Request("mutate", Level.STRUCTURE, (parent,)), rng)
+        return library.context(Request(Operator.MUTATE, Level.STRUCTURE, (parent,)), rng)
 
 
 def _first(domain: Domain, rng: Random) -> Candidate:
     """A reference, or where the domain has none, what the grammar would begin with."""
     from ..agents.author import Request
     from ..agents.grammar_author import GrammarAuthor
+    from ..space import Operator
 
     if domain.references:
         return domain.references[rng.choice(sorted(domain.references))]
     if domain.space is None:
         raise UserError(f"{domain.name} has neither references nor a space: nothing to show")
-    (sampled,) = GrammarAuthor(domain.space).propose(Request("sample", None, ()), rng)
+    (sampled,) = GrammarAuthor(domain.space).propose(Request(Operator.SAMPLE, None, ()), rng)
     return sampled
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..sandbox import Completion, Executor, Job
 from ..space import GATE, Candidate, Evaluation, Status
 from .jobs import job
+from .slots import work_off
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,11 @@ def _run(
 
     Raises the first error that was not a candidate's.
     """
-    for each in jobs:
-        executor.submit(each)
     found: dict[str, Completion] = {}
-    for done in range(len(jobs)):
-        tell(f"{name}: {done} of {len(jobs)} ended")
-        completion = executor.next()
-        if completion is None:
-            raise RuntimeError("the executor lost a job")
+    tell(f"{name}: 0 of {len(jobs)} ended")
+    for completion in work_off(executor, jobs):
         found[completion.job_id] = completion
+        tell(f"{name}: {len(found)} of {len(jobs)} ended")
     for completion in found.values():
         if completion.error is not None:
             raise completion.error

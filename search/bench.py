@@ -10,7 +10,7 @@ from typing import Any
 
 from ..evaluators.stopping import StoppedEarly
 from ..evaluators.tabular import QueryCounter, TabularDomain
-from ..space import Candidate
+from ..space import Candidate, Operator
 from ..space.encodings import Genome
 from .curves import CurveStopper
 from .strategy import Intent, Outcome, Strategy
@@ -62,9 +62,9 @@ class TableAuthor:
         )
 
     def _drafts(self, intent: Intent, rng: Random) -> list[Draft]:
-        if intent.operator == "sample":
+        if intent.operator == Operator.SAMPLE:
             return [((), self.domain.space.draw(rng)) for _ in range(4 * intent.width)]
-        if intent.operator == "recombine":
+        if intent.operator == Operator.RECOMBINE:
             return self._crossed(intent, rng)
         return self._edited(intent, rng)
 

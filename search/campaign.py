@@ -22,7 +22,7 @@ from .proposer import SEARCH_SEED, Proposer
 from .run_times import RunTimes
 from .runner import Landed, Runner
 from .settings import Settings
-from .stop import BudgetReached, Progress, StopCondition, first_reason
+from .stop import BudgetSpent, Progress, StopCondition, first_reason
 from .tally import Tally
 from .turns import Finished, Leads, Observer, Running, Tick, Turn
 
@@ -65,7 +65,7 @@ class Campaign:
             *self.stops,
             self._broken_start,
             self._rejections,
-            BudgetReached(share, "the search's share of the budget"),
+            BudgetSpent(share, "the search's share of the budget"),
             VerificationDue(settings.budget, self.times, self.runner.executor.slots),
             NextTooDear(share, self.times, self._tiers_ahead),
         ]

@@ -11,7 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..space import Level
+from ..space import Level, Operator
 
 ROOT = ""
 """The id of the node above all samples and references."""
@@ -19,7 +19,7 @@ ROOT = ""
 DEEPEST = 16
 """Edges from the root; what was edited further hangs beside its parent instead of below it."""
 
-Arm = tuple[str, Level | None]
+Arm = tuple[Operator, Level | None]
 
 
 @dataclass

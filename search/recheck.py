@@ -18,7 +18,7 @@ from .stop import StopCondition
 from .task_model import take_up
 from .turns import Observer
 from .verification import VerificationPlan
-from .verify import carry_out, conclude
+from .verify import conclude, run_plan
 
 FIRST_SEED = 2000
 """Above the seeds of search, calibration and a campaign's own verification."""
@@ -69,7 +69,7 @@ def recheck(
             campaign.learner.know(candidates.get(memory, id_))
         campaigns.take_over(memory, stored.id)
         try:
-            carry_out(campaign, plan, reference, lambda: ids, stops)
+            run_plan(campaign, plan, reference, lambda: ids, stops)
             return conclude(campaign, plan, reference, ids)
         finally:
             killed = stored.status is CampaignStatus.RUNNING

@@ -46,7 +46,7 @@ class StopCondition(Protocol):
 
 
 @dataclass(frozen=True)
-class BudgetReached:
+class BudgetSpent:
     """Stops when a limit of the budget is reached; `name` is what that budget is called."""
 
     budget: Budget

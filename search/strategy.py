@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from ..space import Candidate, Level
+from ..space import Candidate, Level, Operator
 from ..value_model import Prediction
 
 S = TypeVar("S")
@@ -25,7 +25,7 @@ class Intent:
     """
 
     ticket: int
-    operator: str
+    operator: Operator
     level: Level | None
     parents: tuple[str, ...]
     width: int = 1

@@ -15,7 +15,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from ..space import Candidate, Level
+from ..space import Candidate, Level, Operator
 from ..value_model import Prediction, Predictor, Sample, Screen
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
@@ -24,8 +24,8 @@ from .ranks import Ranks
 from .strategy import Intent, Outcome, Outlook
 from .tickets import Tickets
 
-MUTATE, RECOMBINE, SAMPLE = "mutate", "recombine", "sample"
-FRESH: Arm = (SAMPLE, None)
+FRESH: Arm = (Operator.SAMPLE, None)
+OPERATORS = frozenset(Operator)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class TreeOptions:
     """
 
     levels: tuple[Level, ...] = tuple(Level)
-    operators: tuple[str, ...] = (MUTATE, RECOMBINE)
+    operators: tuple[Operator, ...] = (Operator.MUTATE, Operator.RECOMBINE)
     width: int = 25
     places: int = 3
     warmup: int = 10
@@ -104,7 +104,7 @@ class HierarchicalTree:
         arm = FRESH if node.id == ROOT else self._arm(state, node, rng)
         state.graph.hold(node)
         parents: tuple[str, ...] = ()
-        if arm[0] == RECOMBINE:
+        if arm[0] == Operator.RECOMBINE:
             parents = (node.id, *self._partners(state, node, rng))
         elif arm != FRESH:
             parents = (node.id, *self._places(state, node, arm))
@@ -150,13 +150,14 @@ class HierarchicalTree:
             self._keep(state, candidate, score)
             if outcome.place:
                 state.archive.add(Elite(candidate.id, score, outcome.place))
-        if edited:
+        if edited and candidate.operator in OPERATORS:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
-            state.bandit.learn((candidate.operator, candidate.level), float(paid))
+            arm = (Operator(candidate.operator), candidate.level)
+            state.bandit.learn(arm, float(paid))
 
     def abandon(self, state: TreeState, intent: Intent) -> None:
         self._release(state, intent.ticket)
-        places = intent.parents[:1] if intent.operator == RECOMBINE else intent.parents
+        places = intent.parents[:1] if intent.operator == Operator.RECOMBINE else intent.parents
         for place in places:
             state.graph[place].closed.add((intent.operator, intent.level))
 
@@ -291,5 +292,7 @@ def _arms(options: TreeOptions) -> tuple[Arm, ...]:
     levels: tuple[Level | None, ...] = options.levels if options.hierarchical else (None,)
     found: list[Arm] = []
     for operator in options.operators:
-        found += [(operator, level) for level in (levels if operator == MUTATE else (None,))]
+        found += [
+            (operator, level) for level in (levels if operator == Operator.MUTATE else (None,))
+        ]
     return tuple(found)

@@ -16,7 +16,7 @@ from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .randomness import generator
 from .scoreboard import Standing
-from .stop import INTERRUPTED, BudgetReached, Interrupted, StopCondition
+from .stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .turns import Claimed, Phase
 from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
@@ -50,8 +50,8 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
         chosen[:] = _finalists(campaign, reference)[: plan.finalists]
         return chosen
 
-    ending = carry_out(
-        campaign, plan, reference, choose, stops, BudgetReached(campaign.settings.budget)
+    ending = run_plan(
+        campaign, plan, reference, choose, stops, BudgetSpent(campaign.settings.budget)
     )
     if ending == INTERRUPTED:
         return [], INTERRUPTED
@@ -61,7 +61,7 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
     return comparisons, ""
 
 
-def carry_out(
+def run_plan(
     campaign: Campaign,
     plan: VerificationPlan,
     reference: str,

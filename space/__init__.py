@@ -6,6 +6,7 @@ from .canonical import canonical_form, canonical_hash
 from .evaluation import GATE, Evaluation, Status
 from .grammar import Grammar
 from .levels import Level
+from .operators import Operator
 from .production import Choice, Production
 from .program import ProgramSpace, program_blueprint
 from .space import Edit, Space
@@ -19,6 +20,7 @@ __all__ = [
     "Evaluation",
     "Grammar",
     "Level",
+    "Operator",
     "Production",
     "ProgramSpace",
     "Space",

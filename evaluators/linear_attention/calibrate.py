@@ -13,6 +13,7 @@ from typing import Any
 
 from ...sandbox import Executor, Job, Limits, Session
 from ...space import Candidate
+from ..slots import work_off
 from . import calibration as frozen
 from . import corpus
 from .calibration import PATH, Calibration, CalibrationError
@@ -60,13 +61,15 @@ def calibrate(
         if not _has(calibration, tier, name, seed, references[name].id)
     ]
     limits = {tier.name: _patient(tier.limits) for tier in TIERS}
-    for tier, name, seed in missing:
-        work = functools.partial(measure, references[name].source, tier, seed)
-        executor.submit(Job(f"{tier}/{name}/{seed}", work, limits[tier]))
-    for done in range(1, len(missing) + 1):
-        completion = executor.next()
-        if completion is None:
-            raise RuntimeError("the executor lost a run")
+    jobs = [
+        Job(
+            f"{tier}/{name}/{seed}",
+            functools.partial(measure, references[name].source, tier, seed),
+            limits[tier],
+        )
+        for tier, name, seed in missing
+    ]
+    for done, completion in enumerate(work_off(executor, jobs), start=1):
         tier, name, seed = _parse(completion.job_id)
         cpu_s = round(completion.usage.cpu_s, 3)
         if completion.error is None:

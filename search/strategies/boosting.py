@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...space import Candidate
+from ...space import Candidate, Operator
 from ...value_model import Sample
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
@@ -62,10 +62,10 @@ class GradientBoosting:
 
     def ask(self, state: BoostingState, rng: Random) -> Intent:
         if len(state.scores) + len(state.tickets) < self._starts or not state.scores:
-            return state.tickets.issue(Intent(0, "sample", None, ()))
+            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
         best = sorted(zip(state.scores, state.ids, strict=True), reverse=True)[: self._elite]
         parents = tuple(candidate_id for _, candidate_id in best)
-        return state.tickets.issue(Intent(0, "mutate", None, parents, self._width))
+        return state.tickets.issue(Intent(0, Operator.MUTATE, None, parents, self._width))
 
     def choose(
         self, state: BoostingState, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from ...space import Candidate
+from ...space import Candidate, Operator
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 
@@ -33,8 +33,8 @@ class LocalSearch:
 
     def ask(self, state: LocalState, rng: Random) -> Intent:
         if state.place is None or state.told + len(state.tickets) < self.starts:
-            return state.tickets.issue(Intent(0, "sample", None, ()))
-        return state.tickets.issue(Intent(0, "mutate", None, (state.place,)))
+            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
+        return state.tickets.issue(Intent(0, Operator.MUTATE, None, (state.place,)))
 
     def choose(
         self, state: LocalState, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from ...space import Candidate
+from ...space import Candidate, Operator
 from ...value_model import Sample
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
@@ -58,10 +58,10 @@ class OptunaSampler:
 
     def ask(self, state: OptunaState, rng: Random) -> Intent:
         if len(state.tried) + len(state.tickets) < self._starts or not state.tried:
-            return state.tickets.issue(Intent(0, "sample", None, ()))
+            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
         wanted = self._suggest(state, rng)
         near = sorted(state.tried, key=lambda i: _differing(state.tried[i][0], wanted))
-        intent = state.tickets.issue(Intent(0, "mutate", None, tuple(near[:3]), self._width))
+        intent = state.tickets.issue(Intent(0, Operator.MUTATE, None, tuple(near[:3]), self._width))
         state.wanted[intent.ticket] = wanted
         return intent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from ...space import Candidate
+from ...space import Candidate, Operator
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 
@@ -19,7 +19,7 @@ class RandomSearch:
         return Tickets()
 
     def ask(self, state: Tickets, rng: Random) -> Intent:
-        return state.issue(Intent(0, "sample", None, ()))
+        return state.issue(Intent(0, Operator.SAMPLE, None, ()))
 
     def choose(
         self, state: Tickets, intent: Intent, proposals: Sequence[Candidate], rng: Random

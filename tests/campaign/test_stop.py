@@ -2,7 +2,7 @@
 
 from discover.search.budget import Budget, Unit
 from discover.search.stop import (
-    BudgetReached,
+    BudgetSpent,
     Progress,
     SignalFile,
     Stagnation,
@@ -16,7 +16,7 @@ def progress(spent=None, best=None, since_best=0):
 
 
 def test_a_budget_stops_at_its_limit():
-    stop = BudgetReached(Budget.parse("3evals"))
+    stop = BudgetSpent(Budget.parse("3evals"))
     assert stop(progress({Unit.EVALUATIONS: 2})) is None
     assert "evaluations" in stop(progress({Unit.EVALUATIONS: 3}))
 

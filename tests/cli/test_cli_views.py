@@ -351,7 +351,10 @@ def test_judging_tells_how_far_it_is(toy):
     with closing(LocalExecutor(1)) as executor:
         candidate = Candidate.from_source("X = 7\nY = 4\n")
         judge(str(toy), candidate, "quick", range(2), executor, told.append)
-    assert told == ["gates: 0 of 1 ended", "quick: 0 of 2 ended", "quick: 1 of 2 ended"]
+    assert told == [
+        "gates: 0 of 1 ended", "gates: 1 of 1 ended",
+        "quick: 0 of 2 ended", "quick: 1 of 2 ended", "quick: 2 of 2 ended",
+    ]  # fmt: skip
 
 
 def test_sixty_columns_are_enough_for_what_was_spent_and_said():

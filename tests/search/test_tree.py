@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from discover.search.strategy import Outcome
-from discover.search.tree import MUTATE, RECOMBINE, SAMPLE, HierarchicalTree, TreeOptions
-from discover.space import Candidate, Level
+from discover.search.tree import HierarchicalTree, TreeOptions
+from discover.space import Candidate, Level, Operator
 from discover.value_model import Prediction, Sample, Screen
 
 
@@ -113,7 +113,7 @@ def test_the_scale_of_the_scores_does_not_matter():
 
 
 def test_the_level_that_pays_is_learnt():
-    tree = HierarchicalTree(TreeOptions(operators=(MUTATE,)))
+    tree = HierarchicalTree(TreeOptions(operators=(Operator.MUTATE,)))
     state, rng = tree.initial(), Random(0)
     levels = []
     for i in range(1, 300):
@@ -138,15 +138,15 @@ def test_an_arm_that_led_nowhere_is_not_asked_again_there():
         seen.add(arm)
         tree.abandon(state, intent)
     assert len(seen) == 4
-    assert tree.ask(state, Random(9)).operator == SAMPLE
+    assert tree.ask(state, Random(9)).operator == Operator.SAMPLE
 
 
 def test_recombination_has_partners_and_other_intents_have_one_parent_without_a_model():
-    tree = HierarchicalTree(TreeOptions(operators=(RECOMBINE,)))
+    tree = HierarchicalTree(TreeOptions(operators=(Operator.RECOMBINE,)))
     state = tree.initial()
     grow(tree, state, 20, Random(0))
     intent = tree.ask(state, Random(0))
-    assert intent.operator == RECOMBINE
+    assert intent.operator == Operator.RECOMBINE
     assert len(set(intent.parents)) == len(intent.parents) > 1
     assert intent.width == 1
 
@@ -172,7 +172,9 @@ class Teacher:
 
 def test_a_predictor_chooses_and_leaves_its_hopes_behind():
     tree = HierarchicalTree(
-        TreeOptions(operators=(MUTATE,)), predictor=Teacher, screen=Screen("ucb", explore=0.0)
+        TreeOptions(operators=(Operator.MUTATE,)),
+        predictor=Teacher,
+        screen=Screen("ucb", explore=0.0),
     )
     state = tree.initial()
     grow(tree, state, 30, Random(0))
@@ -231,7 +233,7 @@ def test_failed_runs_are_counted_but_never_scored():
 
 
 def test_elites_of_other_kinds_are_partners_to_recombine_with():
-    tree = HierarchicalTree(TreeOptions(breadth=1, places=1, operators=(RECOMBINE,)))
+    tree = HierarchicalTree(TreeOptions(breadth=1, places=1, operators=(Operator.RECOMBINE,)))
     state = tree.initial()
     outcomes = grow(tree, state, 40, Random(0))
     assert len(state.archive) == 0, "nobody said where they lie"

@@ -12,7 +12,7 @@ from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..memory.events import Event
-from ..space import GATE, Candidate, Evaluation, Level, Status
+from ..space import GATE, Candidate, Evaluation, Level, Operator, Status
 from . import screening
 from .campaign import Campaign
 from .learner import Learner
@@ -108,7 +108,7 @@ def _dry(event: Event) -> list[Intent]:
     return [
         Intent(
             CLOSED,
-            stored["operator"],
+            Operator(stored["operator"]),
             stored["level"] and Level(stored["level"]),
             tuple(stored["parents"]),
         )

@@ -58,6 +58,10 @@ class Graph:
     def __len__(self) -> int:
         return len(self._nodes)
 
+    def __iter__(self) -> Iterator[Node]:
+        """All nodes in the order in which they were added, the root first."""
+        return iter(self._nodes.values())
+
     def __contains__(self, node_id: object) -> bool:
         return node_id in self._nodes
 

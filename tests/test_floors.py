@@ -21,8 +21,12 @@ FLOORS = {
 }  # fmt: skip
 
 
-def rooms_imported(path: Path) -> set[str]:
-    """The rooms of ours that the module at `path` imports, its own left out."""
+ONLY = {("agents", "evaluators"): {"evaluators.domain"}}
+"""Where a room may not import all of another: agents know of a domain what its contract says."""
+
+
+def modules_imported(path: Path) -> set[tuple[str, ...]]:
+    """The modules and packages of ours that the module at `path` imports from, as their parts."""
     relative = path.relative_to(ROOT)
     package = relative.parts[:-1]
     found = set()
@@ -30,18 +34,23 @@ def rooms_imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             base = package[: len(package) - node.level + 1]
             names = [node.module] if node.module else [alias.name for alias in node.names]
-            found |= {(*base, *name.split("."))[0] for name in names}
+            found |= {(*base, *name.split(".")) for name in names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= _absolute(node.module)
+            found.add(_absolute(node.module))
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                found |= _absolute(alias.name)
-    return (found & FLOORS.keys()) - {relative.parts[0]}
+            found |= {_absolute(alias.name) for alias in node.names}
+    return {parts for parts in found if parts and parts[0] in FLOORS}
 
 
-def _absolute(module: str) -> set[str]:
-    parts = module.split(".")
-    return {parts[1]} if parts[0] == "discover" and len(parts) > 1 else set()
+def _absolute(module: str) -> tuple[str, ...]:
+    first, *parts = module.split(".")
+    return tuple(parts) if first == "discover" else ()
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms of ours that the module at `path` imports, its own left out."""
+    own = path.relative_to(ROOT).parts[0]
+    return {parts[0] for parts in modules_imported(path)} - {own}
 
 
 def test_imports_run_down_the_floors_only():
@@ -52,6 +61,17 @@ def test_imports_run_down_the_floors_only():
         if rooms_imported(path) - allowed
     }
     assert uphill == {}
+
+
+def test_of_some_rooms_only_a_part_may_be_imported():
+    beyond = {
+        str(path.relative_to(ROOT)): ".".join(parts)
+        for (room, other), allowed in ONLY.items()
+        for path in (ROOT / room).rglob("*.py")
+        for parts in modules_imported(path)
+        if parts[0] == other and ".".join(parts) not in allowed
+    }
+    assert beyond == {}
 
 
 def test_every_subpackage_is_listed():

@@ -116,7 +116,13 @@ def test_filters_leave_out_and_failures_are_marked(db):
 @pytest.mark.parametrize("text", ["", '"', "* OR NEAR(", "\x00", "a" * 10_000])
 def test_any_text_may_be_searched_for(db, text):
     with open_memory(db, read_only=True) as memory:
-        Retriever(memory).search(text)
+        retriever = Retriever(memory)
+        everything = {hit.id for hit in retriever.search("decay slowly big red back reference")}
+        found = retriever.search(text)
+        assert {hit.id for hit in found} <= everything
+        assert not found or text.strip(), "nothing is like nothing"
+        after = {hit.id for hit in retriever.search("decay slowly big red back reference")}
+    assert after == everything, "no text is an instruction"
 
 
 def test_shipped_knowledge_is_complete_and_cites_one_paper_each():
@@ -127,6 +133,24 @@ def test_shipped_knowledge_is_complete_and_cites_one_paper_each():
         assert len(re.findall(r"arXiv:\d{4}\.\d{5}\b", entry.source)) == 1, entry.source
         assert entry.how and entry.limits, entry.problem
     assert {entry.domain for entry in entries} == {"linear-attention", "agent-workflow"}
+
+
+def test_beyond_so_many_vectors_an_index_that_lives_long_asks_a_graph(db, monkeypatch):
+    pytest.importorskip("hnswlib")
+    with open_memory(db) as memory:
+        campaign = campaigns.latest(memory, "toy").id
+        exact, quick = Index(HashedNgrams(), "idea"), Index(HashedNgrams(), "idea", lives_long=True)
+        query = HashedNgrams().embed(["idea 7"])[0]
+        monkeypatch.setattr("discover.memory.vectors.MOST_EXACT", 30)
+        for first in (100, 160):
+            for n in range(first, first + 60):
+                candidates.propose(memory, campaign, program(n, idea=f"idea {n}"), author="test")
+            exact.refresh(memory)
+            quick.refresh(memory)
+            assert quick._graph is not None and exact._graph is None
+            assert len(quick._graph) == len(quick.ids)
+            near = dict(quick.nearest(query, 10))
+            assert near == pytest.approx(dict(exact.nearest(query, 10)), abs=1e-5)
 
 
 def run(*arguments):

@@ -31,8 +31,8 @@ def shape(state):
     """All of a tree that decides what it does next."""
     return (
         {
-            node_id: (n.score, n.best, n.visits, n.pending, n.expansions, list(n.children))
-            for node_id, n in state.graph._nodes.items()
+            n.id: (n.score, n.best, n.visits, n.pending, n.expansions, list(n.children))
+            for n in state.graph
         },
         state.bandit,
         state.scores,
@@ -70,7 +70,7 @@ def test_unknown_late_and_double_tickets_do_no_harm():
     tree.abandon(state, replace(intent, ticket=10_000))
     tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
     tree.tell(state, Outcome(child_of(intent, 100), 1.0, intent.ticket))
-    assert all(n.pending == 0 and n.started == 0 for n in state.graph._nodes.values())
+    assert all(n.pending == 0 and n.started == 0 for n in state.graph)
     assert state.graph["100"].score == 1.0
 
 
@@ -83,7 +83,7 @@ def test_parallel_intents_spread_over_the_tree():
     assert len({intent.ticket for intent in asked}) == 12
     for intent in asked:
         tree.abandon(state, intent)
-    assert all(n.pending == 0 for n in state.graph._nodes.values())
+    assert all(n.pending == 0 for n in state.graph)
 
 
 def test_it_goes_on_from_what_is_good():

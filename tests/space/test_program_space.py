@@ -190,10 +190,13 @@ def test_crossover_brings_code_of_the_second_parent():
 def test_nothing_is_ever_run():
     space = ProgramSpace([HOSTILE])
     hostile = program_blueprint(HOSTILE)
-    for level in Level:
-        for edit in space.edits(hostile, level, Random(0)):
-            space.tokens(space.apply(hostile, edit))
-    space.crossover(hostile, space.sample(Random(0)), Random(0))
+    edits = [edit for level in Level for edit in space.edits(hostile, level, Random(0))]
+    made = [space.apply(hostile, edit) for edit in edits]
+    made.append(space.crossover(hostile, space.sample(Random(0)), Random(0)))
+    assert len(made) > 3, "there is something to make of it"
+    assert all(space.tokens(program) and space.render(program) for program in made)
+    with pytest.raises(SystemExit, match="it ran"):
+        run(made[0])
 
 
 def test_what_python_warns_of_is_never_proposed(recwarn):

@@ -104,8 +104,10 @@ def main() -> None:
             time.sleep(5)  # the file is made; the campaign's row comes a moment later
             view = [*DISCOVER, "browse", "--db", str(db), "--no-open", "--port", str(options.port)]
             server = subprocess.Popen(view, stdout=subprocess.DEVNULL, stderr=errors)
-            time.sleep(5)
-            seen = browse(f"http://127.0.0.1:{options.port}", db, campaign)
+            base = f"http://127.0.0.1:{options.port}"
+            while not Seen().ask(base, "/"):
+                time.sleep(1)
+            seen = browse(base, db, campaign)
             server.terminate()
             server.wait()
         summary = json.loads(campaign.stdout.read() if campaign.stdout else "{}")

@@ -21,14 +21,16 @@ def catch_up(memory: Memory) -> int:
     memory may only be read."""
     described = 0
     while not memory.read_only and _waiting(memory.connection):
+        # Described before the lock is taken: a campaign does not wait for it.
+        rows = memory.rows(NEW, (_last(memory.connection), BATCH))
+        made = [(row["number"], row["name"], text_of("candidate", row)) for row in rows]
         with memory.transaction() as connection:
-            # Read again under the lock: another process may have been faster.
-            rows = connection.execute(NEW, (_last(connection), BATCH)).fetchall()
+            last = _last(connection)  # another process may have been faster
             connection.executemany(
                 "INSERT INTO designs_fts (rowid, name, text) VALUES (?, ?, ?)",
-                [(row["number"], row["name"], text_of("candidate", row)) for row in rows],
+                [design for design in made if design[0] > last],
             )
-        described += len(rows)
+        described += len(made)
     return described
 
 

@@ -53,8 +53,8 @@ class Found:
 class Retriever:
     """Searches one memory again and again; holds the vectors between searches.
 
-    `indices` may be shared by several, one at a time. `by_words` leaves likeness out, and
-    loads no vectors.
+    `indices` may be shared by several, one at a time: those live long enough for a graph to
+    be built where there are very many vectors. `by_words` leaves likeness out, and loads none.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Retriever:
         self.embedder = embedder or HashedNgrams()
         self.by_words = by_words
         self._indices = {} if indices is None else indices
+        self._lives_long = indices is not None
 
     def search(
         self,
@@ -111,7 +112,9 @@ class Retriever:
             self._index(kind).refresh(self.memory)
 
     def _index(self, kind: str) -> Index:
-        return self._indices.setdefault(kind, Index(self.embedder, kind))
+        if kind not in self._indices:
+            self._indices[kind] = Index(self.embedder, kind, lives_long=self._lives_long)
+        return self._indices[kind]
 
     def _fused(self, kind: str, text: str, query: Vectors, pool: int) -> dict[str, float]:
         if kind == "candidate":

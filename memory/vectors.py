@@ -1,4 +1,4 @@
-"""An exact search over the vectors of one kind of text."""
+"""Search over the vectors of one kind of text: exact, or by a graph where they are too many."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from . import graph
 from .describing import VERSION, text_of
 from .embedding import Embedder, Vectors
 from .store import Memory
 
 BATCH = 1000
 """Texts that are embedded and stored in one transaction."""
+MOST_EXACT = 100_000
+"""Beyond this many vectors an index that lives long searches by a graph."""
 
 _ITEMS = {
     "candidate": "SELECT number AS row, id FROM candidates",
@@ -42,9 +45,13 @@ class Index:
 
     `refresh` takes in what is new since the last call; where the memory may be written,
     it also stores the new vectors, so that the next process need not make them again.
+    `lives_long` says that the minutes of building a graph pay, beyond `MOST_EXACT` vectors and
+    where hnswlib is installed.
     """
 
-    def __init__(self, embedder: Embedder, kind: str) -> None:
+    def __init__(self, embedder: Embedder, kind: str, *, lives_long: bool = False) -> None:
+        self.lives_long = lives_long and graph.available()
+        self._graph: graph.Graph | None = None
         self.embedder = embedder
         self.kind = kind
         self.model = f"{embedder.name}/{VERSION}"
@@ -73,7 +80,11 @@ class Index:
             return []
         # What every text has tells none apart: the inverse document frequency of each bucket.
         weights = query * np.log((1 + len(self.ids)) / (1 + self._filled)) ** 2
-        likeness = self._likeness((weights / (np.linalg.norm(weights) or 1)).astype(np.float32))
+        weights = (weights / (np.linalg.norm(weights) or 1)).astype(np.float32)
+        if self._graph is not None:
+            top, likeness = self._graph.nearest(weights, limit)
+            return [(self.ids[n], float(s)) for n, s in zip(top, likeness, strict=True)]
+        likeness = self._likeness(weights)
         top = np.argpartition(-likeness, min(limit, len(likeness) - 1))[:limit]
         top = top[np.lexsort((top, -likeness[top]))]
         return [(self.ids[n], float(likeness[n])) for n in top]
@@ -103,6 +114,8 @@ class Index:
         flat = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(ids), -1)
         self._places |= {id_: len(self.ids) + n for n, id_ in enumerate(ids)}
         self.ids += ids
+        if self.lives_long and len(self.ids) > MOST_EXACT:
+            self._extend_graph(flat)
         self._blocks.append(np.ascontiguousarray(flat.T))
         filled = np.count_nonzero(flat, axis=0)
         self._filled = self._filled + filled if len(self._filled) else filled
@@ -110,6 +123,13 @@ class Index:
         while len(self._blocks) > 1 and self._blocks[-2].shape[1] <= 2 * self._blocks[-1].shape[1]:
             last = self._blocks.pop()
             self._blocks[-1] = np.concatenate((self._blocks[-1], last), axis=1)
+
+    def _extend_graph(self, new: np.ndarray) -> None:
+        if self._graph is None:
+            self._graph = graph.Graph(new.shape[1])
+            for block in self._blocks:
+                self._graph.add(block.T.astype(np.float32))
+        self._graph.add(new.astype(np.float32))
 
     def _new(self, memory: Memory) -> list[sqlite3.Row]:
         items = _ITEMS[self.kind]

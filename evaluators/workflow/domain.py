@@ -22,6 +22,7 @@ from .model import TaskModel
 from .package import package
 from .runtime import HARNESS, Answer, Ending, sit
 from .source import check_source
+from .statistics import interval
 from .tiers import ITEMS, PROTOCOL, TIERS, split_of
 
 PAPERS = 16
@@ -176,14 +177,18 @@ def _references(models: bool) -> Mapping[str, Candidate]:
 def metrics(answers: Sequence[Answer]) -> dict[str, float]:
     """Means over the items, by task too: `task_<name>` is its accuracy.
 
-    `accuracy` counts what failed and what stayed open as 0; `failed`, `unanswered` and
-    `wrong` are the shares of these. `cost` is tokens an item, `latency` seconds.
+    `accuracy` counts what failed and what stayed open as 0, and lies between `accuracy_low` and
+    `accuracy_high` (95 %, over items); `failed`, `unanswered` and `wrong` are the shares of
+    these. `cost` is tokens an item, `latency` seconds.
     """
+    bounds = interval([answer.score for answer in answers])
     failed = fmean(a.ending is Ending.FAILED for a in answers)
     unanswered = fmean(a.ending is Ending.UNANSWERED for a in answers)
     accuracy = fmean(a.score for a in answers)
     figures = {
         "accuracy": accuracy,
+        "accuracy_low": bounds.low,
+        "accuracy_high": bounds.high,
         "cost": fmean(a.tokens for a in answers),
         "latency": fmean(a.seconds for a in answers),
         "usd": fmean(a.usd for a in answers),

@@ -1,4 +1,4 @@
-"""What a score says: an interval over items, a paired difference, and the noise of a task."""
+"""What a score says: an interval over items, and the noise of a task."""
 
 from __future__ import annotations
 
@@ -47,24 +47,18 @@ def interval(scores: Sequence[float], seed: int = 0) -> Interval:
     the same way, which no resampling can vary, that of Clopper and Pearson (1934).
     Raises ValueError without scores.
     """
-    values = _vector(scores)
-    mean, count = float(values.mean()), len(values)
+    values = np.asarray(scores, float)
+    if values.ndim != 1 or not len(values):
+        raise ValueError("expected at least one score")
+    mean, count, tail = float(values.mean()), len(values), (1 - CONFIDENCE) / 2
     if np.ptp(values) == 0 and mean in (0.0, 1.0):
-        from scipy.stats import binomtest
-
-        exact = binomtest(round(mean * count), count).proportion_ci(CONFIDENCE, method="exact")
-        return Interval(mean, float(exact.low), float(exact.high), count)
-    return _bootstrapped(values, seed)
-
-
-def paired(first: Sequence[float], second: Sequence[float], seed: int = 0) -> Interval:
-    """By how much `first` is better than `second` on the same items, in the same order.
-
-    The percentile bootstrap of the mean difference. Raises ValueError for other lengths.
-    """
-    if len(first) != len(second):
-        raise ValueError(f"{len(first)} scores against {len(second)}: not the same items")
-    return _bootstrapped(_vector(first) - _vector(second), seed)
+        unlikely = tail ** (1 / count)
+        low, high = (unlikely, 1.0) if mean else (0.0, 1 - unlikely)
+    else:
+        rng = np.random.default_rng(seed)
+        means = rng.choice(values, (RESAMPLES, count)).mean(axis=1)
+        low, high = np.quantile(means, [tail, 1 - tail])
+    return Interval(mean, float(low), float(high), count)
 
 
 def noise(scores: ArrayLike) -> Noise:
@@ -95,27 +89,3 @@ def _retest(table: NDArray[np.float64]) -> float:
     scaled = centred / np.where(norms > 0, norms, 1.0)[:, None]
     pairs = (scaled @ scaled.T)[np.triu_indices(len(ranks), 1)]
     return float(pairs.mean())
-
-
-def _vector(scores: Sequence[float]) -> NDArray[np.float64]:
-    values = np.asarray(scores, float)
-    if values.ndim != 1 or not len(values):
-        raise ValueError("expected at least one score")
-    return values
-
-
-def _bootstrapped(values: NDArray[np.float64], seed: int) -> Interval:
-    mean = float(values.mean())
-    if np.ptp(values) == 0:
-        return Interval(mean, mean, mean, len(values))
-    from scipy.stats import bootstrap
-
-    found = bootstrap(
-        (values,),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(mean, float(found.low), float(found.high), len(values))

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from ..blueprint import Blueprint
-from .flow import END
+from .flow import END, Flow
 from .render import node_names
 from .writer import flow_of
 
 
 def diagram(workflow: Blueprint) -> str:
-    """The graph of a `workflow` blueprint in Mermaid's language; both ways of a test are marked."""
+    """The graph of a `workflow` blueprint in Mermaid's language; both ways of a test are marked.
+
+    A graph that a branch runs as a whole is drawn in a frame of its own.
+    """
     flow = flow_of(workflow)
     names = {END: "stop([answer])", **node_names(flow)}
     lines = ["flowchart TD", f"    start([question]) --> {names[flow.start]}"]
-    for number, node in flow.in_order():
-        name, then = names[number], names[node.then]
-        if not node.condition:
-            lines.append(f"    {name} --> {then}")
-            continue
-        yes, no = ("answered", "open") if "answer" in node.condition else ("yes", "no")
-        lines.append(f"    {name} -- {yes} --> {then}")
-        lines.append(f"    {name} -- {no} --> {names[node.otherwise]}")
+    lines += _edges(flow, flow.start, names)
+    for graph, start in flow.graphs.items():
+        end = {END: f"{graph}_end([{graph}: answer])"}
+        lines.append(f"    subgraph {graph}")
+        lines += [f"    {line}" for line in _edges(flow, start, {**names, **end})]
+        lines.append("    end")
     return "\n".join(lines) + "\n"
+
+
+def _edges(flow: Flow, start: int, names: Mapping[int, str]) -> Iterator[str]:
+    nodes = dict(flow.in_order(start))
+    joined = {branch for node in nodes.values() for branch in node.branches}
+    for number, node in nodes.items():
+        name, then = names[number], names[node.then]
+        if node.branches:
+            for branch in node.branches:
+                yield f"    {name} --> {names[branch]} --> {then}"
+        elif node.condition:
+            yes, no = ("answered", "open") if "answer" in node.condition else ("yes", "no")
+            yield f"    {name} -- {yes} --> {then}"
+            yield f"    {name} -- {no} --> {names[node.otherwise]}"
+        elif number not in joined:
+            yield f"    {name} --> {then}"
+        for graph, begin in flow.graphs.items():
+            if any(f"{graph}.invoke" in line for line in node.body):
+                yield f"    {name} -. runs .-> {names[begin]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 END = -1
@@ -23,7 +23,8 @@ class Exit:
 class Node:
     """One node: a function's name, docstring and body, and where it leads.
 
-    Without a `condition`, a Python expression over the state, it always leads to `then`.
+    Without a `condition`, a Python expression over the state, it always leads to `then`. Where
+    it has `branches`, it leads to all of these nodes at once, and once all are done to `then`.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Node:
     then: int = END
     condition: str = ""
     otherwise: int = END
+    branches: tuple[int, ...] = ()
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Flow:
     nodes: dict[int, Node] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
     start: int = END
+    graphs: dict[str, int] = field(default_factory=dict)
+    """Graphs that nodes run as a whole, by name: where each begins."""
 
     def new(self, label: str, doc: str, *body: str) -> int:
         """A node that leads nowhere yet."""
@@ -66,6 +70,17 @@ class Flow:
         )
         return node
 
+    def fork(self, node: int, branches: Sequence[int], then: int) -> int:
+        """Let `node` lead to all `branches` at once, and these to `then`; returns `node`."""
+        self.nodes[node] = replace(self.nodes[node], branches=tuple(branches), then=then)
+        return node
+
+    def own_graph(self, name: str, start: int) -> str:
+        """A graph that begins at `start`: `name`, or `name` with a number."""
+        own = name if name not in self.graphs else f"{name}_{len(self.graphs) + 1}"
+        self.graphs[own] = start
+        return own
+
     def own_field(self, name: str, type_: str) -> str:
         """A field of the state that nobody else has: `name`, or `name` with a number."""
         taken = (f"{name}_{i}" for i in range(2, len(self.fields) + 3))
@@ -77,9 +92,13 @@ class Flow:
         self.fields[name] = type_
         return name
 
-    def in_order(self) -> Iterator[tuple[int, Node]]:
-        """The nodes that can be reached, as a reader meets them: depth first."""
-        waiting, seen = [self.start], {END}
+    def in_order(self, start: int | None = None) -> Iterator[tuple[int, Node]]:
+        """The nodes that can be reached, as a reader meets them: depth first.
+
+        From `start` on, those of one graph; else those of the whole and then of each graph.
+        """
+        waiting = [*reversed(self.graphs.values()), self.start] if start is None else [start]
+        seen = {END}
         while waiting:
             number = waiting.pop()
             if number in seen:
@@ -88,3 +107,4 @@ class Flow:
             node = self.nodes[number]
             yield number, node
             waiting += [node.then, node.otherwise] if node.condition else [node.then]
+            waiting += reversed(node.branches)

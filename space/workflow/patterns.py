@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..blueprint import Blueprint
 from .calls import asking
-from .flow import Exit
+from .flow import END, Exit
 from .parts import write_merge
 
 if TYPE_CHECKING:
@@ -56,25 +58,54 @@ def _revise(writer: Writer, then: int) -> int:
 
 
 def write_ensemble(writer: Writer, node: Blueprint, exit_: Exit) -> int:
-    """The body several times, then one answer of these (arXiv 2203.11171)."""
-    flow = writer.flow
+    """The body several times at once, then one answer of these (arXiv 2203.11171)."""
     body, merge = node.children
-    drafts = flow.own_field("drafts", "list[str]")
-    keep = _keep(writer, drafts)
-    entry = writer.write(body, Exit(keep))
-    enough = f'len(state["{drafts}"]) < {node["samples"]}'
-    flow.branch(keep, enough, entry, write_merge(writer, merge, drafts, exit_))
-    return entry
+    return _at_once(writer, [body] * int(node["samples"]), merge, exit_)
 
 
 def write_members(writer: Writer, node: Blueprint, exit_: Exit) -> int:
-    """Several bodies, then one answer of theirs."""
+    """Several bodies at once, then one answer of theirs."""
     *bodies, merge = node.children
-    drafts = writer.flow.own_field("drafts", "list[str]")
-    then = write_merge(writer, merge, drafts, exit_)
-    for body in reversed(bodies):
-        then = writer.write(body, Exit(writer.flow.goto(_keep(writer, drafts), then)))
-    return then
+    return _at_once(writer, bodies, merge, exit_)
+
+
+def _at_once(writer: Writer, bodies: Sequence[Blueprint], merge: Blueprint, exit_: Exit) -> int:
+    """Branches that LangGraph runs side by side; each puts its answer beside the others."""
+    flow = writer.flow
+    drafts = flow.own_field("drafts", "Annotated[list[str], gathered]")
+    begin = flow.new("fan_out", "Begin all branches at once.", f'return {{"{drafts}": []}}')
+    branch_of: dict[Blueprint, Branch] = {}
+    for body in bodies:
+        if body not in branch_of:
+            branch_of[body] = _branch(writer, body, drafts)
+    branches = [flow.new(*branch_of[body]) for body in bodies]
+    return flow.fork(begin, branches, write_merge(writer, merge, drafts, exit_))
+
+
+Branch = tuple[str, ...]
+"""What `Flow.new` makes a node of."""
+ALONE = re.compile(r'return \{"answer": (.*)\}')
+
+
+def _branch(writer: Writer, body: Blueprint, drafts: str) -> Branch:
+    """A node that writes into `drafts` what `body` answers: its one node, or a graph of them."""
+    flow = writer.flow
+    start = writer.write(body, Exit(END))
+    node = flow.nodes[start]
+    alone = None if node.condition or node.branches or node.then != END else node.body[-1]
+    answer = ALONE.fullmatch(alone or "")
+    if answer:
+        line = f'return {{"{drafts}": [{answer.group(1)}]}}'
+        return (node.label, node.doc, *node.body[:-1], line)
+    graph = flow.own_graph("branch_graph", start)
+    outside = any("runtime." in line for _, n in flow.in_order(start) for line in n.body)
+    context = ", context=runtime.context" if outside else ""
+    return (
+        "branch",
+        "Answer beside the other branches.",
+        f"found = {graph}.invoke(state{context})",
+        f'return {{"{drafts}": [found["answer"]]}}',
+    )
 
 
 def write_debate(writer: Writer, node: Blueprint, exit_: Exit) -> int:

@@ -24,7 +24,7 @@ NAMES = {
     "datetime": ("date", "timedelta"),
     "fractions": ("Fraction",),
     "itertools": ("pairwise", "product"),
-    "typing": ("Any", "TypedDict"),
+    "typing": ("Annotated", "Any", "TypedDict"),
 }
 """What library functions may import, and every rendered module does from the last rows."""
 ALWAYS = frozenset({"Callable", "Mapping", "Any", "TypedDict"})
@@ -63,14 +63,16 @@ def render(workflow: Blueprint) -> str:
     names = node_names(flow)
     functions = _functions(flow, names)
     code = "\n\n\n".join(functions.values())
-    parts = needed(library(), names_in(code))
-    used = names_in(code).union(*(part.uses for part in parts))
+    fields = names_in(_state(flow))
+    parts = needed(library(), names_in(code) | fields)
+    used = (names_in(code) | fields).union(*(part.uses for part in parts))
     outside = "Runtime" in used
     sections = [
         f'"""{_title(names)}"""\n\n{_imports(used)}',
         *([CONTEXT.strip()] if outside else []),
+        *(part.source for part in parts if part.name in fields),
         _state(flow),
-        *(part.source for part in parts),
+        *(part.source for part in parts if part.name not in fields),
         *functions.values(),
     ]
     solve = SOLVE.format(context=", context=Context(call, tools)" if outside else "")
@@ -103,7 +105,13 @@ def _state(flow: Flow) -> str:
 
 def node_names(flow: Flow) -> dict[int, str]:
     """A name for each node that nothing else in the module has."""
-    taken = {part.name for part in library()} | {"graph", "builder", "solve", *flow.fields}
+    taken = {part.name for part in library()} | {
+        "graph",
+        "builder",
+        "solve",
+        *flow.fields,
+        *flow.graphs,
+    }
     names: dict[int, str] = {}
     for number, node in flow.in_order():
         label = f"{node.label}_node" if keyword.iskeyword(node.label) else node.label
@@ -146,6 +154,15 @@ def _broken(line: str) -> list[str]:
     return [f"{function}(", f"    {arguments}", ")"]
 
 
+def _joined(branches: list[str], then: str) -> list[str]:
+    """The edge that waits for all branches; one of them a line where they are many."""
+    lines = _broken(f"builder.add_edge([{', '.join(branches)}], {then})")
+    if max(map(len, lines)) <= WIDTH:
+        return lines
+    listed = [f"        {branch}," for branch in branches]
+    return ["builder.add_edge(", "    [", *listed, "    ],", f"    {then},", ")"]
+
+
 def _wiring(flow: Flow, names: dict[int, str], functions: dict[object, str], context: str) -> str:
     """The lines that put the graph together."""
 
@@ -155,15 +172,35 @@ def _wiring(flow: Flow, names: dict[int, str], functions: dict[object, str], con
     def place(number: int) -> str:
         return "END" if number == END else f'"{names[number]}"'
 
-    lines = [f"builder = StateGraph(State{context})"]
-    edges = [f"builder.add_edge(START, {place(flow.start)})"]
-    for number, node in flow.in_order():
+    def edges(number: int, node: Node) -> list[str]:
         name = names[number]
-        lines.append(f'builder.add_node("{name}", {function((node.doc, node.body))})')
         if node.condition:
             ways = f"{{True: {place(node.then)}, False: {place(node.otherwise)}}}"
             test = function(node.condition)
-            edges += _broken(f'builder.add_conditional_edges("{name}", {test}, {ways})')
-        else:
-            edges.append(f'builder.add_edge("{name}", {place(node.then)})')
-    return "\n".join([*lines, *edges, "graph = builder.compile()"]) + "\n"
+            return _broken(f'builder.add_conditional_edges("{name}", {test}, {ways})')
+        if node.branches:
+            out = [f'builder.add_edge("{name}", {place(branch)})' for branch in node.branches]
+            return [*out, *_joined([place(branch) for branch in node.branches], place(node.then))]
+        return [f'builder.add_edge("{name}", {place(node.then)})']
+
+    def wired(graph: str, start: int) -> list[str]:
+        nodes = dict(flow.in_order(start))
+        joined = {branch for node in nodes.values() for branch in node.branches}
+        return [
+            f"builder = StateGraph(State{context})",
+            *(
+                f'builder.add_node("{names[number]}", {function((node.doc, node.body))})'
+                for number, node in nodes.items()
+            ),
+            f"builder.add_edge(START, {place(start)})",
+            *(
+                line
+                for number, node in nodes.items()
+                if number not in joined
+                for line in edges(number, node)
+            ),
+            f"{graph} = builder.compile()",
+        ]
+
+    graphs = [wired(*each) for each in (*flow.graphs.items(), ("graph", flow.start))]
+    return "\n\n".join("\n".join(lines) for lines in graphs) + "\n"

@@ -1,6 +1,8 @@
 """The model inside workflows: journalled, recorded, and bound to a domain by a campaign."""
 
+import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -8,14 +10,20 @@ from discover.agents.llm import Client, Settings
 from discover.agents.llm.errors import ConfigurationError, Unavailable
 from discover.agents.llm.journal import ScratchJournal
 from discover.agents.llm.records import Reply as Said
+from discover.evaluators.evaluate import evaluate
 from discover.evaluators.registry import load_domain
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.evaluators.workflow.model import Call, ModelFailed
 from discover.memory import open_memory
+from discover.sandbox import Limits, Sandbox
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.settings import Settings as Search
 from discover.search.task_model import JournalledModel, prepare, prepare_unrecorded
+from discover.space import Candidate, Status
+from discover.space.workflow import references, space
+
+from .papers import Sums, SumTasks
 
 PRICES = {"openai/m": {"prompt": 1.0, "completion": 2.0}}
 
@@ -105,3 +113,49 @@ def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
             prepare_unrecorded("agent-workflow", None)
         with pytest.raises(CannotSearch, match="asks no task model"):
             prepare(named, "linear-attention", memory, "c")
+
+
+class Dice(Wire):
+    """Says something else each time it is asked."""
+
+    def send(self, request, timeout_s):
+        said = super().send(request, timeout_s)
+        number = len(self.sent)
+        return replace(said, text=f"Answer: {number * 7 % 4}")
+
+
+class FewSums(SumTasks):
+    def draw(self, split, seed, count):
+        return Sums(4)
+
+
+def test_the_same_recorded_replies_give_the_same_score_byte_for_byte():
+    """Also where branches ask at once, so that they may come in any order."""
+    journal, wire = ScratchJournal(), Dice()
+    settings = Settings.read({"model": "fake/m", "attempts": 1})
+
+    @contextmanager
+    def journals():
+        yield journal
+
+    def model(transport):
+        client = Client(settings, journal, transport=transport, sleep=lambda seconds: None)
+        return JournalledModel(client, "fake/m", journals)
+
+    source = space().render(references()["layered-ensemble"])
+
+    def told(answering):
+        domain = AgentWorkflow(tasks=FewSums(), model=answering)
+        with Sandbox(preload=domain.preload) as box:
+            session = box.session(Limits(wall_s=300, cpu_s=60, threads=64))
+            run = evaluate(domain, Candidate.from_source(source), "quick", 1000, session)
+        assert run.status is Status.OK, run.reason
+        figures = {name: value for name, value in run.metrics.items() if name != "latency"}
+        return json.dumps([figures, dict(run.notes)])
+
+    first = told(model(wire))
+    asked = len(wire.sent)
+    assert asked > 8, "every sample of every branch was asked for"
+    assert told(model(wire)) == first
+    assert len(wire.sent) == asked, "nobody was asked again"
+    assert told(model(Dice())) == first

@@ -261,6 +261,7 @@ def test_a_domain_evaluates_and_gates(box):
     assert run.status is Status.OK
     assert (run.metrics["accuracy"], run.metrics["cost"], run.metrics["failed"]) == (1.0, 0.0, 0.0)
     assert run.metrics["task_sums"] == 1.0
+    assert 0.96 < run.metrics["accuracy_low"] < run.metrics["accuracy_high"] == 1.0
     assert isinstance(domain, Calibrated)
     assert domain.noise("standard") == domain.noise("quick") / 2, "four times the items"
 

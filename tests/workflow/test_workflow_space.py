@@ -1,6 +1,7 @@
 """The workflow grammar: every tree in it is a workflow, and the published ones are in it."""
 
 import ast
+import threading
 from random import Random
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from discover.space import Level, canonical_hash, make
 from discover.space.workflow import diagram, references, space
 from discover.space.workflow.productions import rules
-from discover.space.workflow.references import first, solver
+from discover.space.workflow.references import ask, first, solver
 from discover.space.workflow.render import library
 from discover.space.workflow.simplify import simplified
 from discover.space.workflow.solvers import SOLVERS
@@ -116,6 +117,27 @@ def test_a_reference_follows_its_pattern(grammar, name):
     tools = {"python": python, "double": lambda number: 2 * int(number)}
     assert solve("What is it?", lambda prompt, **options: waiting.pop(0), tools) == answer
     assert waiting == []
+
+
+def test_branches_go_side_by_side_and_a_larger_one_as_a_graph_of_its_own(grammar):
+    calculated = first(solver("arithmetic"), ask("plain"))
+    tree = make("workflow", make("panel", ask("plain"), calculated, ask("few_words"), make("vote")))
+    namespace = run(grammar.render(tree))
+    asked, all_here = [], threading.Barrier(3, timeout=10)
+
+    def call(prompt, **options):
+        all_here.wait()
+        asked.append(prompt)
+        return "Answer: 7" if "few words" in prompt else "Answer: 8"
+
+    assert namespace["solve"]("Which?", call, {}) == "8"
+    assert len(asked) == 3
+    all_here = threading.Barrier(2, timeout=10)
+    assert namespace["solve"]("What is 3 + 4?", call, {}) == "7", "calculated beside two calls"
+    assert len(asked) == 5
+    assert "branch_graph" in namespace
+    shown = diagram(tree)
+    assert "subgraph branch_graph" in shown and "branch -. runs .-> arithmetic" in shown
 
 
 def test_a_loop_ends_where_the_model_never_agrees(grammar):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from discover.evaluators.workflow.statistics import interval, noise, paired
+from discover.evaluators.workflow.statistics import interval, noise
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
@@ -28,17 +28,6 @@ def test_perfect_scores_are_not_certain():
     assert (found.mean, found.high) == (1.0, 1.0)
     assert found.low == pytest.approx(0.8316, abs=1e-3)  # 0.025 ** (1 / 20)
     assert interval([0.0] * 20).high == pytest.approx(1 - 0.8316, abs=1e-3)
-
-
-def test_a_paired_difference_is_sharper_than_two_intervals():
-    rng = np.random.default_rng(2)
-    hard = rng.random(300)
-    better, worse = (hard < 0.55).astype(float), (hard < 0.5).astype(float)
-    found = paired(better, worse)
-    assert found.low > 0 < found.mean
-    assert interval(worse).high > interval(better).low
-    same = paired(better, better)
-    assert (same.mean, same.low, same.high) == (0.0, 0.0, 0.0)
 
 
 def test_the_same_scores_give_the_same_interval():
@@ -69,7 +58,5 @@ def test_pure_noise_has_no_ceiling_and_none_has_no_noise():
 def test_what_cannot_be_measured_is_refused():
     with pytest.raises(ValueError, match="at least one score"):
         interval([])
-    with pytest.raises(ValueError, match="3 scores against 2"):
-        paired([1, 1, 1], [0, 0])
     with pytest.raises(ValueError, match="at least 3 workflows by 2 runs"):
         noise([[1, 2], [3, 4]])

@@ -32,6 +32,11 @@ def final_answer(text: str) -> str:
     return "\n".join(lines) if found else lines[-1]
 
 
+def gathered(kept: list[str], more: list[str]) -> list[str]:
+    """What branches say, side by side; nothing more lets go of all."""
+    return [*kept, *more] if more else []
+
+
 def most_common(drafts: list[str]) -> str:
     """The answer that was given most often; of several, the one that came first."""
     given = [draft.strip() for draft in drafts if draft.strip()]

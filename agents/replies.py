@@ -28,6 +28,12 @@ def _some(value: object) -> object:
     return value[:MOST_CITES] if isinstance(value, list) else value
 
 
+def _share(value: object) -> object:
+    """Many models say 85 where they mean 0.85."""
+    per_cent = isinstance(value, int | float) and 1 < value <= 100
+    return value / 100 if per_cent else value  # type: ignore[operator]
+
+
 class Plan(Answer):
     """The planner's: one change, why, what would refute it, and what it draws upon."""
 
@@ -70,7 +76,7 @@ class Conclusion(Answer):
     insight: Idea
     expectation_met: Literal["yes", "no", "unclear"]
     scope: Literal["candidate", "level", "domain"]
-    confidence: Annotated[float, Field(ge=0, le=1)]
+    confidence: Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
 
 
 @cache

@@ -152,6 +152,8 @@ def originals(hits: Sequence[Found]) -> list[Found]:
         designs.setdefault((hit.kind, hit.parts or hit.id), []).append(hit)
     return [
         replace(min(same, key=lambda hit: hit.made), score=same[0].score)
+        if len(same) > 1
+        else same[0]
         for same in designs.values()
     ]
 

@@ -12,13 +12,27 @@ from .store import Memory
 @dataclass(frozen=True)
 class Hit:
     """A match: `kind` is idea, insight, knowledge, code or design, `id` that of what matched
-    (a candidate's for ideas, code and designs), `rank` BM25's, where lower is better."""
+    (a candidate's for ideas, code and designs), `rank` BM25's, where lower is better. `words`
+    are those that were looked for."""
 
     kind: str
     id: str
     title: str
-    excerpt: str
+    text: str
+    words: Sequence[str]
     rank: float
+
+    @property
+    def excerpt(self) -> str:
+        """The text around the first of the words that it has."""
+        lower = self.text.lower()
+        first = min((at for word in self.words if (at := lower.find(word)) >= 0), default=0)
+        start = 0
+        if first >= EXCERPT // 2:
+            start = self.text.rfind(" ", 0, first - EXCERPT // 4) + 1
+        said = " ".join(self.text[start : start + EXCERPT].split())
+        more = "..." if start + EXCERPT < len(self.text) else ""
+        return ("..." if start else "") + said + more
 
 
 _QUERIES = {
@@ -103,15 +117,6 @@ def _ranked(memory: Memory, kind: str, words: Sequence[str], after: int, limit: 
     query = " OR ".join(f'"{word}"' for word in words)
     sql = _BEST.format(table=_TABLES[kind]) + _QUERIES[kind] + " ORDER BY b.rank, b.rowid"
     return [
-        Hit(kind, str(row["id"]), row["title"], _excerpt(row["text"], words), row["rank"])
+        Hit(kind, str(row["id"]), row["title"], row["text"], words, row["rank"])
         for row in memory.rows(sql, (query, after, limit))
     ]
-
-
-def _excerpt(text: str, words: Sequence[str]) -> str:
-    """The text around the first of the words that it has."""
-    lower = text.lower()
-    first = min((at for word in words if (at := lower.find(word)) >= 0), default=0)
-    start = 0 if first < EXCERPT // 2 else text.rfind(" ", 0, first - EXCERPT // 4) + 1
-    said = " ".join(text[start : start + EXCERPT].split())
-    return ("..." if start else "") + said + ("..." if start + EXCERPT < len(text) else "")

@@ -3,12 +3,14 @@
 from random import Random
 
 import pytest
+from pydantic import ValidationError
 
 from discover.agents import bandit, code
 from discover.agents.author import Request
 from discover.agents.bandit import Trial
 from discover.agents.context import Library
 from discover.agents.llm.pace import Pace
+from discover.agents.replies import Conclusion
 from discover.memory import (
     calls,
     campaigns,
@@ -269,6 +271,14 @@ def test_likeness_of_ideas(memory, campaign):
     near, far, nothing, same = library.likeness(SHORT, others)
     assert near > 0.6 > 0.3 > far
     assert nothing == 0.0 and same == pytest.approx(1.0)
+
+
+def test_a_confidence_in_per_cent_is_understood():
+    said = {"insight": "i", "expectation_met": "no", "scope": "level"}
+    read = [Conclusion.model_validate({**said, "confidence": c}).confidence for c in (85, 0.85, 1)]
+    assert read == [0.85, 0.85, 1]
+    with pytest.raises(ValidationError):
+        Conclusion.model_validate({**said, "confidence": 101})
 
 
 def test_calls_are_spaced():

@@ -16,7 +16,7 @@ from discover.space import GATE
 
 DOMAIN = str(Path(__file__).with_name("short_attention.py"))
 LEAST = 10
-SHORT = {"context_tokens": 1200, "max_tokens": 256, "without": ["level_by_level", "novelty"]}
+SHORT = {"context_tokens": 1400, "max_tokens": 420, "without": ["level_by_level", "novelty"]}
 """What it reads and writes costs seconds; its ideas are not what is tested here."""
 
 

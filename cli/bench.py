@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .border import UserError, users_file
+from .tables import specs
 from .value_bench import bench_value
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="bench", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
-SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
 
 
 @app.callback()
@@ -64,12 +64,12 @@ def bench_search(
 
     chosen = _methods(strategy, model, ablate)
     try:
-        specs = [bench_suite.named_spec(_spec_path(each)) for each in table or _ours()]
+        named = [bench_suite.named_spec(path) for path in specs(table)]
         with users_file(out):
             done = bench_suite.read(out)
-        tasks = bench_suite.plan(specs, tables, chosen, seeds, queries, {run.key for run in done})
+        tasks = bench_suite.plan(named, tables, chosen, seeds, queries, {run.key for run in done})
         _work_off(tasks, workers, out)
-        names, methods = {name for name, _ in specs}, {method.name for method in chosen}
+        names, methods = {name for name, _ in named}, {method.name for method in chosen}
         runs = [
             run
             for run in bench_suite.read(out)
@@ -115,13 +115,3 @@ def _methods(names: str, model: str, ablate: bool) -> list[Method]:
     if unknown:
         raise UserError(f"--strategies: no {unknown[0]!r}; expected some of {', '.join(known)}")
     return [known[name] for name in names.split(",")]
-
-
-def _ours() -> list[str]:
-    return sorted(path.stem for path in SPECS.glob("*.yaml"))
-
-
-def _spec_path(name: str) -> Path:
-    """A path as it stands, or the name of a spec of ours."""
-    path = Path(name)
-    return path if path.suffix else SPECS / f"{name}.yaml"

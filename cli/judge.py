@@ -7,6 +7,7 @@ from statistics import median
 
 from ..evaluators.domain import Calibrated, Domain
 from ..evaluators.report import Report
+from ..space import Direction
 from .text import duration, plain
 
 NEIGHBOURS = 3
@@ -50,7 +51,7 @@ def _beside(report: Report, domain: Domain) -> Iterator[str]:
     ahead = sum(objective.sign * (known[name] - score) > 0 for name in known)
     rows = [(value, name) for name, value in known.items()]
     rows.insert(ahead, (score, "(this file)"))
-    better = "higher" if objective.sign > 0 else "lower"
+    better = Direction(objective.direction).better
     yield f"  {plain(objective.name)} beside the references ({better} is better):"
     for value, name in rows[max(0, ahead - NEIGHBOURS) : ahead + NEIGHBOURS + 1]:
         yield f"    {value:10.6g}  {plain(name)}"

@@ -18,14 +18,13 @@ from rich.progress import Progress
 
 from .border import UserError, users_file
 from .options import Json
+from .tables import specs
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ..evaluators.tabular import TabularDomain
     from ..value_model.bench import Problem, Trial
-
-SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
 
 
 def bench_value(
@@ -71,12 +70,11 @@ def bench_value(
         models=models,
     )
     trials: list[Trial] = []
-    names = table or sorted(path.stem for path in SPECS.glob("*.yaml"))
+    paths = specs(table)
     with Progress(console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("tables", total=len(names))
-        for name in names:
+        bar = progress.add_task("tables", total=len(paths))
+        for path in paths:
             try:
-                path = Path(name) if Path(name).suffix else SPECS / f"{name}.yaml"
                 problem = _problem(TabularDomain.load(path, tables), groups, path, tables)
             except (SpecError, TableError) as error:
                 raise UserError(str(error)) from error

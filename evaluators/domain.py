@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ..sandbox import Limits, Session
-from ..space import Candidate, Space
+from ..space import Candidate, Direction, Space
 
 if TYPE_CHECKING:
     from .workflow.model import TaskModel
@@ -22,14 +22,14 @@ class Objective:
     """
 
     name: str
-    direction: Literal["max", "min"] = "max"
+    direction: Direction | Literal["max", "min"] = Direction.MAX
     unit: str = ""
     timed: bool = False
 
     @property
     def sign(self) -> int:
         """+1 where higher is better, -1 where lower is."""
-        return 1 if self.direction == "max" else -1
+        return Direction(self.direction).sign
 
 
 @dataclass(frozen=True)
@@ -145,6 +145,15 @@ class Verifying(Protocol):
 
     def verify(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
         """As `run`, for a finalist and for the reference that it is compared with."""
+        ...
+
+
+@runtime_checkable
+class Foreknown(Protocol):
+    """A domain that knows figures of a candidate without running it."""
+
+    def free(self, candidate: Candidate) -> Mapping[str, float]:
+        """Figures that cost nothing; raises Rejected where the candidate is not valid."""
         ...
 
 

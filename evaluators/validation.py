@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..space import GATE
+from ..space import GATE, Direction
 from .domain import DomainError, Objective, Tier
 
 REQUIRED = (
@@ -20,7 +20,6 @@ REQUIRED = (
     "gate",
     "run",
 )
-DIRECTIONS = ("max", "min")
 
 
 def validate(spec: str, domain: object) -> None:
@@ -68,7 +67,7 @@ def _problems(domain: Any) -> Iterable[str]:
     if not any(tier.ranks for tier in domain.tiers):
         yield "tiers: expected at least one that ranks, got ranks=False in all"
     for objective in domain.objectives:
-        if objective.direction not in DIRECTIONS:
+        if objective.direction not in tuple(Direction):
             yield (
                 f"objectives: {objective.name}: expected the direction max or min, "
                 f"got {shown(objective.direction)}"

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import psutil
 
+from ..space import Direction
 from .encoding import clean, from_json, to_json
 from .errors import CampaignBusy, MemoryFault, UnknownId
 from .store import Memory
@@ -47,7 +48,7 @@ class NewCampaign:
     domain: str
     domain_spec: str
     objective: str
-    direction: Literal["max", "min"]
+    direction: Direction | Literal["max", "min"]
     seed: int
     budget: str
     config: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +58,7 @@ class NewCampaign:
     @property
     def sign(self) -> int:
         """+1 where a high objective is better, -1 where a low one is."""
-        return 1 if self.direction == "max" else -1
+        return Direction(self.direction).sign
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,10 @@ def comparable(memory: Memory) -> frozenset[str]:
     """The campaigns whose scores count today: those that this memory's own processes measured,
     defined as the latest of them on their domain."""
     rows = memory.rows(
-        "SELECT c.id FROM campaigns c WHERE c.origin = '' AND c.definition ="
-        " (SELECT definition FROM campaigns WHERE domain = c.domain AND origin = ''"
-        " ORDER BY created DESC LIMIT 1)"
+        "SELECT id, domain, definition FROM campaigns WHERE origin = '' ORDER BY created"
     )
-    return frozenset(row["id"] for row in rows)
+    latest = {row["domain"]: row["definition"] for row in rows}
+    return frozenset(row["id"] for row in rows if row["definition"] == latest[row["domain"]])
 
 
 def imported(memory: Memory) -> frozenset[str]:

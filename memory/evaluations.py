@@ -21,7 +21,6 @@ class Purpose(StrEnum):
     SEARCH = "search"
     VERIFY = "verify"
     REFERENCE = "reference"
-    MANUAL = "manual"
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from ..evaluators.domain import Domain, Rejected
+from ..evaluators.domain import Domain, Foreknown, Rejected
 from ..memory import Memory, predictions
 from ..memory.events import Event
 from ..space import Candidate
@@ -18,15 +18,6 @@ DECIDED = "decided"
 """The kind of the stored event of a decision."""
 MODEL, PRIOR = "value model", "prior"
 """By whom a stored prediction is; PRIOR where there was too little to learn from."""
-
-
-@runtime_checkable
-class Foreknown(Protocol):
-    """A domain that knows figures of a candidate without running it: optional."""
-
-    def free(self, candidate: Candidate) -> Mapping[str, float]:
-        """Figures that cost nothing; raises Rejected where the candidate is not valid."""
-        ...
 
 
 def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:

@@ -3,6 +3,7 @@
 from .blueprint import Blueprint, make
 from .candidate import Candidate
 from .canonical import canonical_form, canonical_hash
+from .direction import Direction
 from .evaluation import GATE, Evaluation, Status
 from .grammar import Grammar
 from .levels import Level
@@ -16,6 +17,7 @@ __all__ = [
     "Blueprint",
     "Candidate",
     "Choice",
+    "Direction",
     "Edit",
     "Evaluation",
     "Grammar",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from ...space import Level
+from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
 from ...space.moves import ALL, DRAWS, Move, Nearest, Redraw, Replace, Resize, Size, Swap
 
@@ -140,7 +140,7 @@ class MoveSpec(_Strict):
 
 class QuerySpec(_Strict):
     column: str
-    direction: Literal["max", "min"] = "max"
+    direction: Direction = Direction.MAX
     missing: Literal["error", "failed"] = "error"
 
 
@@ -180,7 +180,7 @@ class Spec(_Strict):
             return self
         if self.constraint.column not in self.costs:
             raise ValueError(f"the constraint's column {self.constraint.column!r} is no cost")
-        if self.query.direction == "min":
+        if self.query.direction is Direction.MIN:
             raise ValueError("a constraint needs a query that is to be maximised")
         return self
 

@@ -109,7 +109,7 @@ def _table(
 
 def _scores(spec: Spec, query: Figures, figures: Mapping[str, Figures]) -> Figures:
     if spec.constraint is None:
-        return query if spec.query.direction == "max" else -query
+        return spec.query.direction.sign * query
     limit, costs = spec.constraint, figures[spec.constraint.column]
     try:
         scores = [

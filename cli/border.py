@@ -18,9 +18,10 @@ class ExitCode(IntEnum):
 
     DONE = 0
     USER_ERROR = 2
-    NOTHING_SCORED = 3
+    TOO_LITTLE = 3
     ABORTED = 4
     DIFFERS = 5
+    NONE_RAN_WELL = 6
     INTERRUPTED = 130
 
 
@@ -77,12 +78,26 @@ def users_file(path: Path | str) -> Iterator[None]:
         raise UserError(f"{path}: expected text in UTF-8") from error
 
 
+def _not_typed(error: Any) -> str | None:
+    """The message for a bad value that a file or the environment gave; None for others."""
+    context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)
+    if context is None or parameter is None:
+        return None
+    source = getattr(context.get_parameter_source(parameter.name), "name", "")
+    if source == "ENVIRONMENT":
+        return f"the environment, {parameter.envvar}: {error.message}"
+    if source == "DEFAULT_MAP" and context.obj is not None:
+        flag = max(parameter.opts, key=len).removeprefix("--")
+        return f"{context.obj.options[flag].source}: {flag}: {error.message}"
+    return None
+
+
 def _users_mistake(error: Exception) -> str | None:
     """The line for an error that is not a defect of ours, or None."""
     if isinstance(error, _UsageError):
         context = getattr(error, "ctx", None)
         hint = f" (see `{context.command_path} --help`)" if context is not None else ""
-        return error.format_message().rstrip(".") + hint
+        return (_not_typed(error) or error.format_message()).rstrip(".") + hint
     # Imported here: who makes no mistake does not pay for these.
     from ..agents.llm.errors import ConfigurationError
     from ..evaluators.domain import DomainError

@@ -98,7 +98,9 @@ def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:
     """What the command's exit status says about how a campaign ended."""
     if interrupted and summary.status is CampaignStatus.STOPPED:
         return ExitCode.INTERRUPTED
-    return ExitCode.DONE if summary.best else ExitCode.NOTHING_SCORED
+    if summary.best:
+        return ExitCode.DONE
+    return ExitCode.NONE_RAN_WELL if summary.failures else ExitCode.TOO_LITTLE
 
 
 def stop_conditions(

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -28,7 +28,7 @@ MODEL_FLAGS = frozenset(
     {"model", "planner-model", "coder-model", "critic-model", "task-model", "api-base"}
 )
 """Options whose place in a file is the table MODELS."""
-FLAGS_ONLY = frozenset({"help", "json", "unsafe-no-sandbox"})
+FLAGS_ONLY = frozenset({"help", "json", "record", "replies", "unsafe-no-sandbox"})
 
 Applies = Callable[[str], bool]
 """Whether an option, named as a flag, is taken from the configuration."""
@@ -161,13 +161,21 @@ def _model_keys() -> Collection[str]:
     return KEYS
 
 
+def _within_folder(path: Path) -> bool:
+    """Whether a path stays within the working directory, whatever links lie on the way."""
+    try:
+        there = path.resolve()
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+    return not path.is_absolute() and there.is_relative_to(Path.cwd().resolve())
+
+
 def _check_local(key: str, value: Any) -> None:
     """Raises UserError for what a folder, which anybody may have filled, must not decide."""
     elsewhere = f"set it in {user_file()}, by {variable(key)} or by a flag"
     if key in TRUSTED:
         raise UserError(f"{LOCAL} must not set {key}: {elsewhere}")
-    path = PurePath(str(value))
-    if key in PATHS and (path.is_absolute() or ".." in path.parts):
+    if key in PATHS and not _within_folder(Path(str(value))):
         raise UserError(f"{LOCAL}: {key} = {str(value)!r} leaves the folder: {elsewhere}")
     if key == "domain" and (str(value).endswith(".py") or os.sep in str(value)):
         raise UserError(f"{LOCAL} must not name a file as the domain: {elsewhere}")

@@ -115,6 +115,8 @@ def _next_steps(summary: Summary) -> Iterator[str]:
     yield f"Browse          discover memory list --db {database}"
     if summary.status is not CampaignStatus.DONE:
         yield f"Go on           discover resume {summary.campaign_id} --db {database}"
+    elif not summary.best and summary.failures:
+        yield "If the domain is to blame: mend it and begin a new campaign. Changed, it is another."
     else:
         more = f"discover resume {summary.campaign_id} --budget MORE --db {database}"
         yield f"Search on       {more}"

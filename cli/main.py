@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -37,9 +41,26 @@ def discover(
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """The command; raises SystemExit."""
     typer.main.get_command(app).main(prog_name="discover")
 
 
+def enter() -> None:
+    """The entry point of the installed command: `main`, and then out.
+
+    A model's reply that nobody waits for any more has a thread that may never end, and that
+    can keep Python from ending: what is to be said was said, so it is left behind.
+    """
+    try:
+        main()
+    except SystemExit as ended:
+        if threading.active_count() == 1:
+            raise
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 0)
+
+
 if __name__ == "__main__":
-    main()
+    enter()

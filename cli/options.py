@@ -115,3 +115,13 @@ Tasks = Annotated[
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint.")
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="FILE", help="Write what language models said to a file."),
+]
+Replies = Annotated[
+    Path | None,
+    typer.Option(
+        "--replies", metavar="FILE", help="Ask no model: take its replies from a recorded file."
+    ),
+]

@@ -34,6 +34,8 @@ def run(
     patience: options.Patience = None,
     stop_file: options.StopFile = None,
     log: options.Log = None,
+    record: options.Record = None,
+    replies: options.Replies = None,
     min_isolation: options.MinIsolation = None,
     unsafe_no_sandbox: options.Unsafe = False,
     as_json: options.Json = False,
@@ -44,9 +46,17 @@ def run(
     from ..search.budget import Budget
     from ..search.settings import Settings
     from ..search.start import run_campaign
+    from .border import UserError
     from .conduct import conduct, stop_conditions
+    from .recording import read_replies, recording_to
 
     _require_strategy(strategy)
+    recording = read_replies(replies) if replies else None
+    models = _models(context)
+    if recording is not None:
+        models = models or dict(recording.models)
+        if not models:
+            raise UserError(f"{replies} holds replies of no model: nothing would be asked")
     settings = Settings(
         domain=domain,
         budget=Budget.parse(budget),
@@ -59,13 +69,17 @@ def run(
         measure_references=measure_references,
         value_model=value_model,
         tasks=str(tasks.resolve()) if tasks else "",
-        models=_models(context),
+        models=models,
     )
     stops = stop_conditions(load_domain(domain).objectives[0].sign, target, patience, stop_file)
-    with open_memory(db) as memory:
+    with open_memory(db) as memory, recording_to(record, memory, models) as begun:
         conduct(
             lambda observers, asked: run_campaign(
-                settings, memory, observers=observers, stops=[*stops, *asked]
+                settings,
+                memory,
+                observers=[*begun, *observers],
+                stops=[*stops, *asked],
+                recording=recording,
             ),
             settings.budget,
             db=db,
@@ -94,4 +108,6 @@ def _require_strategy(name: str) -> None:
 
     if name not in STRATEGIES:
         known = ", ".join(STRATEGIES)
-        raise UserError(f"no strategy {name!r}{near(name, STRATEGIES)} There are {known}")
+        hint = near(name, STRATEGIES)
+        there = f"{hint} There" if hint else "; there"
+        raise UserError(f"no strategy {name!r}{there} are {known}")

@@ -32,7 +32,7 @@ class NextTooDear:
             if expected > left:
                 return (
                     f"{seconds(left)} of {unit.label} are left, "
-                    f"a run takes about {seconds(expected)}"
+                    f"what comes next takes about {seconds(expected)}"
                 )
         return None
 

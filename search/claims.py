@@ -45,12 +45,19 @@ class Comparison:
         """The comparison in one line; ahead is better, whichever way the objective goes."""
         verdict = "beats" if self.holds else "is not shown to beat"
         unit = f" {unit}" if unit else ""
+        by, low, high = _digits(self.difference, self.low, self.high)
         return (
             f"{candidate} {verdict} {self.reference} at tier {self.tier}, "
-            f"ahead by {self.difference:+.3f}{unit} "
-            f"[{self.low:+.3f}, {self.high:+.3f}], {len(self.seeds)} paired seeds"
+            f"ahead by {by}{unit} [{low}, {high}], {len(self.seeds)} paired seeds"
             + (f", {self.items} items" if self.items else "")
         )
+
+
+def _digits(*figures: float) -> list[str]:
+    """Figures with their signs, and with decimals enough that none but zero reads as zero."""
+    sizes = [abs(figure) for figure in figures if figure]
+    decimals = max([3, *(1 - math.floor(math.log10(size)) for size in sizes if size < 0.01)])
+    return [f"{figure:+.{min(decimals, 12)}f}" for figure in figures]
 
 
 def compare(

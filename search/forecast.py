@@ -19,8 +19,14 @@ def evaluations_left(budget: Budget, spent: Spent, evaluations: int) -> float | 
     return min(left, default=None)
 
 
-def affordable(limits: Mapping[Unit, float], expected_s: float, slots: int) -> float:
-    """How many runs of `expected_s` seconds a budget pays for that nothing was spent of yet."""
+def affordable(
+    limits: Mapping[Unit, float], expected_s: float, slots: int, *, each: int = 1, first: int = 0
+) -> float:
+    """How many candidates a budget pays for that nothing was spent of yet.
+
+    One takes `expected_s` seconds and `each` evaluations; `first` evaluations are others'.
+    """
     budget = Budget(limits)
     seconds = budget.slot_seconds_left({}, slots)
-    return min(seconds / expected_s, budget.left(Unit.EVALUATIONS, {}))
+    left = budget.left(Unit.EVALUATIONS, {}) - first
+    return max(0.0, min(seconds / expected_s, left / each))

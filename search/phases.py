@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..evaluators.domain import Modelled
 from ..memory.campaigns import CampaignStatus
 from ..memory.errors import CampaignBusy
+from ..memory.evaluations import Purpose
 from ..space import GATE
 from .budget import Unit
 from .campaign import Campaign
@@ -83,13 +84,16 @@ def _warn_of_little(campaign: Campaign) -> None:
     """Say in time that a budget is small, and how far it goes."""
     settings = campaign.settings
     share = settings.budget.share(1 - settings.verify_share, {})
-    one = campaign.times.expected_together(campaign.learner.tiers_from(GATE))
-    runs = int(affordable(share.limits, one, campaign.runner.executor.slots))
-    if runs < FEW:
+    tiers = campaign.learner.tiers_from(GATE)
+    one = campaign.times.expected_together(tiers)
+    waiting = sum(run.purpose is Purpose.REFERENCE for run in campaign.queue)
+    slots = campaign.runner.executor.slots
+    count = int(affordable(share.limits, one, slots, each=len(tiers), first=waiting))
+    if count < FEW:
         tier = campaign.learner.scoreboard.ranking_tier.name
+        several = f"about {count} candidates" if count else "no candidate"
         takes = "" if Unit.EVALUATIONS in share.limits else f": one takes about {seconds(one)}"
-        message = f"the budget allows about {runs} evaluations at {tier}{takes}"
-        campaign.tell(Warned(message))
+        campaign.tell(Warned(f"the budget allows {several} at {tier}{takes}"))
 
 
 def _tell_references(campaign: Campaign) -> None:

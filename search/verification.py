@@ -40,7 +40,8 @@ def plan_verification(
 
     `slot_seconds` and `evaluations` are what is left (either may be infinite); `cost`
     is how dear runs have been here, as a multiple of the tiers' expected seconds. What
-    is left over goes to more finalists first, then to more seeds.
+    is left over goes to more seeds first, then to more finalists: where runs turn out
+    dearer than planned, three pairs of each are complete all the same.
     """
     if finalists < 1:
         return None
@@ -48,7 +49,7 @@ def plan_verification(
         affordable = min(slot_seconds / (tier.expected_s * cost), evaluations, PLENTY)
         if affordable < 2 * MIN_SEEDS:
             continue
-        chosen = max(1, min(finalists, MAX_FINALISTS, int(affordable / MIN_SEEDS) - 1))
+        chosen = max(1, min(finalists, MAX_FINALISTS, int(affordable / MAX_SEEDS) - 1))
         seeds = min(MAX_SEEDS, int(affordable / (chosen + 1)))
         return VerificationPlan(tier, chosen, tuple(range(FIRST_SEED, FIRST_SEED + seeds)))
     return None

@@ -101,3 +101,22 @@ def test_runs_that_are_dearer_here_than_expected_lower_the_plan():
 def test_limits_without_end_are_planned_too():
     plan = plan_verification(TIERS, 3, float("inf"), float("inf"))
     assert plan.tier is STANDARD and plan.runs == 20
+
+
+def test_more_finalists_only_where_all_get_their_five_seeds():
+    def planned(evaluations):
+        plan = plan_verification(TIERS, 3, float("inf"), evaluations)
+        return plan.finalists, len(plan.seeds)
+
+    found = {n: planned(n) for n in (6, 8, 10, 14, 15, 19, 20, 99)}
+    assert found == {
+        6: (1, 3), 8: (1, 4), 10: (1, 5), 14: (1, 5), 15: (2, 5), 19: (2, 5), 20: (3, 5), 99: (3, 5)
+    }  # fmt: skip
+
+
+def test_a_small_difference_does_not_read_as_none():
+    pairs = [(seed, 1.0 + 0.0004, 1.0) for seed in range(3)]
+    sentence = compare("c", "r", "quick", pairs, rng=Random(0)).sentence("c")
+    assert "ahead by +0.00040 [+0.00040, +0.00040]" in sentence
+    wide = compare("c", "r", "quick", [(0, 3.0, 1.0), (1, 1.5, 1.0)], rng=Random(0)).sentence("c")
+    assert "ahead by +1.250 " in wide

@@ -30,6 +30,11 @@ def test_what_a_budget_affords_before_it_begins():
     assert affordable(Budget.parse("0.1cpuh").limits, 40, 2) == 9
 
 
+def test_a_candidate_may_take_several_evaluations_and_references_come_first():
+    assert affordable(Budget.parse("21evals").limits, 40, 2, each=2, first=5) == 8
+    assert affordable(Budget.parse("3evals").limits, 40, 2, each=2, first=5) == 0
+
+
 def test_before_any_run_a_pace_is_what_the_domain_expects():
     pace = RunTimes(QUICK)
     assert pace.dearness == 1

@@ -48,7 +48,7 @@ def test_budget_that_nothing_would_spend(toy):
 
 def test_unknown_strategy_names_what_is_near(toy):
     said = mistake("--domain", toy, *SEARCH, "--strategy", "trie")
-    assert "'trie'" in said and "did you mean tree" in said and "evolution" in said
+    assert "'trie'; did you mean tree" in said and "? There are" in said and "evolution" in said
 
 
 def test_unknown_tier_names_those_there_are(toy, tmp_path):

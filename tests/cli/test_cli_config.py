@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_one_line(local):
 
 def test_a_value_of_the_wrong_kind_is_named(toy, local):
     local("slots = 'many'\n")
-    assert "--slots" in mistake("--domain", toy, "--budget", "3evals")
+    assert "discover.toml: slots: " in mistake("--domain", toy, "--budget", "3evals")
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,27 @@ def test_settings_of_models_reach_the_campaign(toy, user, tmp_path):
     user("[models]\nmodel = 'openai/mine'\ntimeout_s = 3\nprices = 5\n")
     said = mistake("--domain", toy, "--budget", "$1,3evals")
     assert "prices" in said, "read by the agents, and found wrong there"
+
+
+def test_a_bad_value_is_blamed_on_what_gave_it(toy, local, monkeypatch):
+    local('slots = "many"')
+    result = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals"])
+    assert result.exit_code == 2 and "discover.toml: slots: " in result.stderr
+    assert "--slots" not in result.stderr
+    local("")
+    monkeypatch.setenv("DISCOVER_SLOTS", "many")
+    result = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals"])
+    assert result.exit_code == 2 and "the environment, DISCOVER_SLOTS: " in result.stderr
+    flagged = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals", "--slots", "x"])
+    assert "'--slots'" in flagged.stderr
+
+
+@pytest.mark.parametrize("key", ["db", "log", "stop-file"])
+def test_a_folder_s_file_follows_no_link_out_of_it(toy, local, tmp_path, key):
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (tmp_path / "link").symlink_to(outside)
+    local(f'{key} = "link/x"')
+    result = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals"])
+    assert result.exit_code == 2 and f"{key} = 'link/x' leaves the folder" in result.stderr
+    assert not list(outside.iterdir())

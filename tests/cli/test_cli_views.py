@@ -271,7 +271,8 @@ def test_the_summary_is_json_with_its_verdicts():
     ("changes", "interrupted", "code"),
     [
         ({}, False, 0),
-        ({"best": []}, False, 3),
+        ({"best": [], "failures": {}}, False, 3),
+        ({"best": [], "failures": {"failed": 4}}, False, 6),
         ({"status": CampaignStatus.STOPPED}, True, 130),
         ({"status": CampaignStatus.DONE}, True, 0),
     ],

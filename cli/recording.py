@@ -1,0 +1,61 @@
+"""What language models said, to a file and from one: for tests and demonstrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..memory import Memory
+from ..search.stop import Progress
+from ..search.turns import Observer, Started, Turn
+from .border import UserError, users_file
+
+if TYPE_CHECKING:
+    from ..agents.llm.recording import Recording
+
+
+@dataclass
+class _Begun:
+    """An observer that remembers which campaign began."""
+
+    campaign: str = ""
+
+    def __call__(self, turn: Turn, progress: Progress) -> None:
+        if isinstance(turn, Started):
+            self.campaign = turn.campaign
+
+
+@contextmanager
+def recording_to(
+    path: Path | None, memory: Memory, models: dict[str, Any]
+) -> Iterator[list[Observer]]:
+    """The observer of a campaign whose replies are written to `path`, however it ends."""
+    if path is None:
+        yield []
+        return
+    from ..agents.llm.recording import write
+    from ..memory import calls
+
+    with users_file(path):
+        path.touch()  # said now, not hours later
+    begun = _Begun()
+    try:
+        yield [begun]
+    finally:
+        if begun.campaign:
+            with users_file(path):
+                write(path, calls.of_campaign(memory, begun.campaign), models)
+
+
+def read_replies(path: Path) -> Recording:
+    """The recording in a file that `--record` wrote; raises UserError."""
+    from ..agents.llm.recording import NotARecording, Recording
+
+    with users_file(path):
+        try:
+            return Recording.read(path)
+        except NotARecording as error:
+            raise UserError(str(error)) from error

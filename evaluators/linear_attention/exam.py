@@ -44,7 +44,7 @@ LAST_WORDS = 120
 """Characters that are kept of an error raised in front of held-out rows."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
-AUDIT_CUTS, FINAL_CUTS = 4, 16
+AUDIT_CUTS, FINAL_CUTS = 2, 16
 """Scored positions of each row that the audit asks for, in the search and for finalists."""
 
 

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from discover.agents.grammar_author import GrammarAuthor
+from discover.evaluators.registry import load_domain
 from discover.evaluators.stopping import BAR, FORESEEN
 from discover.memory import evaluations, open_memory
 from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
+from discover.search.learner import Learner
 from discover.search.replay import replay
 from discover.search.settings import Settings
 from discover.search.start import run_campaign
-from discover.space import Status
+from discover.space import Evaluation, Status
 
 CURVED = str(Path(__file__).with_name("curved.py"))
 
@@ -31,7 +34,7 @@ def run(memory, budget, **changes):
 
 
 def test_a_run_that_leads_nowhere_is_stopped_without_a_score(memory):
-    summary, runs = run(memory, "60s")
+    summary, runs = run(memory, "10m")
     stopped = [e for e in runs if FORESEEN in e.evaluation.metrics]
     whole = [e for e in runs if e.evaluation.status is Status.OK]
     assert len(stopped) > 5 and len(whole) > 5
@@ -45,13 +48,40 @@ def test_a_run_that_leads_nowhere_is_stopped_without_a_score(memory):
     assert summary.best[0].score == min(e.score for e in whole if e.run.purpose is Purpose.SEARCH)
 
 
+class Heard:
+    """A strategy that keeps what it is told."""
+
+    name = "heard"
+
+    def initial(self):
+        return []
+
+    def tell(self, state, outcome):
+        state.append((outcome.candidate.id, outcome.score))
+
+
+def test_what_a_stopped_run_was_headed_for_guides_the_search_and_is_not_ranked():
+    domain = load_domain(CURVED)
+    learner = Learner(
+        domain.objectives[0], domain.tiers, Heard(), GrammarAuthor(domain.space), 0, domain.tiers
+    )
+    candidate = domain.references["origin"]
+    learner.know(candidate)
+    figures = {FORESEEN: 7.5, BAR: 3.0}
+    learner.learn(candidate.id, Evaluation(candidate.id, "quick", 0, Status.REJECTED, "", figures))
+    assert learner.state == [(candidate.id, -7.5)], "higher is better for a strategy"
+    assert learner.scoreboard.ranking("quick") == [] and learner.promote() is None
+    learner.learn(candidate.id, Evaluation(candidate.id, "quick", 1, Status.FAILED))
+    assert learner.state[-1] == (candidate.id, None)
+
+
 def test_nothing_is_stopped_where_that_would_save_nothing(memory):
     _, runs = run(memory, "50evals")
     assert all(e.evaluation.status is Status.OK for e in runs)
 
 
 def test_a_campaign_with_stopped_runs_replays(memory):
-    summary, runs = run(memory, "60s")
+    summary, runs = run(memory, "10m")
     assert any(FORESEEN in e.evaluation.metrics for e in runs)
     again = replay(memory, summary.campaign_id, runs=True)
     assert again.divergence is None and again.runs > 40

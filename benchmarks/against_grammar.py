@@ -28,8 +28,9 @@ from ..search.stop import INTERRUPTED, Progress
 from ..space import GATE, Status
 
 DOMAIN = str(Path(__file__).with_name("cells.py"))
-LEAN = {"context_tokens": 1100, "max_tokens": 200, "without": ["novelty", "level_by_level"]}
-"""A small model reads some dozens of tokens a second: it is shown little."""
+WITHOUT = ["novelty", "level_by_level", "critic_before", "critic_after"]
+LEAN = {"context_tokens": 1100, "max_tokens": 300, "without": WITHOUT}
+"""A small model reads some dozens of tokens a second: planner and coder alone, shown little."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from discover.memory import (
 )
 from discover.memory.calls import Call
 from discover.memory.campaigns import NewCampaign
-from discover.prompts import fence, names, render
+from discover.prompts import fence, names, render, rendering
 from discover.space import Evaluation, Level, Status
 
 from . import toy
@@ -115,11 +115,20 @@ def test_braces_in_a_text_are_not_template_code():
     assert hostile in prompt.user and "49" not in prompt.user
 
 
-def test_a_version_names_the_template_and_changes_with_its_text():
+def test_a_version_names_the_template_whatever_is_shown():
     a = render("novelty", guidance="", idea="a", tried=[])
     b = render("novelty", guidance="", idea="b", tried=[])
     assert a.version == b.version and a.version.startswith("novelty@")
     assert render("probe").version != a.version
+
+
+@pytest.mark.parametrize("changed", ["novelty", "_shared"])
+def test_another_text_is_another_version(monkeypatch, changed):
+    version, source = rendering._version.__wrapped__, rendering._source
+    before = version("novelty")
+    monkeypatch.setattr(rendering, "_source", lambda name: source(name) + "!" * (name == changed))
+    assert version("novelty") != before and version("novelty").startswith("novelty@")
+    assert (version("probe") != render("probe").version) == (changed == "_shared")
 
 
 # Context

@@ -29,9 +29,10 @@ def _some(value: object) -> object:
 
 
 def _share(value: object) -> object:
-    """Many models say 85 where they mean 0.85."""
-    per_cent = isinstance(value, int | float) and 1 < value <= 100
-    return value / 100 if per_cent else value  # type: ignore[operator]
+    """Many models say 85 where they mean 0.85, and small ones a little more than 1."""
+    if not isinstance(value, int | float) or not 1 < value <= 100:
+        return value
+    return value / 100 if value >= 2 else 1.0
 
 
 class Plan(Answer):

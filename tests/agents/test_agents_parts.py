@@ -284,8 +284,9 @@ def test_likeness_of_ideas(memory, campaign):
 
 def test_a_confidence_in_per_cent_is_understood():
     said = {"insight": "i", "expectation_met": "no", "scope": "level"}
-    read = [Conclusion.model_validate({**said, "confidence": c}).confidence for c in (85, 0.85, 1)]
-    assert read == [0.85, 0.85, 1]
+    confidences = (85, 0.85, 1, 1.0000000000000022)
+    read = [Conclusion.model_validate({**said, "confidence": c}).confidence for c in confidences]
+    assert read == [0.85, 0.85, 1, 1]
     with pytest.raises(ValidationError):
         Conclusion.model_validate({**said, "confidence": 101})
 

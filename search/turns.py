@@ -76,7 +76,8 @@ class Proposed:
 
     @property
     def message(self) -> str:
-        return f"{self.candidate} {self.operator} {self.level or ''}: {self.idea}"
+        way = " ".join(filter(None, [self.operator, self.level]))
+        return f"{self.candidate} {way}: {self.idea}"
 
 
 @dataclass(frozen=True)

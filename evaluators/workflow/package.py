@@ -51,7 +51,7 @@ def _usage(candidate: Candidate) -> str:
         "code: `from workflow import solve`, then `solve(question, call, tools)`.",
         "To measure it again:",
         "`discover evaluate workflow.py --domain agent-workflow --tier quick`, with `--task-model`",
-        "where it asks one.",
+        "where it asks one and `--tasks` where the questions were yours.",
     ]
     if candidate.blueprint is not None:
         from ...space.workflow import diagram

@@ -20,8 +20,9 @@ from .errors import CampaignBusy, MemoryFault, UnknownId
 from .store import Memory
 
 ID_LENGTH = 12
-FRESH_S = 5.0
-"""A heartbeat this young is a process's own: they come every second."""
+FRESH_S = 120.0
+"""A heartbeat this young is a process's own. They come every second, but rarer while an author
+thinks; that the number of a process is given again so soon is rarer still."""
 STALE_S = 120.0
 """A campaign on another machine counts as dead after this long without a heartbeat."""
 

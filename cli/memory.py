@@ -11,7 +11,7 @@ import typer
 from . import memory_upkeep as upkeep
 from . import memory_views as views
 from . import options
-from .border import UserError
+from .border import UserError, complain
 from .memory_upkeep import reading
 
 app = typer.Typer(
@@ -21,9 +21,6 @@ app = typer.Typer(
     help="Browse what has been learnt. Ids may be cut short, and names do as well.",
 )
 CandidateId = Annotated[str, typer.Argument(metavar="ID", help="A candidate's id or name.")]
-CampaignId = Annotated[
-    str, typer.Argument(metavar="[CAMPAIGN]", help="A campaign's id; the latest where left out.")
-]
 
 
 class Kind(StrEnum):
@@ -224,9 +221,7 @@ def search(
 
 @app.command()
 def clusters(
-    campaign: Annotated[
-        str, typer.Argument(metavar="[CAMPAIGN]", help="The latest where left out.")
-    ] = "last",
+    campaign: options.CampaignId = "last",
     domain: Annotated[
         str | None, typer.Option(help="All campaigns on this domain, instead of one.")
     ] = None,
@@ -250,7 +245,7 @@ def clusters(
 
 @app.command()
 def stats(
-    campaign: CampaignId = "last",
+    campaign: options.CampaignId = "last",
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,
     as_csv: views.Csv = False,
@@ -269,7 +264,7 @@ def stats(
 
 @app.command()
 def tree(
-    campaign: CampaignId = "last",
+    campaign: options.CampaignId = "last",
     depth: Annotated[int, typer.Option(min=1, max=200, help="Generations to show.")] = 6,
     graphml: Annotated[
         Path | None,
@@ -313,7 +308,7 @@ def sql(
         )
         views.table(answer.columns, cells, empty="no rows")
     if not answer.complete:
-        typer.echo(f"only the first {limit} rows: say --limit 0 for all", err=True)
+        complain(f"only the first {limit} rows: say --limit 0 for all")
 
 
 for command in (upkeep.check, upkeep.migrate, upkeep.vacuum, upkeep.backup, upkeep.merge):

@@ -10,7 +10,7 @@ import typer
 
 from . import memory_views as views
 from . import options
-from .border import ExitCode, UserError, users_file
+from .border import ExitCode, UserError, complain, users_file
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -65,7 +65,7 @@ def _problems(db: Path) -> list[str]:
         with writing(db) as memory:
             return stale_indices(memory)
     except CannotWrite:
-        typer.echo("the text indices were not checked: that needs a writable file", err=True)
+        complain("the text indices were not checked: that needs a writable file")
         return []
 
 

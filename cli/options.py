@@ -34,6 +34,10 @@ Database = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+CampaignId = Annotated[
+    str,
+    typer.Argument(metavar="[CAMPAIGN]", help="An id or how it begins; the latest if left out."),
+]
 DomainName = Annotated[
     str,
     typer.Option(

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def replay(
-    campaign: Annotated[str, typer.Argument(help="An id or how it begins, or last.")] = "last",
+    campaign: options.CampaignId = "last",
     decisions_only: Annotated[
         bool, typer.Option("--decisions-only", help="Leave out the runs: seconds, not hours.")
     ] = False,

@@ -17,9 +17,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def report(
-    campaign: Annotated[
-        str, typer.Argument(metavar="[CAMPAIGN]", help="The latest where left out.")
-    ] = "last",
+    campaign: options.CampaignId = "last",
     to: Annotated[
         Path, typer.Option("--to", metavar="FILE", help="A name in .html or .md.")
     ] = Path("report.html"),

@@ -10,7 +10,7 @@ from .store import Memory
 
 
 @dataclass(frozen=True)
-class Prediction:
+class StoredPrediction:
     """What `model` expected of a candidate at a tier before any run: a mean and a spread."""
 
     campaign: str
@@ -25,11 +25,11 @@ class Prediction:
 class Judged:
     """A prediction and the first score that its campaign then saw, or None so far."""
 
-    prediction: Prediction
+    prediction: StoredPrediction
     score: float | None
 
 
-def add(memory: Memory, prediction: Prediction) -> bool:
+def add(memory: Memory, prediction: StoredPrediction) -> bool:
     """Store a prediction; False where the model has predicted this already: the first stands."""
     with memory.transaction() as connection:
         cursor = connection.execute(
@@ -58,4 +58,4 @@ def judged(memory: Memory, campaign: str) -> list[Judged]:
         " FROM predictions p WHERE campaign = ? ORDER BY id",
         (campaign,),
     )
-    return [Judged(Prediction(*row[:6]), row["score"]) for row in rows]
+    return [Judged(StoredPrediction(*row[:6]), row["score"]) for row in rows]

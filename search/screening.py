@@ -52,7 +52,7 @@ def keep(
     mean, spread = outlook.prediction.mean, outlook.prediction.spread
     model = MODEL if outlook.informed else PRIOR
     predictions.add(
-        memory, predictions.Prediction(campaign, candidate, tier, model, sign * mean, spread)
+        memory, predictions.StoredPrediction(campaign, candidate, tier, model, sign * mean, spread)
     )
     return {
         "considered": outlook.considered,

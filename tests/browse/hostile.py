@@ -46,7 +46,7 @@ def fill(path: Path) -> dict[str, str]:
             )  # fmt: skip
             candidates.propose(memory, campaign, child, author=EVIL, decision=n)
             predictions.add(
-                memory, predictions.Prediction(campaign, child.id, "quick", EVIL, 0.5, 0.1)
+                memory, predictions.StoredPrediction(campaign, child.id, "quick", EVIL, 0.5, 0.1)
             )
             made.append(child)
         for n, candidate in enumerate(made):

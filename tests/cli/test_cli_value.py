@@ -11,7 +11,7 @@ import pytest
 
 from discover.memory import campaigns, candidates, evaluations, open_memory, predictions
 from discover.memory.campaigns import NewCampaign
-from discover.memory.predictions import Prediction
+from discover.memory.predictions import StoredPrediction
 from discover.space import Candidate, Evaluation, Status
 
 SOURCE = "x = [{}]\n"
@@ -32,7 +32,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for i in range(20):
             candidate = Candidate.from_source(SOURCE.format("1, " * (i + 1)))
             candidates.propose(memory, campaign.id, candidate, author="test")
-            guess = Prediction(campaign.id, candidate.id, "quick", "value model", 100.0 - i, 3.0)
+            guess = StoredPrediction(
+                campaign.id, candidate.id, "quick", "value model", 100.0 - i, 3.0
+            )
             predictions.add(memory, guess)
             ended = Evaluation(candidate.id, "quick", 0, Status.OK, metrics={"loss": 101.0 - i})
             evaluations.finish(memory, campaign.id, ended)

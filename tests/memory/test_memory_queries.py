@@ -139,10 +139,10 @@ def test_model_calls_are_charged_and_can_be_replayed(memory, campaign):
 def test_predictions_stand_beside_the_first_score(memory, campaign):
     program = with_id("a")
     add(memory, campaign, program, with_id("b"))
-    first = predictions.Prediction(campaign, program.id, "quick", "ensemble", 0.4, 0.1)
+    first = predictions.StoredPrediction(campaign, program.id, "quick", "ensemble", 0.4, 0.1)
     assert predictions.add(memory, first)
-    assert not predictions.add(memory, predictions.Prediction(*first.__dict__.values()))
-    other = predictions.Prediction(campaign, with_id("b").id, "quick", "ensemble", 0.2, 0.1)
+    assert not predictions.add(memory, predictions.StoredPrediction(*first.__dict__.values()))
+    other = predictions.StoredPrediction(campaign, with_id("b").id, "quick", "ensemble", 0.2, 0.1)
     predictions.add(memory, other)
     for seed, score in enumerate((0.7, 0.9)):
         run = Evaluation(program.id, "quick", seed, Status.OK, metrics={"score": score})

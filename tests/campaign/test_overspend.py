@@ -62,7 +62,9 @@ def spent(tmp_path, monkeypatch, budget, slots, seed):
     with open_memory(tmp_path / f"{seed}.db") as memory:
         id_ = campaigns.create(memory, new).id
         carry_out(assemble(id_, settings, load_domain(TOY), memory, executor))
-        return ledger.spent(memory, id_)
+        found = ledger.spent(memory, id_)
+    assert found["wall_s"] == pytest.approx(executor.now), "heartbeats miss time"
+    return found
 
 
 @pytest.mark.parametrize("seed", range(2))

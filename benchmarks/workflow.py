@@ -12,10 +12,10 @@ from __future__ import annotations
 import time
 from statistics import median_low
 
+from discover.evaluators.task_model import Call, Reply
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.evaluators.workflow.items import Item
 from discover.evaluators.workflow.metering import ItemLimits
-from discover.evaluators.workflow.model import Call, Reply
 from discover.evaluators.workflow.runtime import sit
 from discover.sandbox import Limits, Sandbox
 from discover.space.workflow import references, space

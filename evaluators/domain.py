@@ -11,7 +11,7 @@ from ..sandbox import Limits, Session
 from ..space import Candidate, Direction, Space
 
 if TYPE_CHECKING:
-    from .workflow.model import TaskModel
+    from .task_model import TaskModel
 
 
 @dataclass(frozen=True)

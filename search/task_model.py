@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..evaluators.domain import DomainError, Judge, Modelled, Tasked
 from ..evaluators.registry import domain_names, load_domain
-from ..evaluators.workflow.model import Call, ModelFailed, Reply
+from ..evaluators.task_model import Call, ModelFailed, Reply
 from ..memory import Memory, open_memory
 from ..memory.campaigns import Campaign
 from .authors import CannotSearch, limits_of

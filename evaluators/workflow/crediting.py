@@ -8,10 +8,10 @@ from dataclasses import replace
 from statistics import fmean
 
 from ...sandbox import CandidateFailure, LimitExceeded, Session
+from ..task_model import TaskModel
 from .feedback import credit
 from .items import Paper
 from .metering import ItemLimits
-from .model import TaskModel
 from .runtime import Answer, sit
 
 MAX_NODES = 8

@@ -14,11 +14,11 @@ from statistics import fmean
 from ...sandbox import CandidateFailure, Session
 from ...space import Candidate, Space
 from ..domain import PAIRED, Judge, Measurement, Objective, Tier, Verdict
+from ..task_model import TaskModel
 from .crediting import node_credit
 from .feedback import feedback
 from .items import Paper, Split, TaskSource
 from .metering import ItemLimits
-from .model import TaskModel
 from .package import package
 from .runtime import HARNESS, Answer, Ending, sit
 from .source import check_source

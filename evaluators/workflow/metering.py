@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..task_model import Call, ModelFailed, Reply, TaskModel
 from .hosted import MAX_ARGUMENT, Hosted
-from .model import Call, ModelFailed, Reply, TaskModel
 
 MAX_TEMPERATURE = 2.0
 AT_ONCE = 8

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ...sandbox import CandidateError, CandidateFailure, LimitExceeded, Session, Worker
+from ..task_model import ModelFailed, TaskModel
 from .hosted import DOCS, hosted_tools, open_payload
 from .items import Item, Paper
 from .metering import ItemLimits, Meter
-from .model import ModelFailed, TaskModel
 
 HARNESS = "discover.evaluators.workflow.harness:harness"
 MAX_LOST = 3

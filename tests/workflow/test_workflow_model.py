@@ -12,8 +12,8 @@ from discover.agents.llm.journal import ScratchJournal
 from discover.agents.llm.records import Reply as Said
 from discover.evaluators.evaluate import evaluate
 from discover.evaluators.registry import load_domain
+from discover.evaluators.task_model import Call, ModelFailed
 from discover.evaluators.workflow.domain import AgentWorkflow
-from discover.evaluators.workflow.model import Call, ModelFailed
 from discover.memory import open_memory
 from discover.sandbox import Limits, Sandbox
 from discover.search.authors import CannotSearch

@@ -7,10 +7,10 @@ import pytest
 
 from discover.evaluators.domain import Calibrated
 from discover.evaluators.evaluate import check, evaluate
+from discover.evaluators.task_model import ModelFailed, Reply
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.evaluators.workflow.items import Item
 from discover.evaluators.workflow.metering import ItemLimits
-from discover.evaluators.workflow.model import ModelFailed, Reply
 from discover.evaluators.workflow.runtime import Ending, sit
 from discover.sandbox import CandidateError, Limits, Sandbox
 from discover.space import Candidate, Status

@@ -1,4 +1,4 @@
-"""The language model inside the workflows: what is asked, and what came back."""
+"""The language model inside candidates: what is asked, and what came back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Call:
-    """One request of a workflow. `sample` counts equal requests within one item."""
+    """One request of a candidate. `sample` counts equal requests within one item."""
 
     prompt: str
     role: str = ""
@@ -32,7 +32,7 @@ class ModelFailed(Exception):
 
 
 class TaskModel(Protocol):
-    """A model that workflows may ask."""
+    """A model that candidates may ask."""
 
     @property
     def name(self) -> str: ...

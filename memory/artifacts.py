@@ -1,11 +1,9 @@
-"""Artifacts: files that a campaign keeps, such as weights, reports and figures."""
+"""Artifacts: files that are kept of runs; `evaluations.finish` stores them with each."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
-from .encoding import clean
 from .store import Memory
 
 
@@ -19,26 +17,6 @@ class Artifact:
     data: bytes
     candidate: str | None = None
     evaluation: int | None = None
-
-
-def add(memory: Memory, artifact: Artifact) -> int:
-    """Store an artifact; returns its id."""
-    with memory.transaction() as connection:
-        cursor = connection.execute(
-            "INSERT INTO artifacts"
-            " (campaign, candidate, evaluation, name, media_type, data, created)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                artifact.campaign,
-                artifact.candidate,
-                artifact.evaluation,
-                clean(artifact.name),
-                clean(artifact.media_type),
-                artifact.data,
-                time.time(),
-            ),
-        )
-    return int(cursor.lastrowid or 0)
 
 
 def notes(memory: Memory, campaign: str, name: str) -> dict[int, str]:

@@ -43,6 +43,12 @@ def find_again(stored: Campaign, given: str | None = None) -> Origin:
     Nothing of a file is run before it is known to be the right one. Raises CannotSearch
     where it must be named, or is not what it was; DomainError where it cannot be loaded.
     """
+    if stored.origin:
+        raise CannotSearch(
+            f"campaign {stored.id} came from {stored.origin}: what it measured cannot be vouched "
+            "for here, so it does not go on; begin a new campaign, or `discover verify` what it "
+            "found"
+        )
     spec = located(given or stored.domain_spec)
     if not is_file(spec):
         _require_same(stored, spec, definition_of(spec))

@@ -78,7 +78,7 @@ def recheck(
 
 def _adopted(memory: Memory, theirs: Campaign, ids: Sequence[str], domain: str | None) -> Campaign:
     """A campaign here for candidates of another memory: no run of theirs counts in it."""
-    source = replace(theirs, definition=campaigns.definition_there(theirs))
+    source = replace(theirs, definition=campaigns.definition_there(theirs), origin="")
     origin = take_up(memory, source, domain)
     new = NewCampaign(
         theirs.domain, origin.spec, theirs.objective, theirs.direction, theirs.seed,

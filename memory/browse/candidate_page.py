@@ -9,6 +9,7 @@ from typing import Any
 from ... import harmless
 from ...space import Status
 from .. import (
+    artifacts,
     campaigns,
     candidates,
     claims,
@@ -29,6 +30,9 @@ SHOWN_RUNS = 50
 SHOWN_NOTES = 20
 SHOWN_PARENTS = 4
 """Each with a difference of the code."""
+SHOWN_FILES = 12
+SHOWN_TEXT = 4000
+"""Bytes of a file's text."""
 SHOWN_METRICS = 8
 """Of a run at first; the others are a click away."""
 SHOWN_CURVES = 6
@@ -57,8 +61,23 @@ def context(memory: Memory, id_: str) -> dict[str, Any]:
         "predictions": _predictions(memory, id_),
         "lines": code.highlighted(candidate.source),
         "imported": campaigns.imported(memory),
+        "files": _files(memory, id_),
         "FEW": SHOWN_METRICS,
     }
+
+
+def _files(memory: Memory, id_: str) -> list[tuple[str, int, str]]:
+    """What was kept of its runs: each file's name, size, and the beginning of its text."""
+    return [
+        (
+            file.name,
+            len(file.data),
+            file.data[:SHOWN_TEXT].decode(errors="replace")
+            if file.media_type == "text/plain"
+            else "",
+        )
+        for file in artifacts.of_candidate(memory, id_)[-SHOWN_FILES:]
+    ]
 
 
 def comparison_context(memory: Memory, first: str, second: str) -> dict[str, Any]:

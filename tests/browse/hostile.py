@@ -51,7 +51,9 @@ def fill(path: Path) -> dict[str, str]:
             made.append(child)
         for n, candidate in enumerate(made):
             evaluations.finish(memory, campaign, ran(candidate.id, 0, 0.3 + 0.05 * n))
-        failed = Evaluation(made[3].id, EVIL, 0, Status.FAILED, EVIL, cpu_s=0.5, device_s=0.5)
+        failed = Evaluation(
+            made[3].id, EVIL, 0, Status.FAILED, EVIL, cpu_s=0.5, device_s=0.5, notes={EVIL: EVIL}
+        )
         evaluations.finish(memory, campaign, failed)
         evaluations.begin(memory, Run(campaign, made[4].id, EVIL, 1))
         insights.add(memory, insights.Insight(campaign, EVIL, EVIL, EVIL, candidate=made[5].id))

@@ -59,7 +59,7 @@ def pages(ids):
         f"{campaign}/archive": "cells are filled",
         f"{campaign}/costs": "Language models by role",
         f"/candidate/{ids['merged']}": "What changed",
-        f"/candidate/{ids['failed']}": "failed",
+        f"/candidate/{ids['failed']}": "Kept of its runs",
         f"/compare?a={ids['merged']}&b={ids['second']}": "From the second to the first",
         "/claims": "Holds",
         "/knowledge": "Limits",

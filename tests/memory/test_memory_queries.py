@@ -160,9 +160,11 @@ def test_claims_and_artifacts_come_back(memory, campaign):
     claims.add(memory, claim)
     assert claims.of_candidate(memory, with_id("a").id) == [claim]
     assert claims.of_campaign(memory, campaign) == [claim]
-    artifact = artifacts.Artifact(campaign, "w", "application/x", b"\x00\xff", with_id("a").id)
-    artifacts.add(memory, artifact)
-    assert artifacts.of_candidate(memory, with_id("a").id) == [artifact]
+    id_ = with_id("a").id
+    run = Evaluation(id_, "quick", 0, Status.OK, metrics={"score": 1.0}, notes={"trace": "a\0b"})
+    number = evaluations.finish(memory, campaign, run)
+    kept = artifacts.Artifact(campaign, "trace", "text/plain", "a\ufffdb".encode(), id_, number)
+    assert artifacts.of_candidate(memory, id_) == [kept]
 
 
 @pytest.mark.parametrize(

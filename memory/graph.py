@@ -13,10 +13,10 @@ import numpy as np
 
 from .embedding import Vectors
 
-NEIGHBOURS = 16
+NEIGHBOURS = 32
 """Edges of a vector on each layer, M in the paper: more find more and take more memory."""
-BREADTH_OF_BUILDING = 100
-BREADTH_OF_SEARCH = 200
+BREADTH_OF_BUILDING = 200
+BREADTH_OF_SEARCH = 400
 """Candidates that are kept while inserting and while searching, ef in the paper."""
 
 

@@ -82,9 +82,9 @@ def _print_tasks(found: Mapping[str, Papers], tasks: Sequence[str]) -> None:
         table = [[fmean(marks) for marks in papers] for papers in scores.values()]
         best = max(scores, key=lambda name: fmean(chain(*scores[name])))
         bounds = interval([*chain(*scores[best])])
-        ceiling = noise(table).ceiling if any(map(any, table)) else float("nan")
+        ceiling = f"{noise(table).ceiling:.2f}" if any(map(any, table)) else "-"
         shown = f"{bounds.mean:.3f} [{bounds.low:.3f}, {bounds.high:.3f}]"
-        print(f"| {task} | {best if bounds.mean else 'none'} | {shown} | {ceiling:.2f} |")
+        print(f"| {task} | {best if bounds.mean else 'none'} | {shown} | {ceiling} |")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from itertools import islice
 from random import Random
 
 import pytest
+from typer.testing import CliRunner
 
+from discover.cli.main import app
 from discover.evaluators.domain import DomainError
 from discover.evaluators.workflow.items import Split
 from discover.evaluators.workflow.tasks import Tasks, builtin_tasks
@@ -241,3 +243,11 @@ def test_a_generator_that_runs_dry_ends_instead_of_hanging():
     task = Generated("two", draw, lambda problem, reply: 0.0)
     found = [p for split in Split for p in islice(task.problems(split, 0, 0), 10)]
     assert sorted(p.item.question for p in found) == ["0", "1"]
+
+
+def test_a_missing_library_is_named_with_how_to_install_it(monkeypatch):
+    monkeypatch.setattr("discover.evaluators.workflow.domain.find_spec", lambda name: None)
+    listed = CliRunner().invoke(app, ["domains"]).output
+    assert "  needs       reasoning-gym: pip install 'archdiscover[workflow]'" in listed
+    monkeypatch.undo()
+    assert "needs" not in CliRunner().invoke(app, ["domains"]).output

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import resource
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,15 @@ QUERIES = (
 )
 
 
+TABLES = (
+    "/data/evaluations",
+    "/data/evaluations?_sort_desc=score",
+    "/data/standings?domain=linear-attention&tier=quick&_sort_desc=median",
+    "/data/curves",
+    "/data/ledger",
+)
+
+
 def paths(memory: Memory) -> list[str]:
     """Every kind of page, of a late campaign and its last candidate, and of a shared one."""
     campaign = memory.rows("SELECT id FROM campaigns ORDER BY created DESC LIMIT 1")[0][0]
@@ -36,11 +46,11 @@ def paths(memory: Memory) -> list[str]:
         "SELECT candidate FROM proposals WHERE campaign = ? ORDER BY id", (campaign,)
     )]  # fmt: skip
     inside = [f"/campaign/{campaign}{part}"
-              for part in ("", "/tree", "/tree.json", "/themes", "/map", "/costs")]  # fmt: skip
+              for part in ("", "/tree", "/tree.json", "/themes", "/map", "/archive", "/costs")]  # fmt: skip
     pair = f"/compare?a={ids[-1]}&b={ids[0]}"
     said = [f"/search?q={query.replace(' ', '+')}" for query in QUERIES]
     return ["/", "/?page=3", *inside, f"/candidate/{ids[-1]}", f"/candidate/{ids[0]}", pair,
-            "/claims", "/knowledge", *said, "/themes", "/data/evaluations"]  # fmt: skip
+            "/claims", "/knowledge", *said, "/themes", "/data", *TABLES]  # fmt: skip
 
 
 async def first_byte(app: Any, path: str) -> tuple[int, float]:
@@ -86,7 +96,11 @@ def main() -> None:
                 times.append(1000 * (time.process_time() - begun))
             print(f"{times[0]:7.0f} {min(times):7.0f} ms  search: {query}")
         asked = paths(memory)
-    asyncio.run(measure(application(db, limits=limits), asked))
+    app = application(db, limits=limits)
+    for thread in threading.enumerate():
+        if thread.name == "vectors":
+            thread.join()  # what it computes would count for the first pages
+    asyncio.run(measure(app, asked))
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB at most")
 
 

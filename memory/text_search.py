@@ -67,9 +67,9 @@ MOST_WORDS = 32
 """Of a query; a question has a dozen."""
 EXCERPT = 160
 """Characters of a text that are shown."""
-RECENT = 6_000
+RECENT = 4_000
 """Common words are looked for among the latest texts only, rare ones among all."""
-COMMON = 2_000
+COMMON = 1_000
 """A word in more texts than this is common."""
 
 

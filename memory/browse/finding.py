@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from ..errors import CannotWrite, MemoryFault
@@ -42,6 +43,7 @@ class Finder:
 
     def _prepare(self) -> None:
         try:
+            import_module("scipy.cluster.hierarchy")  # half a second that no page should wait for
             # What goes wrong here goes wrong again for a request, which can say so.
             with suppress(MemoryFault, sqlite3.Error), self._open() as memory:
                 Retriever(memory, indices=self._indices).refresh(KINDS)

@@ -45,8 +45,8 @@ def paths(memory: Memory) -> list[str]:
     ids = [row[0] for row in memory.rows(
         "SELECT candidate FROM proposals WHERE campaign = ? ORDER BY id", (campaign,)
     )]  # fmt: skip
-    inside = [f"/campaign/{campaign}{part}"
-              for part in ("", "/tree", "/tree.json", "/themes", "/map", "/archive", "/costs")]  # fmt: skip
+    parts = ("", "/tree", "/tree.json", "/themes", "/map", "/archive", "/costs")
+    inside = [f"/campaign/{campaign}{part}" for part in parts]
     pair = f"/compare?a={ids[-1]}&b={ids[0]}"
     said = [f"/search?q={query.replace(' ', '+')}" for query in QUERIES]
     return ["/", "/?page=3", *inside, f"/candidate/{ids[-1]}", f"/candidate/{ids[0]}", pair,

@@ -15,7 +15,7 @@ from .describing import productions
 from .errors import UnknownId
 from .store import Memory
 
-MOST = 2000
+MOST = 1500
 """Candidates that are looked at, so that a page comes at once: the latest."""
 _DOCSTRING = re.compile(r'"""(.{1,300}?)(?:"""|\n)')
 

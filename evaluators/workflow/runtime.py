@@ -17,13 +17,15 @@ from ..task_model import ModelFailed, TaskModel
 from .hosted import DOCS, hosted_tools, open_payload
 from .items import Item, Paper
 from .metering import ItemLimits, Meter
+from .watching import MAX_STEPS, MAX_TEXT
 
 HARNESS = "discover.evaluators.workflow.harness:harness"
 MAX_LOST = 3
 """Children that a workflow may cost before its run is given up."""
 MISSES_TRACED = 2
 """Of each task: what the nodes did is told for the first items that were not answered right."""
-MAX_STEPS, MAX_TEXT = 24, 400
+MAX_NAME, MAX_REASON = 60, 300
+"""Characters of a node's name, and of why an item failed."""
 
 
 class Ending(StrEnum):
@@ -161,7 +163,7 @@ def _converse(item: Item, worker: Worker, meter: Meter, bypassed: str) -> tuple[
         case {"kind": "reply", "text": str(text)} if len(text) <= limits.reply:
             return (Ending.ANSWERED if text.strip() else Ending.UNANSWERED), text, True
         case {"kind": "error", "error": str(name), "message": str(message)}:
-            return Ending.FAILED, _one_line(f"{name}: {message}"), True
+            return Ending.FAILED, _one_line(f"{name}: {message}", MAX_REASON), True
         case {"kind": "late"}:
             return Ending.FAILED, f"no answer within {limits.seconds:g} s", False
         case {"kind": "long", "size": int(size)}:
@@ -174,7 +176,7 @@ def _steps(worker: Worker) -> tuple[tuple[str, str], ...]:
     told = worker.call("trace").get("steps")
     steps = told[:MAX_STEPS] if isinstance(told, list) else []
     return tuple(
-        (_one_line(step[0])[:60], _one_line(step[1])[:MAX_TEXT])
+        (_one_line(step[0], MAX_NAME), _one_line(step[1], MAX_TEXT))
         for step in steps
         if isinstance(step, list) and len(step) == 2 and all(isinstance(s, str) for s in step)
     )
@@ -186,5 +188,5 @@ def _visits(worker: Worker) -> dict[str, int]:
     return {str(name): n for name, n in told.items() if type(n) is int} if told else {}
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
+def _one_line(text: str, most: int) -> str:
+    return " ".join(text.split())[:most]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,8 @@ from ..task_model import Call, ModelFailed, Reply, TaskModel
 from .hosted import MAX_ARGUMENT, Hosted
 
 MAX_TEMPERATURE = 2.0
+MAX_BRANCH = 2**32
+"""The child numbers its branches by a CRC-32 plus one."""
 AT_ONCE = 8
 """Calls of one item that the model is asked at the same time."""
 SAMPLES = 1_000
@@ -43,7 +45,10 @@ class Meter:
     """What one item asks for: bounded, counted, answered by the model or by a hosted tool.
 
     `seconds` is what the replies took when they were made, `waited` what they took now; of
-    calls that go out together, the longest counts. No limit depends on which of them is first.
+    calls that go out together, the longest counts. Among these a limit is reached branch by
+    branch, whichever asked first. All of them that are admitted are made and charged, so the last
+    round of an item can go beyond its tokens; the replies beyond are kept back. Which calls go out
+    together is up to time: so is, near a limit, which branch of several is refused.
     """
 
     model: TaskModel | None
@@ -58,23 +63,22 @@ class Meter:
 
     def serve(self, wishes: Sequence[Any]) -> list[dict[str, str]]:
         """What to tell the threads of the child that wished, in their order."""
-        told: list[dict[str, str]] = []
+        told: list[dict[str, str]] = [{} for _ in wishes]
         calls: dict[int, Call] = {}
-        for place, wish in enumerate(wishes):
+        for place in sorted(range(len(wishes)), key=lambda place: _branch(wishes[place])):
+            wish = wishes[place]
             try:
                 if not isinstance(wish, dict):
                     raise Refused("a wish has names and values")
                 if "tool" in wish:
-                    told.append({"text": self._use(wish)})
-                    continue
-                if self.model is None:
+                    told[place] = {"text": self._use(wish)}
+                elif self.model is None:
                     message = "the workflow asks a language model, and no task model is configured"
-                    told.append({"error": "NoModel", "message": message})
-                    continue
-                calls[place] = self._admit(wish)
-                told.append({})
+                    told[place] = {"error": "NoModel", "message": message}
+                else:
+                    calls[place] = self._admit(wish)
             except Refused as refused:
-                told.append({"error": "CallRefused", "message": str(refused)})
+                told[place] = {"error": "CallRefused", "message": str(refused)}
         if self.model is not None and calls:
             replies = self._replies(self.model, list(calls.values()))
             for place, reply in zip(calls, replies, strict=True):
@@ -126,8 +130,10 @@ class Meter:
             raise Refused("a prompt and a role are texts")
         if not (isinstance(max_tokens, int) and isinstance(branch, int)):
             raise Refused("a call has a prompt, a role, a temperature and max_tokens")
-        if not isinstance(temperature, int | float) or not math.isfinite(temperature):
-            raise Refused("a temperature is a finite number")
+        if not 0 <= branch <= MAX_BRANCH:
+            raise Refused(f"a branch is a number from 0 to {MAX_BRANCH}")
+        if not isinstance(temperature, int | float) or not abs(temperature) <= sys.float_info.max:
+            raise Refused("a temperature is a finite number that a float can hold")
         if len(prompt) > self.limits.prompt:
             raise Refused(f"a prompt of {len(prompt)} characters; at most {self.limits.prompt}")
         if self.calls >= self.limits.calls:
@@ -141,3 +147,9 @@ class Meter:
         sample = self._asked[key, branch] + SAMPLES * branch
         self._asked[key, branch] += 1
         return Call(*key, sample)
+
+
+def _branch(wish: Any) -> int:
+    """What a wish is ordered by; one without a branch is refused later, if it needs one."""
+    branch = wish.get("branch") if isinstance(wish, dict) else None
+    return branch if isinstance(branch, int) else 0

@@ -13,7 +13,8 @@ from .runtime import Answer, Ending
 
 SHOWN = 6
 """Items that are told in full."""
-KINDS = 4
+KINDS = 6
+"""Ways of missing that are counted."""
 NOTHING = "every item fails"
 QUESTION, REPLY, STEP, STEPS = 240, 100, 100, 6
 """Characters of each, and steps of an item."""
@@ -53,7 +54,7 @@ def _by_task(answers: Sequence[Answer]) -> str:
 def _kinds(answers: Sequence[Answer]) -> list[tuple[str, int]]:
     """How items were missed, the commonest first; failures by their reason."""
     found = Counter(_kind(answer) for answer in answers if answer.score < 1)
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[: KINDS + 2]
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:KINDS]
 
 
 def _kind(answer: Answer) -> str:

@@ -13,9 +13,6 @@ ITEMS = {"quick": 96, "standard": 384}
 """Items of each tier, spread evenly over the tasks."""
 
 SPLITS = {"quick": Split.SEARCH, "standard": Split.VALIDATION}
-THREADS = 8
-"""A workflow runs beside the thread that talks to the parent; LangGraph has more for branches
-that run at once."""
 FIRST_TEST_SEED = 1000
 """From this seed on, every tier draws test items: no search ever uses one of these."""
 

@@ -12,6 +12,12 @@ from ..memory.retrieval import Retriever
 from ..space import Candidate
 from .verdicts import DRAFT
 
+_AS_NOW = (
+    "c.definition = (SELECT definition FROM campaigns WHERE domain = c.domain"
+    " ORDER BY origin <> '', created DESC LIMIT 1)"
+)
+"""Of campaigns c: those of the domain as it is now, where our own say what that is."""
+
 
 @dataclass(frozen=True)
 class Note:
@@ -26,9 +32,7 @@ def results(memory: Memory, candidate: str) -> str:
     """What the runs of a candidate showed, in one line a tier."""
     rows = memory.rows(
         "SELECT e.tier, e.status, e.reason, e.score FROM evaluations e"
-        " JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND c.definition ="
-        " (SELECT definition FROM campaigns WHERE domain = c.domain"
-        " ORDER BY origin <> '', created DESC LIMIT 1)"
+        f" JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND {_AS_NOW}"
         " ORDER BY e.id",
         (candidate,),
     )
@@ -52,8 +56,7 @@ def feedback(memory: Memory, candidate: str) -> str:
     rows = memory.rows(
         "SELECT e.tier, a.data, max(e.id) FROM artifacts a"
         " JOIN evaluations e ON e.id = a.evaluation JOIN campaigns c ON c.id = e.campaign"
-        " WHERE a.candidate = ? AND a.name = 'feedback' AND c.definition ="
-        " (SELECT definition FROM campaigns WHERE domain = c.domain ORDER BY created DESC LIMIT 1)"
+        f" WHERE a.candidate = ? AND a.name = 'feedback' AND {_AS_NOW}"
         " GROUP BY e.tier ORDER BY max(e.id)",
         (candidate,),
     )

@@ -46,6 +46,15 @@ def rewound(memory: Memory, path: Path, moment: float) -> Memory:
     with memory.guarded(), closing(sqlite3.connect(path)) as copy:
         memory.connection.backup(copy)
     copied = open_memory(path)
+    try:
+        _rewind(copied, moment)
+    except BaseException:
+        copied.close()
+        raise
+    return copied
+
+
+def _rewind(copied: Memory, moment: float) -> None:
     with copied.transaction() as connection:
         for statement in _FORGET:
             connection.execute(statement, {"moment": moment} if ":moment" in statement else ())
@@ -54,4 +63,3 @@ def rewound(memory: Memory, path: Path, moment: float) -> Memory:
         ).fetchall()
         for row in scored:
             standings.refresh(connection, *row)
-    return copied

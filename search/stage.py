@@ -105,6 +105,7 @@ class TeamStage:
         if self._memory is not None:
             self._memory.close()
             self._memory.path.unlink()
+            self._memory = None
 
     def decided(self, candidate: Candidate, decision: int | None) -> None:
         assert self._author is not None and self._memory is not None

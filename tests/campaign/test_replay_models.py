@@ -1,11 +1,17 @@
 """A campaign of language models is made again from what they said; nobody is asked."""
 
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from discover.agents.llm.recording import NotARecording, Recording, write
-from discover.memory import calls, campaigns, candidates, events, insights, open_memory
+from discover.evaluators.registry import load_domain
+from discover.memory import calls, campaigns, candidates, events, insights, open_memory, rewind
+from discover.search import stage
 from discover.search.budget import Budget
 from discover.search.replay import replay
 from discover.search.settings import Settings
@@ -129,3 +135,23 @@ def test_a_replay_leaves_the_memory_as_it_is(memory, endpoint):
         assert replay(reader, summary.campaign_id, runs=True).divergence is None
     assert list(memory.connection.iterdump()) == before
     assert campaigns.get(memory, summary.campaign_id).status == "done"
+
+
+def test_a_copy_that_cannot_be_made_is_closed_and_its_error_is_what_is_told(
+    memory, endpoint, tmp_path, monkeypatch
+):
+    made = []
+    monkeypatch.setattr(stage, "make_author", lambda *_: None)
+    monkeypatch.setattr(
+        rewind, "open_memory", lambda path: made.append(open_memory(path)) or made[-1]
+    )
+    args = ("c", settings(endpoint), load_domain(TOY), memory, Recording({}), tmp_path)
+    with (
+        closing(stage.TeamStage(*args)) as team,
+        pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"),
+    ):
+        team.begin(SimpleNamespace(sequence=1, created=time.time()))
+        monkeypatch.setattr(rewind, "_FORGET", ("DELETE FROM nowhere",))
+        team.begin(SimpleNamespace(sequence=2, created=time.time()))
+    with pytest.raises(sqlite3.ProgrammingError):
+        made[1].connection.execute("SELECT 1")

@@ -34,6 +34,7 @@ class Simulated:
     now: float = 0.0
     isolation: str = "none"
     flights: list = field(default_factory=list)
+    ended: list = field(default_factory=list)
 
     def submit(self, job):
         longest = 0.5 if job.limits == GATE_LIMITS else job.limits.wall_s
@@ -47,17 +48,20 @@ class Simulated:
             return None
         self.now = max(self.now, end)
         self.flights.remove((end, takes, job))
-        session = SimpleNamespace(isolation="none", usage=Usage())
-        return Completion(job.id, job.work(session), None, Usage(), takes, self.isolation)
+        usage = Usage(cpu_s=takes / 4)
+        self.ended.append(usage)
+        session = SimpleNamespace(isolation="none", usage=usage)
+        return Completion(job.id, job.work(session), None, usage, takes, self.isolation)
 
 
-def spent(tmp_path, monkeypatch, budget, slots, seed):
+def spent(tmp_path, monkeypatch, budget, executor, seed):
     """What a whole campaign spends, verification included."""
-    executor = Simulated(slots, Random(seed))
     monkeypatch.setattr(
         "discover.search.runner.time", SimpleNamespace(monotonic=lambda: executor.now)
     )
-    settings = Settings(TOY, Budget.parse(budget), seed=seed, slots=slots, value_model=False)
+    settings = Settings(
+        TOY, Budget.parse(budget), seed=seed, slots=executor.slots, value_model=False
+    )
     new = NewCampaign("toy", TOY, "nearness", "max", seed, budget, settings.to_dict())
     with open_memory(tmp_path / f"{seed}.db") as memory:
         id_ = campaigns.create(memory, new).id
@@ -73,7 +77,7 @@ def spent(tmp_path, monkeypatch, budget, slots, seed):
     [("0.08cpuh", 1), ("0.1cpuh", 4), ("3m", 1), ("2m", 4), ("31evals", 4), ("3m,0.08cpuh", 3)],
 )
 def test_time_and_evaluations(tmp_path, monkeypatch, budget, slots, seed):
-    found = spent(tmp_path, monkeypatch, budget, slots, seed)
+    found = spent(tmp_path, monkeypatch, budget, Simulated(slots, Random(seed)), seed)
     limits = Budget.parse(budget).limits
     over = {unit: found[unit.value] - limit for unit, limit in limits.items()}
     allowed = {Unit.EVALUATIONS: 0.0, Unit.DEVICE: LIMIT_S, Unit.WALL: LIMIT_S}
@@ -82,8 +86,10 @@ def test_time_and_evaluations(tmp_path, monkeypatch, budget, slots, seed):
 
 
 def test_cpu_seconds_are_kept_beside_what_they_were_charged_for(tmp_path, monkeypatch):
-    found = spent(tmp_path, monkeypatch, "31evals", 2, 0)
-    assert found["device_s"] > 0 and "cpu_s" not in found, "a simulated run takes no CPU"
+    executor = Simulated(2, Random(0))
+    found = spent(tmp_path, monkeypatch, "31evals", executor, 0)
+    assert found["cpu_s"] == pytest.approx(sum(usage.cpu_s for usage in executor.ended))
+    assert found["device_s"] == pytest.approx(4 * found["cpu_s"])
 
 
 class Talker:

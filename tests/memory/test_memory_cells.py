@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from discover.memory import campaigns, claims, events, open_memory, standings
+from discover.memory import campaigns, claims, evaluations, events, open_memory, standings
 from discover.memory.browse.tree import tree_of
-from discover.memory.cells import Point, grid
+from discover.memory.cells import Point, grid, points
 
 from .sample import fill, program
 
@@ -39,6 +39,19 @@ def memory(tmp_path):
         yield memory
 
 
+def test_a_candidate_lies_at_the_middle_of_what_its_runs_measured(memory):
+    campaign = campaigns.latest(memory, "toy")
+    scores = evaluations.scores_by_candidate(memory, campaign.id, "quick")
+    assert [len(set(found)) for found in scores] == [3, 3]
+    middles = sorted(sorted(found)[1] for found in scores)
+    found = sorted(points(memory, campaign, "quick", "score", "loss"), key=lambda p: p.score)
+    assert [p.score for p in found] == [p.x for p in found] == middles
+    assert [p.y for p in found] == pytest.approx([1 - middle for middle in middles])
+    assert {p.id for p in found} == {program(0).id, program(1).id}
+    assert [p.y for p in points(memory, campaign, "quick", "loss", "")] == [0, 0]
+    assert points(memory, campaign, "quick", "loss", "never measured") == []
+
+
 def test_tiers_that_only_reject_are_not_ranked(memory):
     assert standings.ranked(memory) == [("toy", "quick"), ("toy", "standard")]
     campaign = campaigns.latest(memory, "toy").id
@@ -59,5 +72,8 @@ def test_the_latest_look_at_a_comparison_stands(memory):
 def test_the_tree_has_the_scores_of_the_tables(memory):
     tree = tree_of(memory, campaigns.latest(memory, "toy").id)
     scores = dict(zip(tree["id"], tree["score"], strict=True))
-    for standing in standings.best(memory, "toy", tree["tier"]):
-        assert scores[standing.candidate] == standing.median
+    best = standings.best(memory, "toy", tree["tier"])
+    assert {s.candidate: s.median for s in best} == {
+        id_: score for id_, score in scores.items() if score is not None
+    }
+    assert best

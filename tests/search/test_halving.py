@@ -122,6 +122,14 @@ def test_the_stopper_lets_the_promising_and_the_young_live():
     assert not stopped(stopper, [1, 2, 3], [0.1, float("nan"), 0.1]), "that is the domain's to say"
 
 
+@pytest.mark.parametrize(("spreads", "stops"), [(1.6, False), (1.7, True)])
+def test_a_run_is_stopped_where_its_chance_is_below_one_in_twenty(spreads, stops):
+    steps, scores = [1, 2, 3, 4], [0.1, 0.15, 0.17, 0.18]
+    end = extrapolate(steps, scores, 50)
+    best = end.mean + spreads * end.spread  # a chance of .055 or .045, by a table of the normal
+    assert (stopped(CurveStopper(best, 50), steps, scores) is not None) is stops
+
+
 def test_the_stopper_knows_that_a_loss_goes_down():
     high, low = [8.0, 7.99, 7.985, 7.984], [5.0, 4.5, 4.3, 4.2]
     stopper = CurveStopper(best=4.0, final=50, sign=-1)

@@ -22,12 +22,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 DISCOVER = (sys.executable, "-m", "discover.cli.main")
 DOMAIN = Path(__file__).with_name("instant_domain.py")
 INSIDE = ("", "/tree", "/tree.json", "/themes", "/map", "/archive", "/costs")
 SECONDS = 60
 """A page that takes longer has failed."""
+
+
+class ServerGone(Exception):
+    """The server ended before it answered."""
 
 
 @dataclass
@@ -79,6 +84,49 @@ def browse(base: str, db: Path, campaign: subprocess.Popen[str]) -> Seen:
     return seen
 
 
+def begin_campaign(db: Path, minutes: float, errors: IO[str]) -> subprocess.Popen[str]:
+    """A campaign that writes to `db`, which exists when this returns, or the campaign is gone."""
+    command = [
+        *DISCOVER, "--domain", str(DOMAIN), "--budget", f"{minutes:g}m", "--slots", "1",
+        "--db", str(db), "--json",
+    ]  # fmt: skip
+    campaign = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    while not db.exists() and campaign.poll() is None:
+        time.sleep(0.1)
+    return campaign
+
+
+def watch(db: Path, port: int, campaign: subprocess.Popen[str], errors: IO[str]) -> Seen:
+    """Serve `db` and browse it as long as the campaign lives."""
+    view = [*DISCOVER, "browse", "--db", str(db), "--no-open", "--port", str(port)]
+    server = subprocess.Popen(view, stdout=subprocess.DEVNULL, stderr=errors)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        while not Seen().ask(base, "/"):
+            if server.poll() is not None:
+                raise ServerGone(f"discover browse ended with exit code {server.returncode}")
+            time.sleep(1)
+        return browse(base, db, campaign)
+    finally:
+        end(server)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """Let it end, where it has not, and wait for that."""
+    if process.poll() is None:
+        process.terminate()
+    process.wait()
+
+
+def report(seen: Seen, campaign: subprocess.Popen[str], said: Path) -> None:
+    summary = json.loads(campaign.stdout.read() if campaign.stdout else "{}")
+    print(f"pages {dict(seen.ended)}, slowest {seen.slowest:.1f} s ({seen.at})")
+    print(f"campaign: exit code {campaign.wait()}, {summary['status']}, {summary['evaluations']}")
+    locks = [line for line in said.read_text().splitlines() if re.search(r"\block", line, re.I)]
+    print(f"{len(locks)} lines about locks; write-ahead log {seen.log / 1e6:.1f} MB at most")
+    print(*locks[:3], sep="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10)
@@ -87,37 +135,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         db, said = Path(folder) / "both.db", Path(folder) / "said"
         with said.open("w") as errors:
-            command = [
-                *DISCOVER,
-                "--domain",
-                DOMAIN,
-                "--budget",
-                f"{options.minutes:g}m",
-                "--slots",
-            ]
-            campaign = subprocess.Popen(
-                [*map(str, command), "1", "--db", str(db), "--json"],
-                stdout=subprocess.PIPE, stderr=errors, text=True,
-            )  # fmt: skip
-            while not db.exists() and campaign.poll() is None:
-                time.sleep(0.1)
-            time.sleep(5)  # the file is made; the campaign's row comes a moment later
-            view = [*DISCOVER, "browse", "--db", str(db), "--no-open", "--port", str(options.port)]
-            server = subprocess.Popen(view, stdout=subprocess.DEVNULL, stderr=errors)
-            base = f"http://127.0.0.1:{options.port}"
-            while not Seen().ask(base, "/"):
-                time.sleep(1)
-            seen = browse(base, db, campaign)
-            server.terminate()
-            server.wait()
-        summary = json.loads(campaign.stdout.read() if campaign.stdout else "{}")
-        print(f"pages {dict(seen.ended)}, slowest {seen.slowest:.1f} s ({seen.at})")
-        print(
-            f"campaign: exit code {campaign.wait()}, {summary['status']}, {summary['evaluations']}"
-        )
-        locks = [line for line in said.read_text().splitlines() if re.search(r"\block", line, re.I)]
-        print(f"{len(locks)} lines about locks; write-ahead log {seen.log / 1e6:.1f} MB at most")
-        print(*locks[:3], sep="\n")
+            campaign = begin_campaign(db, options.minutes, errors)
+            try:
+                time.sleep(5)  # the file is made; the campaign's row comes a moment later
+                seen = watch(db, options.port, campaign, errors)
+            except ServerGone as gone:
+                sys.exit(f"{gone}: {said.read_text()[-2000:]}")
+            finally:
+                end(campaign)
+        report(seen, campaign, said)
         subprocess.run([*DISCOVER, "memory", "check", "--db", str(db)], check=False)
         subprocess.run([*DISCOVER, "memory", "stats", "--db", str(db)], check=False)
 

@@ -51,7 +51,7 @@ Again = Annotated[
     ),
 ]
 Slots = Annotated[
-    int, typer.Option("--slots", min=1, help="Evaluations at a time, each on one thread.")
+    int, typer.Option("--slots", min=1, max=1024, help="Evaluations at a time, each on one thread.")
 ]
 MinIsolation = Annotated[
     Isolation | None,

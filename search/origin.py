@@ -4,13 +4,15 @@ Scores mean something only under the definition that gave them, so a campaign go
 that one or not at all. And a domain's file is code that would run here with all rights,
 while a database may come from anywhere, with any path and any hash in it. So a file is
 loaded on a database's word only where this machine's own secret marked it: its user named
-this very program at this very path before. Else the user has to name it (again).
+this very program at this very path before. Else the user has to name it (again). The same
+holds for the addresses of language models, which are told prompts and the user's key.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +32,18 @@ class Origin:
     seal: str = ""
 
 
-def named(spec: str) -> Origin:
-    """The domain that the user of this machine names; raises DomainError."""
+def named(spec: str, models: Mapping[str, str]) -> Origin:
+    """The domain that the user of this machine names, and its models; raises DomainError."""
     spec = located(spec)
-    definition = definition_of(spec)
-    return Origin(spec, definition, _seal(spec, definition) if is_file(spec) else "")
+    definition, asked = definition_of(spec), addresses(models)
+    return Origin(
+        spec, definition, _seal(spec, definition, asked) if is_file(spec) or asked else ""
+    )
+
+
+def addresses(models: Mapping[str, str]) -> tuple[str, ...]:
+    """What of a campaign's models says where they are asked: a name may hold an address."""
+    return tuple(sorted(value for value in map(str, models.values()) if "://" in value))
 
 
 def find_again(stored: Campaign, given: str | None = None) -> Origin:
@@ -50,18 +59,26 @@ def find_again(stored: Campaign, given: str | None = None) -> Origin:
             "found"
         )
     spec = located(given or stored.domain_spec)
+    models = stored.config.get("models", {})
+    asked = addresses(models)
+    seal = _seal(spec, stored.definition, asked)
+    sealed = given is not None or bool(seal and hmac.compare_digest(seal, stored.seal))
+    if asked and not sealed:
+        raise CannotSearch(
+            f"campaign {stored.id} asks its models at {asked[0]}, which nobody named on this "
+            f"machine, and a database may name any address: if you trust it, say --domain {spec}"
+        )
     if not is_file(spec):
         _require_same(stored, spec, definition_of(spec))
-        return named(spec)
-    seal = _seal(spec, stored.definition)
-    if given is None and not (seal and hmac.compare_digest(seal, stored.seal)):
+        return named(spec, models)
+    if not sealed:
         raise CannotSearch(
             f"campaign {stored.id} was judged by {spec}, which nobody named on this machine, and "
             f"a database may name any file: if you trust it, say --domain {spec}"
         )
     _require_same(stored, spec, of_file(Path(spec)))
     _require_same(stored, spec, definition_of(spec))  # as this process loaded it, once
-    return named(spec)
+    return named(spec, models)
 
 
 def _require_same(stored: Campaign, spec: str, definition: str) -> None:
@@ -78,11 +95,11 @@ def _require_same(stored: Campaign, spec: str, definition: str) -> None:
         )
 
 
-def _seal(spec: str, definition: str) -> str:
-    """This machine's mark on a file; empty where it cannot keep a secret."""
+def _seal(spec: str, definition: str, asked: tuple[str, ...]) -> str:
+    """This machine's mark on a file and on addresses; empty where it cannot keep a secret."""
     try:
         key = machine_secret().to_bytes(32, "big")
     except (SecretError, OverflowError):
         return ""
-    text = f"domain file\0{spec}\0{definition}".encode(errors="surrogateescape")
+    text = "\0".join(("domain file", spec, definition, *asked)).encode(errors="surrogateescape")
     return hmac.new(key, text, hashlib.sha256).hexdigest()

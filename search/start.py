@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
+MAX_SLOTS = 1024
 MIN_DEAR_RUNS = 20
 """A dearer tier is used where the search could pay for this many runs of it."""
 
@@ -60,7 +61,7 @@ def run_campaign(
     """
     id_ = campaigns.new_id()
     prepare(settings, settings.domain, memory, id_, recording)
-    domain, origin = load_domain(settings.domain), named(settings.domain)
+    domain, origin = load_domain(settings.domain), named(settings.domain, settings.models)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
     with open_executor(settings, domain) as executor:
@@ -91,6 +92,7 @@ def resume_campaign(
     origin = take_up(memory, stored, domain)
     # A database may come from anywhere: it cannot switch the sandbox off.
     settings = replace(settings, domain=origin.spec, slots=slots or settings.slots, unsafe=False)
+    _check_slots(settings)
     if more is not None:
         spent = ledger.spent(memory, stored.id)
         before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
@@ -126,6 +128,11 @@ def _new(settings: Settings, domain: Domain, origin: Origin) -> NewCampaign:
     )
 
 
+def _check_slots(settings: Settings) -> None:
+    if not 1 <= settings.slots <= MAX_SLOTS:
+        raise CannotSearch(f"--slots must be from 1 to {MAX_SLOTS}; got {settings.slots}")
+
+
 def _check(settings: Settings, domain: Domain) -> None:
     modelled = read_models(settings) is not None
     bounds = {Unit.WALL, Unit.DEVICE, Unit.EVALUATIONS} | (set(LEDGER_UNITS) if modelled else set())
@@ -134,8 +141,7 @@ def _check(settings: Settings, domain: Domain) -> None:
             f"the budget {settings.budget.text!r} would never be spent: no model is configured; "
             "add a limit of time or evaluations"
         )
-    if settings.slots < 1:
-        raise CannotSearch(f"--slots must be at least 1; got {settings.slots}")
+    _check_slots(settings)
 
 
 def newest_open(memory: Memory) -> str:

@@ -1,4 +1,4 @@
-"""Sitting an exam: train once, answer in a fresh child, be audited in another.
+"""Sitting an exam: train once, answer in a fresh child, be audited in others.
 
 Each time a trusted child holds the model, and a candidate's child computes its mixers alone.
 Labels and metric stay here, and held-out rows are drawn with a secret of this machine: the
@@ -44,6 +44,8 @@ LAST_WORDS = 120
 """Characters that are kept of an error raised in front of held-out rows."""
 HEADER_BYTES = 64 * 1024
 CURVE_POINTS = 30
+SEED_STRIDE = 1_000_000
+"""Between the seeds of an exam's runs: further than any search's from a verification's."""
 AUDIT_CUTS, FINAL_CUTS = 2, 16
 """Scored positions of each row that the audit asks for, in the search and for finalists."""
 
@@ -113,8 +115,8 @@ def sit(
             positions = np.flatnonzero(targets != UNSCORED)
             full[paper.key] = _forward(paper, inputs, positions, worker)
     audited: dict[str, Answers] = {}
-    with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
-        for paper in papers:
+    for paper in papers:  # each in children of its own: another rate asks for the same rows
+        with session.open_linked(TRAINING, MIXING, source, numbers=numbers) as worker:
             _load(paper, declared, weights[paper.key], worker)
             rng = np.random.default_rng([secret, paper.seed, len(rows[paper.key][1])])
             cuts = FINAL_CUTS if final else AUDIT_CUTS
@@ -130,7 +132,7 @@ def sit(
 def papers_of(exam: Exam, seed: int) -> Iterator[Paper]:
     for rate in exam.rates:
         for i in range(exam.seeds):
-            yield Paper(f"{exam.name}/{rate:g}/{i}", exam, rate, 1000 * i + seed)
+            yield Paper(f"{exam.name}/{rate:g}/{i}", exam, rate, SEED_STRIDE * i + seed)
 
 
 def train(paper: Paper, declared: Declared, worker: Worker) -> tuple[tuple[float, ...], bytes]:

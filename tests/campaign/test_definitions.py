@@ -1,5 +1,6 @@
 """Scores count under one definition of a domain; no file is run on a database's word."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -166,3 +167,16 @@ def test_what_cannot_be_put_together_leaves_no_campaign(file, memory, monkeypatc
     with pytest.raises(BaselineMissing, match="needs Optuna"):
         run(file, memory, strategy="tpe")
     assert campaigns.all_campaigns(memory) == []
+
+
+def test_a_database_names_no_address_that_the_users_key_is_told_to(file, memory):
+    id_ = run(file, memory, "6evals").campaign_id
+    for key, value in (("api_base", "http://elsewhere/v1"), ("model", "x/http://elsewhere")):
+        config = Settings.from_dict(campaigns.get(memory, id_).config).to_dict()
+        with sqlite3.connect(memory.path) as raw:
+            raw.execute(
+                "UPDATE campaigns SET config = ?", [json.dumps(config | {"models": {key: value}})]
+            )
+        with pytest.raises(CannotSearch, match=f"asks its models at {value}, which nobody named"):
+            find_again(campaigns.get(memory, id_))
+        assert find_again(campaigns.get(memory, id_), str(file)).seal

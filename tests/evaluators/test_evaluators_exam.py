@@ -40,6 +40,12 @@ def test_same_seed_gives_the_same_bits(session):
     assert first != sit([Exam(ICR, 3)], LINEAR, 6, session)["icr"]
 
 
+def test_rows_that_two_rates_share_are_audited_by_different_children(session):
+    """Else a mixer could keep, from the audit of one rate, what follows a cut of the other's."""
+    sit([Exam(ICR, 2, rates=(3e-3, 1e-2))], LINEAR, 0, session)
+    assert session.opened == 4
+
+
 def test_audit_catches_a_leak_that_the_gates_cannot_see(session, counting_session):
     assert run_gates(CUNNING, counting_session)[-1].passed
     with pytest.raises(Rejected, match=r"future leak in audit: icr .* measured .* threshold 0.01"):

@@ -99,7 +99,7 @@ def test_a_mixer_sees_no_token(sandbox):
         (
             "LINK.send(kind='answer', shapes=3)",
             CandidateError,
-            "protocol: neither an answer nor an error",
+            "broke the protocol",
         ),
         ("LINK._channel.sendall(b'\\xff' * 8)", CandidateError, "a frame of 4294967295 bytes"),
         ("LINK._channel.sendall(b'\\1\\0\\0\\0{')", CandidateError, "broke the protocol"),

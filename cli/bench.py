@@ -68,6 +68,7 @@ def bench_search(
         with users_file(out):
             done = bench_suite.read(out)
         tasks = bench_suite.plan(named, tables, chosen, seeds, queries, {run.key for run in done})
+        bench_suite.check(tasks)
         _work_off(tasks, workers, out)
         names, methods = {name for name, _ in named}, {method.name for method in chosen}
         runs = [

@@ -36,6 +36,7 @@ def resume(
     """Go on with a campaign that was interrupted, killed, or is to have more budget."""
     from ..memory import campaigns, lookup, open_memory
     from ..search.budget import Budget
+    from ..search.runner import spent_of
     from ..search.start import newest_open, resume_campaign
     from .conduct import conduct, stop_conditions
 
@@ -55,7 +56,7 @@ def resume(
                 observers=observers,
                 stops=[*stops, *asked],
             ),
-            had.plus(more) if more else had,
+            had.plus(more, spent_of(memory, found.id)) if more else had,
             db=db,
             log=log,
             as_json=as_json,

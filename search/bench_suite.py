@@ -121,6 +121,16 @@ def plan(
     return tasks
 
 
+def check(tasks: Sequence[Task]) -> None:
+    """Load every table, and build every method once: what is missing is missing at once.
+
+    Raises SpecError, TableError or BaselineMissing.
+    """
+    domains = {task.spec: TabularDomain.load(task.spec, task.tables) for task in tasks}
+    for method, domain in {task.method: domains[task.spec] for task in tasks}.items():
+        method.build(domain, QueryCounter(domain), 0)
+
+
 def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
     """Run tasks in processes, yielding each one's runs as they end."""
     if workers == 1:
@@ -132,7 +142,7 @@ def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
             for future in as_completed(futures):
                 yield future.result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)  # whoever is left alone would hold our output open
 
 
 def append(path: Path, runs: Iterable[Run]) -> None:

@@ -101,12 +101,12 @@ class Budget:
             limits[unit] = spent.get(unit, 0.0) + allowed
         return Budget(limits, self.text)
 
-    def plus(self, other: Budget) -> Budget:
-        """Both budgets together; a unit that only one of them limits keeps that limit."""
+    def plus(self, more: Budget, spent: Spent) -> Budget:
+        """This much more than it was; in a unit that had no limit, more than was `spent`."""
         limits = dict(self.limits)
-        for unit, amount in other.limits.items():
-            limits[unit] = limits.get(unit, 0.0) + amount
-        return Budget(limits, _written(limits, gpu=self.names_gpu or other.names_gpu))
+        for unit, amount in more.limits.items():
+            limits[unit] = limits.get(unit, spent.get(unit, 0.0)) + amount
+        return Budget(limits, _written(limits, gpu=self.names_gpu or more.names_gpu))
 
     def used(self, spent: Spent) -> float:
         """The largest share of a limit that is spent; 1 or more where one is reached."""

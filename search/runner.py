@@ -45,8 +45,7 @@ class Runner:
     _flights: dict[str, _Flight] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        amounts = ledger.spent(self.memory, self.campaign)
-        self.spent = {unit: amounts.get(unit.value, 0.0) for unit in Unit}
+        self.spent = spent_of(self.memory, self.campaign)
         self._last_beat = time.monotonic()
 
     @property
@@ -132,6 +131,12 @@ class Runner:
         amounts = ledger.spent(self.memory, self.campaign)
         ours = (*LEDGER_UNITS, Unit.DEVICE)
         self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in ours}
+
+
+def spent_of(memory: Memory, campaign: str) -> dict[Unit, float]:
+    """What a campaign spent so far, by unit."""
+    amounts = ledger.spent(memory, campaign)
+    return {unit: amounts.get(unit.value, 0.0) for unit in Unit}
 
 
 def _job_id(run: Run) -> str:

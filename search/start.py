@@ -12,7 +12,7 @@ from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.registry import load_domain
 from ..evaluators.slots import open_slots
-from ..memory import Memory, campaigns, ledger
+from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
@@ -24,7 +24,7 @@ from .origin import Origin, named
 from .phases import carry_out
 from .pool import pool_of
 from .restore import named_references
-from .runner import Runner
+from .runner import Runner, spent_of
 from .screening import describe_for
 from .settings import Settings
 from .stop import StopCondition
@@ -94,9 +94,9 @@ def resume_campaign(
     settings = replace(settings, domain=origin.spec, slots=slots or settings.slots, unsafe=False)
     _check_slots(settings)
     if more is not None:
-        spent = ledger.spent(memory, stored.id)
-        before = {unit.value: spent.get(unit.value, 0.0) for unit in Unit}
-        settings = replace(settings, budget=settings.budget.plus(more), spent_before=before)
+        spent = spent_of(memory, stored.id)
+        before = {unit.value: amount for unit, amount in spent.items()}
+        settings = replace(settings, budget=settings.budget.plus(more, spent), spent_before=before)
     judge = load_domain(settings.domain)
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers, stops)

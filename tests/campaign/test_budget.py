@@ -53,10 +53,12 @@ def test_slot_seconds_are_bounded_by_wall_time_and_by_device_time():
 
 
 def test_a_budget_grows_by_another_and_is_read_back():
-    grown = Budget.parse("10m").plus(Budget.parse("1h,5evals")).plus(Budget.parse("0.5gpuh,$2"))
+    spent = {Unit.WALL: 300.0, Unit.EVALUATIONS: 31.0}
+    grown = Budget.parse("10m").plus(Budget.parse("1h,5evals"), spent)
+    grown = grown.plus(Budget.parse("0.5gpuh,$2"), spent)
     assert grown.limits == {
         Unit.WALL: 4200,
-        Unit.EVALUATIONS: 5,
+        Unit.EVALUATIONS: 36,
         Unit.DEVICE: 1800,
         Unit.MONEY: 2,
     }

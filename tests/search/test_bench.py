@@ -1,6 +1,7 @@
 """The benchmark's figures, its file, its intervals, and the command."""
 
 import json
+import sys
 from random import Random
 
 import numpy as np
@@ -13,7 +14,8 @@ from discover.search.bench import Trace
 from discover.search.bench_methods import Method, RandomPredictor, methods
 from discover.search.bench_report import markdown
 from discover.search.bench_statistics import area, bootstrap_interval, compare, tally
-from discover.search.bench_suite import ResultsError, Run, append, measure, plan, read
+from discover.search.bench_suite import ResultsError, Run, append, check, measure, plan, read
+from discover.search.strategies import BaselineMissing
 
 SPEC = """
 name: toy
@@ -155,3 +157,10 @@ def test_a_users_mistake_is_one_line(arguments, message, tmp_path, monkeypatch, 
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_what_a_benchmark_lacks_is_said_before_anything_runs(spec, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    chosen = [methods("none", ablations=False)[name] for name in ("random", "boosting")]
+    with pytest.raises(BaselineMissing, match="needs LightGBM"):
+        check(plan([("toy", spec)], None, chosen, 1, 5, set()))

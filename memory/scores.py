@@ -5,17 +5,23 @@ from __future__ import annotations
 import sqlite3
 from statistics import median
 
+from . import events
 from .store import Memory
 
 
 def main_tier(memory: Memory, campaign: str) -> str:
-    """The tier at which the search scored most of its runs; empty before the first."""
-    row = memory.row(
+    """The tier at which the search scored most of its runs; empty before the first.
+
+    One that only rejects counts where nothing was scored at those that rank.
+    """
+    rows = memory.rows(
         "SELECT tier FROM evaluations WHERE campaign = ? AND score IS NOT NULL"
-        " GROUP BY tier ORDER BY sum(purpose = 'search') DESC, count(*) DESC LIMIT 1",
+        " GROUP BY tier ORDER BY sum(purpose = 'search') DESC, count(*) DESC",
         (campaign,),
     )
-    return row["tier"] if row else ""
+    tiers = [row["tier"] for row in rows]
+    ranking = events.names_at_begin(memory, campaign, "ranking")
+    return next((tier for tier in tiers if tier in ranking), tiers[0] if tiers else "")
 
 
 def searched(memory: Memory, campaign: str, tier: str) -> list[sqlite3.Row]:

@@ -12,7 +12,7 @@ from .store import Memory
 
 @dataclass(frozen=True)
 class Peak:
-    """The best of a campaign's candidates at one tier, by the median over all their runs."""
+    """The best that a campaign found at one tier, by the median over all its runs."""
 
     tier: str
     candidate: str
@@ -105,7 +105,7 @@ def _peaks(memory: Memory, campaign: Campaign) -> tuple[Peak, ...]:
         # CROSS JOIN begins with the few proposals of this campaign, not with every standing.
         " FROM proposals p CROSS JOIN standings s ON s.candidate = p.candidate"
         " WHERE p.campaign = ? AND s.domain = ? AND s.definition = ? AND s.objective = ?"
-        " GROUP BY s.tier ORDER BY s.tier",
+        " AND p.author <> 'reference' GROUP BY s.tier ORDER BY s.tier",
         (campaign.id, campaign.domain, campaign.definition, campaign.objective),
     )
     return tuple(Peak(*row) for row in rows)

@@ -7,6 +7,7 @@ import pytest
 from discover.memory import campaigns, claims, evaluations, events, open_memory, standings
 from discover.memory.browse.tree import tree_of
 from discover.memory.cells import Point, grid, points
+from discover.memory.scores import main_tier
 
 from .sample import fill, program
 
@@ -58,6 +59,13 @@ def test_tiers_that_only_reject_are_not_ranked(memory):
     events.append(memory, campaign, "begun", {"ranking": ["standard", "verify"]})
     assert standings.ranked(memory) == [("toy", "standard")]
     assert standings.places(memory) == [("toy", "quick"), ("toy", "standard")]
+
+
+def test_a_campaign_is_shown_at_a_tier_that_ranks(memory):
+    campaign = campaigns.latest(memory, "toy").id
+    assert main_tier(memory, campaign) == "quick"
+    events.append(memory, campaign, "begun", {"ranking": ["standard"]})
+    assert main_tier(memory, campaign) == "standard"
 
 
 def test_the_latest_look_at_a_comparison_stands(memory):

@@ -22,7 +22,7 @@ LOCAL = Path("discover.toml")
 MODELS = "models"
 """The table of a file that says how language models are called."""
 PATHS = frozenset({"db", "log", "stop-file", "tasks"})
-TRUSTED = frozenset({"min-isolation", "api_base"})
+TRUSTED = frozenset({"min-isolation", "api_base", "prices"})
 """What only the user's own file may set: a working directory may be anybody's work."""
 MODEL_FLAGS = frozenset(
     {"model", "planner-model", "coder-model", "critic-model", "task-model", "api-base"}
@@ -175,6 +175,8 @@ def _check_local(key: str, value: Any) -> None:
     elsewhere = f"set it in {user_file()}, by {variable(key)} or by a flag"
     if key in TRUSTED:
         raise UserError(f"{LOCAL} must not set {key}: {elsewhere}")
+    if "://" in str(value):
+        raise UserError(f"{LOCAL}: {key} must not name an address: {elsewhere}")
     if key in PATHS and not _within_folder(Path(str(value))):
         raise UserError(f"{LOCAL}: {key} = {str(value)!r} leaves the folder: {elsewhere}")
     if key == "domain" and (str(value).endswith(".py") or os.sep in str(value)):

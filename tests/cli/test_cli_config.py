@@ -109,6 +109,8 @@ def test_a_value_of_the_wrong_kind_is_named(toy, local):
     [
         "min-isolation = 'S1'",
         "[models]\napi_base = 'https://elsewhere.example/v1'",
+        "[models]\nmodel = 'huggingface/https://elsewhere.example'",
+        "[models]\nprices = { 'openai/some-model' = { prompt = 0, completion = 0 } }",
         "domain = 'mine.py'",
         "domain = '/tmp/mine'",
         "db = '/etc/other.db'",

@@ -7,7 +7,7 @@ a score is to be a good mixer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from .memory import keep_freed_memory
 from .model import ContractError, Program
 from .probes import checked
 from .shapes import D_MODEL, DEPTH, N_HEADS
+from .sharing import put
 from .source import declarations
 
 MAX_MESSAGE = 4000
@@ -70,7 +71,7 @@ class Mixing:
 
     def values(self) -> dict[str, Any]:
         """The parameters of the mixers that were built last, one behind the other."""
-        self._put(0, [p for mixer in self._mixers[-DEPTH:] for p in mixer.parameters()])
+        put(self._numbers, 0, [p for mixer in self._mixers[-DEPTH:] for p in mixer.parameters()])
         return {}
 
     def forward(
@@ -90,7 +91,7 @@ class Mixing:
             y = checked(mixer(x), tuple(shape))
         if keep:
             self._calls[layer] = at, x, y
-        self._put(behind + x.numel(), [y])
+        put(self._numbers, behind + x.numel(), [y])
         return {}
 
     def backward(self, layer: int) -> dict[str, Any]:
@@ -101,7 +102,8 @@ class Mixing:
             behind = at + sum(p.numel() for p in parameters) + x.numel()
             y.backward(self._at(behind, y.shape))
         grads = [*(p.grad for p in parameters), x.grad]
-        self._put(
+        put(
+            self._numbers,
             at,
             [
                 torch.zeros_like(of) if grad is None else grad
@@ -113,12 +115,6 @@ class Mixing:
     def _at(self, at: int, shape: torch.Size) -> Tensor:
         """The shared numbers from `at` on, as a tensor that is not copied."""
         return torch.from_numpy(self._link.numbers[at : at + shape.numel()]).view(shape)
-
-    def _put(self, at: int, tensors: Sequence[Tensor]) -> None:
-        """Write `tensors` to the shared numbers, one behind the other."""
-        for tensor in tensors:
-            self._numbers[at : at + tensor.numel()].copy_(tensor.detach().reshape(-1))
-            at += tensor.numel()
 
 
 def harness(source: str, link: Link) -> dict[str, Callable[[], dict[str, Any]]]:

@@ -21,6 +21,7 @@ from ...sandbox.link import Link, PeerFailed, broken
 from .memory import keep_freed_memory
 from .model import Model, as_long, train
 from .shapes import DEPTH
+from .sharing import put
 
 MIXER_SEED = 1 << 32
 """Added to a run's seed for its mixers: two processes draw, and not the same numbers."""
@@ -55,7 +56,7 @@ class Remote:
         self, layer: int, x: Tensor, weights: Sequence[Tensor], *, training: bool, keep: bool
     ) -> Tensor:
         at = self._room(layer)
-        behind = self._put(at, [*weights, x])
+        behind = put(self._numbers, at, [*weights, x])
         shape = list(x.shape)
         self._ask(op="forward", layer=layer, at=at, shape=shape, training=training, keep=keep)
         return self._take(behind, [x.shape])[0]
@@ -66,7 +67,7 @@ class Remote:
         """The gradients of x and of the parameters, None for those that have none."""
         at = self._room(layer)
         size = sum(w.numel() for w in weights) + gradient.numel()
-        self._put(at + size, [gradient])
+        put(self._numbers, at + size, [gradient])
         present = _list(self._ask(op="backward", layer=layer), "present", len(weights))
         *others, of_x = self._take(at, [*(w.shape for w in weights), gradient.shape])
         return [of_x, *(g if there else None for g, there in zip(others, present, strict=True))]
@@ -92,13 +93,6 @@ class Remote:
             found.append(self._numbers[at : at + shape.numel()].view(shape).clone())
             at += shape.numel()
         return found
-
-    def _put(self, at: int, tensors: Sequence[Tensor]) -> int:
-        """Write tensors to the shared numbers, one behind the other; returns the end."""
-        for tensor in tensors:
-            self._numbers[at : at + tensor.numel()].copy_(tensor.detach().reshape(-1))
-            at += tensor.numel()
-        return at
 
 
 def _list(answer: Mapping[str, Any], field: str, length: int) -> list[Any]:

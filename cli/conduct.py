@@ -16,7 +16,8 @@ from ..search.budget import Budget
 from ..search.interrupt import Interruption, interruption
 from ..search.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
 from ..search.summary import Summary
-from ..search.turns import Observer, Started, Turn, Warned
+from ..search.turns import Observer, Turn, Warned
+from .begun import Begun
 from .border import ExitCode, complain
 from .ending import report
 from .log import logging_to
@@ -28,24 +29,6 @@ Search = Callable[[Sequence[Observer], Sequence[StopCondition]], Summary]
 """A campaign that only lacks who watches it and what else may stop it."""
 
 
-@dataclass
-class Beginning:
-    """An observer that remembers which campaign began, so that its resume can be named."""
-
-    db: Path
-    campaign: str = ""
-
-    def __call__(self, turn: Turn, progress: Progress) -> None:
-        if isinstance(turn, Started):
-            self.campaign = turn.campaign
-
-    @property
-    def go_on(self) -> str:
-        """The command that goes on."""
-        named = f" {self.campaign}" if self.campaign else ""
-        return f"`discover resume{named} --db {self.db}` goes on from what is stored"
-
-
 def conduct(
     search: Search, budget: Budget, *, db: Path, log: Path | None = None, as_json: bool = False
 ) -> None:
@@ -53,7 +36,7 @@ def conduct(
 
     The first Ctrl-C stops the search in good order, a second one at once.
     """
-    begun = Beginning(db)
+    begun = Begun()
     try:
         with (
             interruption() as asked,
@@ -62,12 +45,12 @@ def conduct(
         ):
             summary = search([begun, Announcer([view, *logs], asked)], [asked])
     except KeyboardInterrupt:
-        line = f"stopped at once; {begun.go_on}"
+        line = f"stopped at once; {_go_on(begun.campaign, db)}"
         raise typer.Exit(complain(line, ExitCode.INTERRUPTED)) from None
     except (MemoryFault, SandboxUnavailable) as fault:
         if not begun.campaign:
             raise
-        line = f"aborted: {fault}; {begun.go_on}"
+        line = f"aborted: {fault}; {_go_on(begun.campaign, db)}"
         raise typer.Exit(complain(line, ExitCode.ABORTED)) from fault
     print(json.dumps(summary.to_dict(), indent=2) if as_json else f"\n{report(summary)}")
     code = exit_code(summary, interrupted=asked.asked)
@@ -115,3 +98,9 @@ def stop_conditions(
     if stop_file is not None:
         stops.append(SignalFile(stop_file))
     return stops
+
+
+def _go_on(campaign: str, db: Path) -> str:
+    """The command that goes on, where a campaign began or was taken up."""
+    named = f" {campaign}" if campaign else ""
+    return f"`discover resume{named} --db {db}` goes on from what is stored"

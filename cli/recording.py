@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..memory import Memory
-from ..search.stop import Progress
-from ..search.turns import Observer, Started, Turn
+from ..search.turns import Observer
+from .begun import Begun
 from .border import UserError, users_file
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording
-
-
-@dataclass
-class _Begun:
-    """An observer that remembers which campaign began."""
-
-    campaign: str = ""
-
-    def __call__(self, turn: Turn, progress: Progress) -> None:
-        if isinstance(turn, Started):
-            self.campaign = turn.campaign
 
 
 @contextmanager
@@ -41,7 +29,7 @@ def recording_to(
 
     with users_file(path):
         path.touch()  # said now, not hours later
-    begun = _Begun()
+    begun = Begun()
     try:
         yield [begun]
     finally:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..blueprint import Blueprint
 from .calls import asking
 from .flow import Exit
-
-if TYPE_CHECKING:
-    from .writer import Writer
+from .writer import Writer
 
 ACT = (
     "Answer the question with the help of tools. End with one line: 'Action: tool[argument]' "

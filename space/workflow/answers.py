@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..blueprint import Blueprint
 from .calls import WIDTH, asking, literal, quoted
 from .flow import Exit
 from .solvers import SOLVERS
-
-if TYPE_CHECKING:
-    from .writer import Writer
+from .writer import Writer
 
 ANSWER_LAST = "End with a line that begins with 'Answer:'."
 INSTRUCTIONS = {

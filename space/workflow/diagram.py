@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..blueprint import Blueprint
+from .blocks import flow_of
 from .flow import END, Flow
 from .render import node_names
-from .writer import flow_of
 
 
 def diagram(workflow: Blueprint) -> str:

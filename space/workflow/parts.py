@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..blueprint import Blueprint
 from .answers import ANSWER_LAST
 from .calls import asking
 from .flow import Exit
-
-if TYPE_CHECKING:
-    from .writer import Writer
+from .writer import Writer
 
 
 def write_then(writer: Writer, node: Blueprint, exit_: Exit) -> int:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..blueprint import Blueprint
 from .calls import asking
 from .flow import END, Exit
 from .parts import write_merge
-
-if TYPE_CHECKING:
-    from .writer import Writer
+from .writer import Writer
 
 
 def write_prepared(writer: Writer, node: Blueprint, exit_: Exit) -> int:

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 from ..blueprint import Blueprint
 from ..parts import Part, names_in, needed, read_parts
+from .blocks import flow_of
 from .flow import ANSWERED, END, Flow, Node
-from .writer import flow_of
 
 ORDER = (
     "reading", "arithmetic", "combining", "listing", "divisibility", "patterns", "grids",

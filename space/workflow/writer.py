@@ -1,41 +1,23 @@
-"""From blueprint to graph: each block is written towards the place that it leads to."""
+"""Writing a workflow's blocks, each by the writer of its kind, into one graph."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
 from ..blueprint import Blueprint
-from .agents import write_agent
-from .answers import ANSWERS
-from .flow import END, Exit, Flow
-from .parts import CRITICS, PREPARATIONS
-from .patterns import PATTERNS
-from .simplify import simplified
+from .flow import Exit, Flow
 
 Write = Callable[["Writer", Blueprint, Exit], int]
-
-BLOCKS: Mapping[str, Write] = {
-    **ANSWERS,
-    **PATTERNS,
-    **PREPARATIONS,
-    **CRITICS,
-    "agent": write_agent,
-}
+"""Writes one kind of block: gets the writer, the block and its exit; returns its entry."""
 
 
 class Writer:
-    """Writes blocks into one flow. A block's writer gets an exit and returns its entry."""
+    """Writes blocks into one flow; `blocks` has the writer of each production."""
 
-    def __init__(self) -> None:
+    def __init__(self, blocks: Mapping[str, Write]) -> None:
         self.flow = Flow(fields={"question": "str", "answer": "str"})
+        self._blocks = blocks
 
     def write(self, node: Blueprint, exit_: Exit) -> int:
         """Write the block `node` so that it leads to `exit_`; returns where it begins."""
-        return BLOCKS[node.production](self, node, exit_)
-
-
-def flow_of(workflow: Blueprint) -> Flow:
-    """The graph of a whole workflow."""
-    writer = Writer()
-    writer.flow.start = writer.write(simplified(workflow).children[0], Exit(END))
-    return writer.flow
+        return self._blocks[node.production](self, node, exit_)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
+
+import typer
 
 from .text import plain
 
@@ -59,6 +61,21 @@ def guard(command: Callable[[], Any]) -> int:
             raise
         return complain(message)
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def explained(error: Exception, memories: Iterable[Path]) -> Exception | None:
+    """What explains an error that looks like a defect of ours: that one of the memories at these
+    paths holds what no Discover writes. None where it is something else."""
+    if isinstance(error, (typer.Exit, typer.Abort, OSError)) or _users_mistake(error) is not None:
+        return None
+    from ..memory import MemoryFault, open_memory
+    from ..memory.misfits import explanation
+
+    for path in dict.fromkeys(memories):
+        with suppress(MemoryFault), open_memory(path, read_only=True) as memory:
+            if found := explanation(memory):
+                return found
+    return None
 
 
 def complain(message: str, code: ExitCode = ExitCode.USER_ERROR) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from .border import guard
+from .border import explained, guard
 from .configuration import applying, bind_environment, configurable, read_configuration
+from .options import READ_FROM
 from .text import near
 
 COMMANDS = {
@@ -72,6 +73,14 @@ class LazyGroup(TyperGroup):
             ctx.default_map = {name: files.defaults_of(command, applying(name))}
             ctx.obj = files
         return name, command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if found := explained(error, ctx.meta.get(READ_FROM, ())):
+                raise found from error
+            raise
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         default = self.get_command(ctx, DEFAULT)

@@ -135,7 +135,10 @@ def import_(
 
 
 def merge(
-    other: Annotated[Path, typer.Argument(metavar="OTHER.db", help="Another memory.")],
+    other: Annotated[
+        Path,
+        typer.Argument(metavar="OTHER.db", help="Another memory.", callback=options.reads),
+    ],
     trust: Trust = False,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,

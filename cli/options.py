@@ -19,6 +19,16 @@ class Isolation(StrEnum):
     S1 = "S1"
 
 
+READ_FROM = "discover.memories"
+"""Where click's context holds the paths of the memories that a command was given."""
+
+
+def reads(ctx: typer.Context, path: Path) -> Path:
+    """Note that the command reads the memory at `path`; see `border.explained`."""
+    ctx.meta.setdefault(READ_FROM, []).append(path)
+    return path
+
+
 AskedModel = Annotated[
     str | None,
     typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),
@@ -30,6 +40,7 @@ Database = Annotated[
         metavar="FILE",
         envvar="DISCOVER_DB",
         show_default=True,
+        callback=reads,
         help="The memory: one SQLite file, made where there is none.",
     ),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..space import GATE
 from . import schema, structure
+from .misfits import misfits, orphans
 from .store import Memory
 
 _RULES = {
@@ -51,10 +52,13 @@ def check(memory: Memory) -> list[str]:
     Reads everything; text indices are checked only where the memory can be written,
     which is what FTS5's check asks for.
     """
+    found = []
     try:
-        return list(_problems(memory))
+        for problem in _problems(memory):
+            found.append(problem)
     except sqlite3.DatabaseError as error:
-        return [f"reading stopped: {error}"]
+        found.append(f"reading stopped: {error}")
+    return found
 
 
 def _problems(memory: Memory) -> Iterator[str]:
@@ -62,10 +66,11 @@ def _problems(memory: Memory) -> Iterator[str]:
     damage = [row[0] for row in connection.execute("PRAGMA integrity_check(10)")]
     if damage != ["ok"]:
         yield from damage
+        yield from misfits(memory)
         return
     yield from structure.differences(connection, schema.until(schema.version_of(connection)))
-    for row in connection.execute("PRAGMA foreign_key_check"):
-        yield f"row {row[1]} of {row[0]} names a row of {row[2]} that is missing"
+    yield from orphans(memory)
+    yield from misfits(memory)
     for rule, sql in _RULES.items():
         found = [str(row[0]) for row in connection.execute(sql)]
         if found:

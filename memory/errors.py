@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .encoding import clean
+
 
 class MemoryFault(Exception):
     """A memory that cannot do what was asked; the message is one line for the user."""
@@ -88,4 +90,6 @@ def one_line_errors(path: Path) -> Iterator[None]:
         for primary, (kind, said) in _KINDS.items():
             if code.startswith(primary):
                 raise kind(f"{path} {said} ({error})") from error
+        if "decode to UTF-8" in str(error):  # Python's words: SQLite has no code for it
+            raise DamagedDatabase(f"{path} is damaged ({clean(str(error))})") from error
         raise

@@ -11,7 +11,8 @@ import base64
 import binascii
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -63,10 +64,11 @@ def import_lines(memory: Memory, lines: Iterable[str], origin: str) -> Taken:
 
 def merge(memory: Memory, other: Memory, origin: str) -> Taken:
     """Take over the campaigns and knowledge of another memory, as `import_lines` does."""
-    return absorb(memory, rows_of(other), origin)
+    with closing(rows_of(other)) as rows:
+        return absorb(memory, rows, origin)
 
 
-def rows_of(memory: Memory) -> Iterator[tuple[str, Row]]:
+def rows_of(memory: Memory) -> Generator[tuple[str, Row], None, None]:
     """Every row that is not derived, table by table, of one moment."""
     memory.connection.execute("BEGIN")
     try:

@@ -10,6 +10,7 @@ import numpy as np
 from . import graph
 from .describing import VERSION, text_of
 from .embedding import Embedder, Vectors
+from .exact import Exact
 from .store import Memory
 
 BATCH = 1000
@@ -41,7 +42,7 @@ KINDS = tuple(_ITEMS)
 
 
 class Index:
-    """The vectors of all texts of one kind, held in memory: 100,000 of 1024 take 200 MB.
+    """The vectors of all texts of one kind, held in memory.
 
     `refresh` takes in what is new since the last call; where the memory may be written,
     it also stores the new vectors, so that the next process need not make them again.
@@ -51,6 +52,7 @@ class Index:
 
     def __init__(self, embedder: Embedder, kind: str, *, lives_long: bool = False) -> None:
         self.lives_long = lives_long and graph.available()
+        self._exact: Exact | None = None
         self._graph: graph.Graph | None = None
         self.embedder = embedder
         self.kind = kind
@@ -58,8 +60,6 @@ class Index:
         self.ids: list[str] = []
         self._last = 0
         self._places: dict[str, int] = {}
-        self._blocks: list[np.ndarray] = []
-        self._filled = np.zeros(0)
 
     def refresh(self, memory: Memory) -> int:
         """Take in new texts; returns how many had to be embedded."""
@@ -76,60 +76,34 @@ class Index:
 
     def nearest(self, query: np.ndarray, limit: int) -> list[tuple[str, float]]:
         """The ids of the `limit` texts most like `query`, best first, with their likeness."""
-        if not self.ids:
+        if self._exact is None:
             return []
         # What every text has tells none apart: the inverse document frequency of each bucket.
-        weights = query * np.log((1 + len(self.ids)) / (1 + self._filled)) ** 2
+        weights = query * np.log((1 + len(self.ids)) / (1 + self._exact.filled)) ** 2
         weights = (weights / (np.linalg.norm(weights) or 1)).astype(np.float32)
-        if self._graph is not None:
-            top, likeness = self._graph.nearest(weights, limit)
-            return [(self.ids[n], float(s)) for n, s in zip(top, likeness, strict=True)]
-        likeness = self._likeness(weights)
-        top = np.argpartition(-likeness, min(limit, len(likeness) - 1))[:limit]
-        top = top[np.lexsort((top, -likeness[top]))]
-        return [(self.ids[n], float(likeness[n])) for n in top]
+        searched = self._exact if self._graph is None else self._graph
+        top, likeness = searched.nearest(weights, limit)
+        return [(self.ids[n], float(s)) for n, s in zip(top, likeness, strict=True)]
 
     def vectors(self, ids: Sequence[str]) -> Vectors:
         """The vectors of some of the texts, in that order."""
-        dimensions = self._blocks[0].shape[0]
-        found = np.empty((len(ids), dimensions), dtype=np.float32)
-        for row, id_ in zip(found, ids, strict=True):
-            place = self._places[id_]
-            for block in self._blocks:
-                if place < block.shape[1]:
-                    row[:] = block[:, place]
-                    break
-                place -= block.shape[1]
-        return found
-
-    def _likeness(self, weights: np.ndarray) -> np.ndarray:
-        """The inner product of every text with `weights`, of which most may be zero."""
-        used = np.flatnonzero(weights)
-        kept = weights[used]
-        found = [kept @ block[used].astype(np.float32) for block in self._blocks]
-        return np.concatenate(found)
+        if self._exact is None:
+            raise KeyError(ids)
+        return self._exact.vectors([self._places[id_] for id_ in ids])
 
     def _append(self, ids: list[str], vectors: Sequence[bytes]) -> None:
-        """Take in vectors: one row a dimension, so that a query reads only those it has."""
-        flat = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(ids), -1)
+        rows = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(ids), -1)
         self._places |= {id_: len(self.ids) + n for n, id_ in enumerate(ids)}
         self.ids += ids
-        if self.lives_long and len(self.ids) > MOST_EXACT:
-            self._extend_graph(flat)
-        self._blocks.append(np.ascontiguousarray(flat.T))
-        filled = np.count_nonzero(flat, axis=0)
-        self._filled = self._filled + filled if len(self._filled) else filled
-        # Blocks at least halve in size, so there are few of them, and each is rarely copied.
-        while len(self._blocks) > 1 and self._blocks[-2].shape[1] <= 2 * self._blocks[-1].shape[1]:
-            last = self._blocks.pop()
-            self._blocks[-1] = np.concatenate((self._blocks[-1], last), axis=1)
-
-    def _extend_graph(self, new: np.ndarray) -> None:
-        if self._graph is None:
-            self._graph = graph.Graph(new.shape[1])
-            for block in self._blocks:
-                self._graph.add(block.T.astype(np.float32))
-        self._graph.add(new.astype(np.float32))
+        if self._exact is None:
+            self._exact = Exact(rows.shape[1])
+        self._exact.add(rows)
+        if self._graph is not None:
+            self._graph.add(rows.astype(np.float32))
+        elif self.lives_long and len(self.ids) > MOST_EXACT:
+            self._graph = graph.Graph(rows.shape[1])
+            for block in self._exact.blocks():
+                self._graph.add(block)
 
     def _new(self, memory: Memory) -> list[sqlite3.Row]:
         items = _ITEMS[self.kind]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import Any
 
 CONTEXT = 3
@@ -12,6 +13,10 @@ CONTEXT = 3
 MOST_LINES = 2000
 """Changed stretches longer than this on both sides together are shown as replaced whole: what
 aligning them takes grows with the square, and more for lines that repeat."""
+
+MOST_WORDS = 400
+"""Longer lines are not compared within: that would take as long as all the rest of a page."""
+_WORD = re.compile(r"\w+|\W")
 
 Opcode = tuple[str, int, int, int, int]
 """`equal`, `replace`, `delete` or `insert`, and the lines in the old and in the new text."""
@@ -36,6 +41,27 @@ def unified(old: Sequence[str], new: Sequence[str], names: tuple[str, str]) -> I
             else:
                 yield from (f"-{line}" for line in old[i:j])
                 yield from (f"+{line}" for line in new[k:m])
+
+
+def within(old: str, new: str) -> tuple[frozenset[int], frozenset[int]]:
+    """Which characters of two lines differ, word by word; none where little is alike."""
+    a, b = _WORD.findall(old), _WORD.findall(new)
+    if max(len(a), len(b)) > MOST_WORDS:
+        return frozenset(), frozenset()
+    matcher = SequenceMatcher(None, a, b)
+    if matcher.ratio() < 0.5:
+        return frozenset(), frozenset()
+    same = matcher.get_matching_blocks()
+    return (
+        _characters(a, {n for match in same for n in range(match.a, match.a + match.size)}),
+        _characters(b, {n for match in same for n in range(match.b, match.b + match.size)}),
+    )
+
+
+def _characters(words: Sequence[str], same: set[int]) -> frozenset[int]:
+    ends = list(accumulate(map(len, words)))
+    changed = (n for n in range(len(words)) if n not in same)
+    return frozenset(c for n in changed for c in range(ends[n] - len(words[n]), ends[n]))
 
 
 class _Aligned(SequenceMatcher[str]):

@@ -15,6 +15,7 @@ from datasette.views.base import DatasetteError
 
 from ... import harmless
 from ..errors import MemoryFault, UnknownId
+from ..misfits import explanation
 from ..store import Memory
 from . import pages, words
 from .pages import Page, Query
@@ -87,10 +88,22 @@ def _error(datasette: Any, request: Request, exception: Exception) -> Awaitable[
         # Datasette says 500 for what it merely does not do, such as to sort by some column.
         status = 400 if exception.status == 500 else exception.status
         message = str(getattr(exception, "message", exception))
-    else:
-        status, message = 500, "The server met an error; its terminal has the details."
-        traceback.print_exception(exception)
-    return _error_page(datasette, request, status, message)
+        return _error_page(datasette, request, status, message)
+    return _unexpected(datasette, request, exception)
+
+
+async def _unexpected(datasette: Any, request: Request, exception: Exception) -> Response:
+    """Rows that no Discover writes may be behind it: those are named, and no defect of ours."""
+
+    def look(connection: sqlite3.Connection) -> MemoryFault | None:
+        return explanation(Memory(connection, datasette.path, read_only=True))
+
+    fault = await datasette.get_database(TABLES).execute_fn(look)
+    if fault is not None:
+        return await _error_page(datasette, request, 400, str(fault))
+    traceback.print_exception(exception)
+    said = "The server met an error; its terminal has the details."
+    return await _error_page(datasette, request, 500, said)
 
 
 async def _error_page(datasette: Any, request: Request, status: int, message: str) -> Response:

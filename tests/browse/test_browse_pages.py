@@ -1,5 +1,6 @@
 """The web view over HTTP: every page, hostile text, who may ask, and reading while one writes."""
 
+import html
 import json
 import math
 import re
@@ -9,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from discover.memory import candidates, evaluations, open_memory
+from discover.memory import candidates, evaluations, open_memory, summaries
 from discover.memory.browse import charts, code, tree
 from discover.memory.errors import NoDatabase
 from discover.space import Candidate, Evaluation, Status
@@ -164,6 +165,25 @@ def test_curves_and_scores_at_the_edge_of_numbers_break_no_page(own_site):
     json.loads(tree, parse_constant=pytest.fail)
 
 
+def test_a_row_that_no_discover_wrote_is_named_and_no_defect_of_ours(own_site, capfd):
+    address, ids, path = own_site
+    page = f"{address}/candidate/{ids['merged']}"
+    assert ask(page)[0] == 200
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE evaluations SET score = '<b>' WHERE score IS NOT NULL")
+    status, _, text = ask(page)
+    assert status == 400 and "score is text &#39;&lt;b&gt;&#39;, expected a number" in text
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_defect_of_ours_is_said_with_its_traceback_in_the_terminal(own_site, capfd, monkeypatch):
+    address, _, _ = own_site
+    monkeypatch.setattr(summaries, "totals", lambda memory: 1 / 0)
+    status, _, text = ask(f"{address}/")
+    assert status == 500 and "its terminal has the details" in text
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
 def test_the_tree_as_data(site):
     address, ids, _ = site
     found = json.loads(ask(f"{address}/campaign/{ids['campaign']}/tree.json")[2])
@@ -237,6 +257,23 @@ def test_a_difference_holds_both_sides_and_their_numbers():
         ("same", 1, 1), ("old", 2, None), ("new", None, 2), ("same", 3, 3),
     ]  # fmt: skip
     assert code.difference("a", "a") == []
+
+
+def test_a_difference_marks_the_words_that_changed_and_stays_escaped():
+    old, new = code.difference("f(0.25, '<a>') # one", "f(0.75, '<a>') # <i>")
+    assert re.findall("<mark>(.*?)</mark>", old.html) == ["25", "one"]
+    assert re.findall("<mark>(.*?)</mark>", new.html) == ["75", "&lt;i&gt;"]
+    text = re.sub("<[^>]*>", "", new.html)
+    assert html.unescape(text) == "f(0.75, '<a>') # <i>"
+
+
+def test_lines_with_little_in_common_are_not_marked_within():
+    assert "<mark>" not in "".join(x.html for x in code.difference("a b c", "x y z"))
+    many = "\n".join(f"value = {n}" for n in range(100))
+    marked = [
+        x for x in code.difference(many, many.replace("value", "other")) if "<mark>" in x.html
+    ]
+    assert not marked  # so many in a row would take longer than the page
 
 
 def test_code_cannot_hide_behind_characters_that_reorder():

@@ -65,6 +65,8 @@ DOMAINS = {
 BUDGETS = {"tabular": 300, "linear-attention": 24, "agent-workflow": 40, "programs": 40}
 """Evaluations of one campaign: few, so that kills fall into verification too."""
 SLOTS = 2
+TOLD_EVERY = 10
+"""After so many kills it is said how they went: what is broken off has shown something too."""
 IN_FLIGHT = "SELECT candidate, tier, seed, purpose, campaign FROM in_flight"
 AGAIN = "SELECT candidate, tier, seed, purpose, campaign FROM evaluations WHERE attempt > 1"
 SPENT = "SELECT campaign, sum(amount) FROM ledger WHERE unit = 'evaluations' GROUP BY campaign"
@@ -135,6 +137,9 @@ def kill_many(kills: int, domain: str, seed: int) -> bool:
             counts["clean" if not wrong else "broken"] += 1
             for line in wrong:
                 print(f"kill {number}: {line}", file=sys.stderr, flush=True)
+            if (number + 1) % TOLD_EVERY == 0:
+                found = f"{dict(counts)}, {len(began)} runs were in flight"
+                print(f"{domain}: {number + 1} kills, {found}", file=sys.stderr, flush=True)
         again = len(place.rows(AGAIN))
         states = dict(place.rows("SELECT status, count(*) FROM campaigns GROUP BY status"))
         before = place.results()

@@ -91,7 +91,7 @@ class Meter:
 
 def measure(iterations: int, path: Path, value_model: bool = False) -> Meter:
     """One campaign of so many iterations, with its memory in a file at `path`."""
-    budget = Budget.parse(f"{4 * iterations}evals")
+    budget = Budget.parse(f"{4 * iterations}evals,1000h")
     settings = Settings(DOMAIN, budget, slots=1, value_model=value_model)
     meter = Meter()
     with open_memory(path) as memory:

@@ -1,20 +1,25 @@
 """MAP-Elites: the best candidate of each kind, kinds told apart by descriptors.
 
 Mouret and Clune 2015. The borders of the cells slide with the quantiles of what was seen
-(Fontaine et al. 2019), so no domain has to know the range of its descriptors.
+lately (Fontaine et al. 2019), so no domain has to know the range of its descriptors.
 """
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 Cell = tuple[int, ...]
 
+BUFFER = 1000
+"""Results that the borders are drawn by, the newest."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Elite:
     """A scored candidate (higher is better) and where it lies."""
 
@@ -28,14 +33,20 @@ class Archive:
     """`bins` cells along each descriptor, each holding its best candidate.
 
     The borders are drawn anew whenever the number of results has doubled, so a step costs
-    a constant on average.
+    a constant on average; by the last `buffer` results, so that it holds no more than those.
     """
 
     bins: int = 8
+    buffer: int = BUFFER
     cells: dict[Cell, Elite] = field(default_factory=dict)
-    _seen: list[Elite] = field(default_factory=list, repr=False)
+    _seen: deque[Elite] = field(init=False, repr=False)
+    _count: int = 0
+    _worst: float = math.inf
     _borders: list[list[float]] = field(default_factory=list, repr=False)
     _drawn_at: int = 0
+
+    def __post_init__(self) -> None:
+        self._seen = deque(maxlen=self.buffer)
 
     def add(self, elite: Elite) -> bool:
         """Place a result; True where it is now the best of its cell.
@@ -48,7 +59,9 @@ class Archive:
                 f"expected {len(self._seen[0].descriptors)}"
             )
         self._seen.append(elite)
-        if len(self._seen) >= 2 * self._drawn_at:
+        self._count += 1
+        self._worst = min(self._worst, elite.score)
+        if self._count >= 2 * self._drawn_at:
             self.redraw()
         else:
             self._place(elite)
@@ -77,8 +90,7 @@ class Archive:
     @property
     def qd_score(self) -> float:
         """The elites' scores above the worst result so far, summed (Pugh et al. 2015)."""
-        worst = min((e.score for e in self._seen), default=0.0)
-        return sum(e.score - worst for e in self)
+        return sum(elite.score - self._worst for elite in self)
 
     def _place(self, elite: Elite) -> None:
         cell = self.cell(elite.descriptors)
@@ -86,8 +98,8 @@ class Archive:
             self.cells[cell] = elite
 
     def redraw(self) -> None:
-        """Place every result again, between borders drawn by all of them."""
-        self._drawn_at = len(self._seen)
+        """Place the best and the last results again, between borders drawn by the last."""
+        self._drawn_at = self._count
         columns = [
             sorted(column) for column in zip(*(e.descriptors for e in self._seen), strict=True)
         ]
@@ -95,8 +107,9 @@ class Archive:
             [column[i * len(column) // self.bins] for i in range(1, self.bins)]
             for column in columns
         ]
+        placed = [*self.cells.values(), *self._seen]
         self.cells.clear()
-        for elite in self._seen:
+        for elite in placed:
             self._place(elite)
 
 

@@ -75,10 +75,11 @@ class CurveStopper:
 
 def stopper_for(domain: Domain, board: Scoreboard, tier: str) -> CurveStopper | None:
     """What may stop a run at `tier`: None where nothing is foretold, or nobody has a score."""
-    final, ranking = _last_step(domain, tier), board.ranking(tier)
-    if final is None or not ranking:
+    final = _last_step(domain, tier)
+    if final is None:
         return None
-    return CurveStopper(ranking[0].score, final, board.sign)
+    ranking = board.ranking(tier)
+    return CurveStopper(ranking[0].score, final, board.sign) if ranking else None
 
 
 def stopper_again(domain: Domain, stopped: Evaluation) -> CurveStopper | None:

@@ -1,14 +1,15 @@
 """The tree's memory: candidates as nodes, edits as edges, what was found below each.
 
 A candidate reached in two ways is one node with two parents, so both see what it leads to
-(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, which has a bound.
+(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, which has a bound. What no
+descent meets any more can be forgotten, so a long search holds no more than a short one.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..space import Level, Operator
@@ -22,7 +23,7 @@ DEEPEST = 16
 Arm = tuple[Operator, Level | None]
 
 
-@dataclass
+@dataclass(slots=True)
 class Node:
     """One candidate. `best` is the best score at or below it; -inf before there is one.
 
@@ -120,12 +121,43 @@ class Graph:
         for above in self.lineage(node):
             above.pending -= 1
 
+    def prune(self, breadth: int, kept: Iterable[str]) -> None:
+        """Forget the nodes that no descent from the root meets any more.
+
+        A descent sees the `breadth` best children of each node. Scores below a node only rise
+        by what is tried there, so whatever fell out of sight stays so, unless something is in
+        flight there or it is in `kept`, for those who find their nodes in other ways.
+        """
+        staying = self._in_sight(breadth)
+        staying |= {node.id for node in self if node.pending}
+        staying |= {node_id for node_id in kept if node_id in self}
+        waiting = [parent for node_id in staying for parent in self[node_id].parents]
+        while waiting:  # scores are backed up along all parents
+            node = waiting.pop()
+            if node.id not in staying:
+                staying.add(node.id)
+                waiting += node.parents
+        self._nodes = {node.id: node for node in self if node.id in staying}
+        self._ranked = [row for row in self._ranked if row[1] in staying]
+        for node in self:
+            node.children = [row for row in node.children if row[1] in staying]
+
     def lineage(self, node: Node) -> Iterator[Node]:
         """`node`, its first parent, and so on up to the root."""
         yield node
         while node.parents:
             node = node.parents[0]
             yield node
+
+    def _in_sight(self, breadth: int) -> set[str]:
+        """What a descent from the root may meet."""
+        waiting, found = [self[ROOT]], {ROOT}
+        while waiting:
+            for child in self.top_children(waiting.pop(), breadth):
+                if child.id not in found:
+                    found.add(child.id)
+                    waiting.append(child)
+        return found
 
     def _raise(self, node: Node, score: float) -> None:
         """Let `score` count at `node` and above, as far as it is news."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Rung:
-    """The results of one tier, best first, and who went on from it."""
+    """The results of one tier, best first, all who had one, and who went on from it."""
 
     ranked: list[tuple[float, str]] = field(default_factory=list)
-    told: dict[str, float] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
     promoted: set[str] = field(default_factory=set)
 
 
@@ -39,15 +39,15 @@ class SuccessiveHalving:
         if rungs < 1 or factor <= 1:
             raise ValueError(f"expected rungs >= 1 and factor > 1, got {rungs} and {factor:g}")
         self.factor = factor
-        self.rungs: Sequence[Rung] = [Rung() for _ in range(rungs)]
+        self.rungs: Sequence[Rung] = [Rung() for _ in range(rungs - 1)]
+        """All but the last: from there nobody goes on."""
 
     def next(self) -> Promotion | None:
         """The best candidate that has earned a dearer run, or None: start a new one.
 
         Asking again does not give the same one again.
         """
-        for level in reversed(range(len(self.rungs) - 1)):
-            rung = self.rungs[level]
+        for level, rung in reversed([*enumerate(self.rungs)]):
             earned = int(len(rung.told) / self.factor)
             if len(rung.promoted) >= earned:
                 # A search that keeps improving would else send on far more than its share.
@@ -66,10 +66,12 @@ class SuccessiveHalving:
         """
         if rung > 0:
             self.promoted_to(candidate, rung)
+        if rung == len(self.rungs):
+            return
         at = self.rungs[rung]
         if candidate in at.told:
             return
-        at.told[candidate] = float("-inf") if score is None else score
+        at.told.add(candidate)
         if score is not None:
             insort(at.ranked, (-score, candidate))
 

@@ -57,7 +57,7 @@ def measured(memory: Memory, campaign: str, tier: str) -> Measured:
 
 def coverage(found: Measured, descriptors: Sequence[str], objective: Objective) -> Coverage | None:
     """The spread of the candidates; None where none has all `descriptors`."""
-    archive = Archive()
+    archive = Archive(buffer=max(1, len(found)))
     for candidate, metrics in found.items():
         place = place_of(metrics, descriptors)
         if place:

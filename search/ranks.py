@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 class Ranks:
     """All scores so far in ascending order; no domain needs constants of its own."""
 
-    _sorted: list[float] = field(default_factory=list)
+    _sorted: array[float] = field(default_factory=lambda: array("d"))
 
     def __len__(self) -> int:
         return len(self._sorted)

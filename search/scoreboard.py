@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -25,9 +24,8 @@ class Scoreboard:
 
     objective: Objective
     tiers: tuple[Tier, ...]
-    _scores: dict[tuple[str, str], dict[int, float]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )
+    _scores: dict[str, dict[int, dict[str, float]]] = field(default_factory=dict)
+    """By tier, seed and candidate: a search gives nearly all their scores on one seed."""
 
     @property
     def sign(self) -> int:
@@ -41,18 +39,20 @@ class Scoreboard:
 
     def add(self, candidate_id: str, tier: str, seed: int, score: float) -> None:
         """Keep the score of one evaluation that ended well."""
-        self._scores[tier, candidate_id][seed] = score
+        self._scores.setdefault(tier, {}).setdefault(seed, {})[candidate_id] = score
 
     def standing(self, candidate_id: str, tier: str) -> Standing | None:
         """Where a candidate stands at a tier, or None where it has no score there."""
-        scores = self._scores.get((tier, candidate_id))
-        if not scores:
-            return None
-        return Standing(candidate_id, tier, median(scores.values()), len(scores))
+        by_seed = self._scores.get(tier, {}).values()
+        scores = [known[candidate_id] for known in by_seed if candidate_id in known]
+        return Standing(candidate_id, tier, median(scores), len(scores)) if scores else None
 
     def ranking(self, tier: str) -> list[Standing]:
         """Everyone with a score at `tier`, best first; ties by id, so that order is certain."""
-        rows = [self.standing(candidate, t) for t, candidate in self._scores if t == tier]
+        everyone = {
+            candidate for known in self._scores.get(tier, {}).values() for candidate in known
+        }
+        rows = [self.standing(candidate, tier) for candidate in everyone]
         return sorted(
             (row for row in rows if row is not None),
             key=lambda row: (-self.sign * row.score, row.candidate_id),

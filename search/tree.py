@@ -25,6 +25,8 @@ from .strategy import Intent, Outcome, Outlook
 from .tickets import Tickets
 
 FRESH: Arm = (Operator.SAMPLE, None)
+PRUNED_EVERY = 1000
+"""Results after which the tree forgets the nodes that it cannot come to any more."""
 OPERATORS = frozenset(Operator)
 
 
@@ -65,6 +67,7 @@ class TreeState:
     tickets: Tickets = field(default_factory=Tickets)
     predictor: Predictor | None = None
     samples: list[Sample] = field(default_factory=list)
+    """What `predictor` learns from, with `scores`; nothing is kept where there is none."""
     scores: list[float] = field(default_factory=list)
     fitted: int = 0
     outlook: Outlook | None = None
@@ -99,7 +102,8 @@ class HierarchicalTree:
 
     def ask(self, state: TreeState, rng: Random) -> Intent:
         self._learn(state)
-        started = len(state.graph) - 1 + len(state.tickets)
+        root = state.graph[ROOT]
+        started = root.visits + root.pending
         node = state.graph[ROOT] if started < self.options.warmup else self._select(state)
         arm = FRESH if node.id == ROOT else self._arm(state, node, rng)
         state.graph.hold(node)
@@ -154,12 +158,15 @@ class HierarchicalTree:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
             arm = (Operator(candidate.operator), candidate.level)
             state.bandit.learn(arm, float(paid))
+        if state.graph[ROOT].visits % PRUNED_EVERY == 0:
+            state.graph.prune(self.options.breadth, self._partnering(state))
 
     def abandon(self, state: TreeState, intent: Intent) -> None:
         self._release(state, intent.ticket)
         places = intent.parents[:1] if intent.operator == Operator.RECOMBINE else intent.parents
         for place in places:
-            state.graph[place].closed.add((intent.operator, intent.level))
+            if place in state.graph:  # when told again, it may be forgotten by now
+                state.graph[place].closed.add((intent.operator, intent.level))
 
     # Where to go on
 
@@ -240,14 +247,18 @@ class HierarchicalTree:
         known.pop(node.id, None)
         return rng.sample(list(known), min(self.options.places, len(known)))
 
+    def _partnering(self, state: TreeState) -> Sequence[str]:
+        """All that may be recombined with, the place itself apart."""
+        elite = [node.id for node in state.graph.elite(self.options.breadth)]
+        return [*elite, *(other.id for other in state.archive)]
+
     # What a result and a prediction leave behind
 
     def _keep(self, state: TreeState, candidate: Candidate, score: float) -> None:
-        sample = self._sample(state, candidate)
-        if state.predictor is not None:  # a sample holds its whole program
-            state.samples.append(sample)
-        state.scores.append(score)
         state.ranks.add(score)
+        if state.predictor is not None:  # a sample holds its whole program
+            state.samples.append(self._sample(state, candidate))
+            state.scores.append(score)
 
     def _sample(self, state: TreeState, candidate: Candidate) -> Sample:
         parent = candidate.parents[0] if candidate.parents else ROOT

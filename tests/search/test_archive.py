@@ -50,6 +50,15 @@ def test_borders_follow_the_range():
     assert archive.coverage == 1.0
 
 
+def test_a_long_search_holds_only_the_best_of_each_kind_and_its_last_results():
+    archive = Archive(bins=4, buffer=16)
+    for i in range(500):
+        archive.add(Elite(str(i), 99.0 if i == 100 else i % 7, (i % 13, i % 5)))
+    assert len(archive._seen) == 16
+    assert max(archive, key=lambda elite: elite.score).id == "100"
+    assert archive.qd_score == sum(elite.score for elite in archive), "the worst had 0"
+
+
 def test_another_number_of_descriptors_is_refused():
     archive = Archive()
     archive.add(Elite("a", 1.0, (0.0, 1.0)))

@@ -60,6 +60,13 @@ def test_a_result_told_twice_counts_once():
     assert halving.next() is None
 
 
+def test_where_nobody_goes_on_nothing_is_kept():
+    halving = SuccessiveHalving(rungs=1, factor=2)
+    for i in range(10):
+        halving.tell(str(i), 0, float(i))
+    assert halving.next() is None and not halving.rungs
+
+
 @pytest.mark.parametrize(("rungs", "factor"), [(0, 3.0), (2, 1.0)])
 def test_senseless_settings_are_refused(rungs, factor):
     with pytest.raises(ValueError, match="expected rungs >= 1 and factor > 1"):

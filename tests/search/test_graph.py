@@ -84,3 +84,18 @@ def test_children_stay_in_order_of_what_is_below_them():
         assert graph[node_id].best == max([own, *bests])
     scores = [node.score for node in graph.elite(300)]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_what_is_out_of_sight_is_forgotten_unless_somebody_comes_back_to_it():
+    graph = Graph()
+    for i in range(6):
+        told(graph, f"{i}", [ROOT], float(i))
+        told(graph, f"{i}'", [f"{i}"], float(i))
+    graph.hold(graph["1'"])
+    graph.prune(2, kept=["2'", "never there"])
+    assert {node.id for node in graph} == {ROOT, "5", "5'", "4", "4'", "2", "2'", "1", "1'"}
+    assert [node.id for node in graph.top_children(graph[ROOT], 9)] == ["5", "4", "2", "1"]
+    assert [node.id for node in graph.elite(2)] == ["5", "5'"]
+    graph.release(graph["1'"])
+    told(graph, "new", ["1'"], 9.0)
+    assert graph[ROOT].best == 9.0 and graph[ROOT].visits == 13

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..agents.author import Request
 from ..agents.draft import Way
-from ..agents.llm import Client, MemoryJournal, Price, Reply, Settings
+from ..agents.llm import Client, MemoryJournal, Model, Price, Reply, Settings
 from ..agents.llm.transport import WireRequest
 from ..agents.team import Roster
 from ..agents.team_author import TeamAuthor
@@ -43,7 +43,7 @@ class Instant:
         text = self.model({"messages": request.body["messages"]})
         return Reply(str(text), request.model.name, prompt_tokens=900, completion_tokens=90)
 
-    def price(self, model: str) -> Price | None:
+    def price(self, model: Model) -> Price | None:
         return None
 
 

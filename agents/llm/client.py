@@ -57,8 +57,8 @@ class Client:
     sleep: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        """Raises ConfigurationError for a model that cannot be called, and for one without
-        a price under a money budget."""
+        """Raises ConfigurationError for a model that cannot be called, one whose key is missing
+        and, under a money budget, one without a price."""
         keys = [self.settings.api_key or "", *from_environment(os.environ)]
         self._scrub = Scrubber(keys)
         self._wire = self.transport or LiteLLMTransport(self._scrub)
@@ -188,7 +188,7 @@ class Client:
     def _price(self, name: str) -> Price | None:
         """The model's price, configured or known to litellm; looked up once."""
         if name not in self._prices:
-            self._prices[name] = self._wire.price(name)
+            self._prices[name] = self._wire.price(self.settings.model(name))
         if self._prices[name] is None and self._allowance.counts_money:
             raise ConfigurationError(
                 f"a money budget needs the price of {name}, which is not known:"

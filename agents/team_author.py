@@ -21,8 +21,8 @@ PATIENCE = 3
 REST = 8
 """Decisions that the stand-in then takes alone, before the models are asked again."""
 
-TEMPLATE_CHARS = 2500
-"""What the longest template says of its own."""
+TEMPLATE_CHARS = 1500
+"""What the longest template says of its own, with its reply's schema."""
 LEAST_CHARS = 400
 CHARS_PER_TOKEN = 3
 """Of code and English; fewer is rare."""

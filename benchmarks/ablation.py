@@ -191,12 +191,15 @@ def line(without: str, outcomes: Sequence[Outcome], whole: Sequence[Outcome]) ->
     return f"| {f'without {without}' if without else 'the whole team'} | {' | '.join(figures)} |"
 
 
-def difference(paired: Sequence[float]) -> str:
+def difference(paired: Sequence[float], digits: int = 1) -> str:
     """The mean of paired differences with its 95 % interval; empty where all are zero."""
     if not any(paired):
         return ""
     bounds = ttest_1samp(paired, 0.0).confidence_interval(0.95)
-    return f"{statistics.mean(paired):+.1f} [{bounds.low:+.1f}, {bounds.high:+.1f}]"
+    mean, low, high = (
+        f"{figure:+.{digits}f}" for figure in (statistics.mean(paired), bounds.low, bounds.high)
+    )
+    return f"{mean} [{low}, {high}]"
 
 
 def main() -> None:

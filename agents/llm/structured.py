@@ -63,7 +63,7 @@ class Structured:
 
     def json(self, ask: Ask, model: str, answer: type[M]) -> M:
         """The reply as a validated `answer`; raises LLMError."""
-        asked = _shaped(ask, self.form(model), answer)
+        asked = _shaped(ask, self.form(model), answer, told=not _enforced(model))
         return self.text(asked, model, lambda text: forms.read(text, answer))
 
     def form(self, model: str) -> Form:
@@ -73,7 +73,7 @@ class Structured:
         return self.known[model]
 
     def _probe(self, model: str) -> Form:
-        if model.startswith("local/"):
+        if _enforced(model):
             return Form.JSON_OBJECT
         failure: LLMError | None = None
         for form in Form:
@@ -112,13 +112,21 @@ class Structured:
         return None
 
 
-def _shaped(ask: Ask, form: Form, answer: type[BaseModel]) -> Ask:
-    """`ask` for a JSON reply: in words for the model, and in options for the back-end."""
+def _shaped(ask: Ask, form: Form, answer: type[BaseModel], *, told: bool = True) -> Ask:
+    """`ask` for a JSON reply: in options for the back-end, and `told` the model in words.
+
+    Where the back-end surely holds to the schema, its words would only be more to read.
+    """
     schema = _schema(answer)
-    words = render("shape", schema=json.dumps(schema))
+    words = render("shape", schema=json.dumps(schema) if told else "")
     *before, last = ask.messages
     shaped = replace(last, content=f"{last.content}\n\n{words.user}")
     return replace(ask, messages=(*before, shaped), options=forms.options(form, schema))
+
+
+def _enforced(model: str) -> bool:
+    """Whether replies are known to keep to a schema: llama.cpp in this process sees to it."""
+    return model.startswith("local/")
 
 
 @lru_cache(maxsize=64)

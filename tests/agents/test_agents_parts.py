@@ -1,5 +1,6 @@
 """The parts of the agents that need no model."""
 
+import json
 from random import Random
 
 import pytest
@@ -8,9 +9,10 @@ from pydantic import ValidationError
 from discover.agents import bandit, code, recall
 from discover.agents.author import Request
 from discover.agents.bandit import Trial
-from discover.agents.context import Library
+from discover.agents.context import Context, Library, Shown
 from discover.agents.llm.pace import Pace
-from discover.agents.replies import Conclusion
+from discover.agents.replies import Conclusion, Critique, Plan, Verdict
+from discover.agents.team_author import TEMPLATE_CHARS
 from discover.memory import (
     calls,
     campaigns,
@@ -98,6 +100,22 @@ def test_every_template_says_that_data_is_data():
             f"{name}.j2"
         )
         assert "{{ rules(guidance) }}" in source.read_text(), name
+
+
+def test_no_template_says_more_than_is_kept_free_for_it():
+    shown = Shown("x", "")
+    empty = ("brief", "guidance", "feedback", "idea", "source", "design", "fault", "excerpt",
+             "outcome", "change", "decided", "text", "error", "domain")  # fmt: skip
+    lists = ("steps", "tried", "menu", "relatives", "variants")
+    data = {**dict.fromkeys(empty, ""), **dict.fromkeys(lists, ())}
+    data |= {"goal": "x" * 60, "context": Context(parents=(shown,)), "candidate": shown}
+    data |= {"level": Level.STRUCTURE, "operator": "mutate", "advised": "critic", "schema": ""}
+    answers = {"planner": Plan, "conclude": Conclusion, "critique": Critique, "novelty": Verdict}
+    for name in names():
+        prompt = render(name, **data)
+        schema = answers[name].model_json_schema() if name in answers else {}
+        said = len(prompt.system + prompt.user + json.dumps(schema))
+        assert said <= TEMPLATE_CHARS, (name, said)
 
 
 def test_a_text_cannot_leave_its_fence():

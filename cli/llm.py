@@ -55,7 +55,8 @@ def check(
         if finding.name in ("completion", "structured output"):
             works = works and finding.works
     spent = client.journal.spent()
-    print(f"  used {spent['tokens']:,.0f} tokens, {_money(spent['usd'])}")
+    cost = "free" if name.startswith("local/") else _money(spent["usd"])
+    print(f"  used {spent['tokens']:,.0f} tokens, {cost}")
     if not works:
         raise typer.Exit(2)
 

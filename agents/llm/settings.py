@@ -25,6 +25,13 @@ KEYS = {
 }  # fmt: skip
 """What `Settings.read` understands."""
 
+NUMBERS: Mapping[str, type[int] | type[float]] = {
+    "timeout_s": float, "attempts": int, "concurrency": int, "requests_per_minute": float,
+    "max_tokens": int, "context_tokens": int, "temperature": float,
+}  # fmt: skip
+LARGEST = 1e9
+"""Of all numbers but a rate that is not limited."""
+
 
 @dataclass(frozen=True)
 class Price:
@@ -118,18 +125,18 @@ class Settings:
 
 
 def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
-    api_base = values.get("api_base") or None
-    if api_base is not None and urlsplit(api_base).scheme not in ("http", "https"):
-        raise ConfigurationError(f"api_base {api_base!r} is not an http address")
+    api_base = _address(values.get("api_base") or None)
+    every = _names("model", values.get("model"), api_base)
     models = {
-        role: _names(values.get(f"{role}_model") or values.get("model"), api_base) for role in ROLES
+        role: _names(f"{role}_model", values.get(f"{role}_model"), api_base) or every
+        for role in ROLES
     }
     named = next((m for m in models.values() if m), ())
     if not named:
         return None
     return Settings(
         models={role: models[role] or named for role in ROLES},
-        fallbacks=_names(values.get("fallback_model"), api_base),
+        fallbacks=_names("fallback_model", values.get("fallback_model"), api_base),
         api_base=api_base,
         api_key=api_key,
         prices=_prices(values.get("prices") or {}, api_base),
@@ -148,26 +155,36 @@ def _defaults(models: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     return {}
 
 
-def _names(value: Any, api_base: str | None) -> tuple[str, ...]:
+def _address(value: Any) -> str | None:
+    known = isinstance(value, str) and urlsplit(value).scheme in ("http", "https")
+    if value is not None and not known:
+        raise ConfigurationError(f"api_base {value!r} is not an http address")
+    return value
+
+
+def _names(setting: str, value: Any, api_base: str | None) -> tuple[str, ...]:
     """Model names as litellm wants them: `local` is the bundled one, and what has no
     provider but an address is spoken to as OpenAI is."""
-    if not value:
-        return ()
-    names = value.split(",") if isinstance(value, str) else [str(v) for v in value]
-    names = [name.strip() for name in names if name.strip()]
-    names = ["local/tiny" if name == "local" else name for name in names]
+    names = ["local/tiny" if name == "local" else name for name in _listed(setting, value)]
     return tuple(f"openai/{n}" if api_base and "/" not in n else n for n in names)
 
 
 def _agents(value: Any) -> tuple[str, ...]:
-    names = value.split(",") if isinstance(value, str) else list(value)
-    names = [str(name).strip().replace("-", "_") for name in names]
+    names = [name.replace("-", "_") for name in _listed("without", value)]
     unknown = [name for name in names if name not in AGENTS]
     if unknown:
         raise ConfigurationError(
             f"no agent {unknown[0]!r} to go without: expected {', '.join(AGENTS)}"
         )
     return tuple(names)
+
+
+def _listed(setting: str, value: Any) -> list[str]:
+    """The names in a list, or in a text that joins them by commas."""
+    names = value.split(",") if isinstance(value, str) else value or []
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ConfigurationError(f"{setting} is a name or a list of names; got {value!r}")
+    return [name.strip() for name in names if name.strip()]
 
 
 def _switch(name: str, value: Any) -> bool:
@@ -177,22 +194,22 @@ def _switch(name: str, value: Any) -> bool:
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, Any]:
-    kinds: dict[str, type] = {
-        "timeout_s": float, "attempts": int, "concurrency": int, "requests_per_minute": float,
-        "max_tokens": int, "context_tokens": int, "temperature": float,
-    }  # fmt: skip
-    numbers = {}
-    for name, kind in kinds.items():
-        if values.get(name) is None:
-            continue
-        try:
-            number = kind(values[name])
-        except (TypeError, ValueError):
-            number = math.nan
-        if math.isnan(number) or number < 0 or (number == 0 and name != "temperature"):
-            raise ConfigurationError(f"{name} is a number above zero; got {values[name]!r}")
-        numbers[name] = number
-    return numbers
+    given = {name: values[name] for name in NUMBERS if values.get(name) is not None}
+    return {name: _number(name, value) for name, value in given.items()}
+
+
+def _number(name: str, value: Any) -> float:
+    kind = NUMBERS[name]
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    least_met = number > 0 or (number == 0 and name == "temperature")
+    most_met = number <= LARGEST or (number == math.inf and name == "requests_per_minute")
+    if not (least_met and most_met) or kind(number) != number:
+        word = "whole number" if kind is int else "number"
+        raise ConfigurationError(f"{name} is a {word} above zero; got {value!r}")
+    return kind(number)
 
 
 def _prices(values: Any, api_base: str | None) -> dict[str, Price]:
@@ -200,9 +217,9 @@ def _prices(values: Any, api_base: str | None) -> dict[str, Price]:
     prices = {}
     try:
         for name, price in values.items():
-            key = _names(name, api_base)[0]
+            key = _names("prices", name, api_base)[0]
             prices[key] = Price(float(price["prompt"]), float(price["completion"]))
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(
             "prices are dollars per million tokens, as {model: {prompt: 0.15, completion: 0.6}};"
             f" got {values!r}"

@@ -74,7 +74,7 @@ class Structured:
 
     def _probe(self, model: str) -> Form:
         if _enforced(model):
-            return Form.JSON_OBJECT
+            return Form.JSON_SCHEMA
         failure: LLMError | None = None
         for form in Form:
             failure = self.supports(model, form)

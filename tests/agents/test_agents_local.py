@@ -123,7 +123,7 @@ def test_a_model_in_this_process_is_called_through_litellm(engine):
         assert told.sides == 3
     first, second = engine.bodies
     assert first["seed"] == 4 and second["seed"] == 5 and first["max_tokens"] == 50
-    assert first["response_format"]["schema"]["required"][:2] == ["colour", "sides"]
+    assert first["response_format"]["json_schema"]["schema"]["required"][:2] == ["colour", "sides"]
     assert client.journal.spent() == {"tokens": 22, "usd": 0.0}
     assert json.dumps(client.journal.calls[0].reply)
 
@@ -169,5 +169,5 @@ def test_the_model_in_this_process_is_told_no_schema_since_it_is_held_to_it(
     Structured(client_of(endpoint)).json(ask, "openai/strong", Probe)
     (body,) = inside.bodies
     assert "schema" not in body["messages"][-1]["content"]
-    assert body["response_format"]["schema"]["required"]
+    assert body["response_format"]["json_schema"]["schema"]["required"]
     assert '"required"' in endpoint.requests[-1]["messages"][-1]["content"]

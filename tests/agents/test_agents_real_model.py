@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 
 from discover.agents.llm import ConfigurationError
@@ -72,3 +73,5 @@ def test_a_local_model_takes_a_campaign_through_ten_candidates(tmp_path):
     judged = {insight.candidate for insight in concluded}
     assert len(judged & {proposal.candidate.id for proposal in by_model}) > 0
     assert sum(c.usd for c in calls) == 0
+    connections = psutil.Process().net_connections("inet")
+    assert not [c for c in connections if c.status == psutil.CONN_LISTEN]  # and no port is open

@@ -1,6 +1,6 @@
 """A language model against the grammar author: the same evaluations on the same seeds.
 
-    python -m discover.benchmarks.against_grammar [--model local/small] [--evals 12] [--seeds 3]
+    python -m discover.benchmarks.against_grammar [--model local/small] [--evals 8] [--seeds 3]
         [--keep FOLDER]
 
 The domain is a table of real accuracies (`cells.py`), whose runs cost nothing: what is measured
@@ -31,7 +31,7 @@ from .ablation import difference
 
 DOMAIN = str(Path(__file__).with_name("cells.py"))
 WITHOUT = ["novelty", "level_by_level", "critic_before", "critic_after"]
-LEAN = {"context_tokens": 1200, "max_tokens": 300, "without": WITHOUT}
+LEAN = {"context_tokens": 1000, "max_tokens": 300, "without": WITHOUT}
 """A small model reads some dozens of tokens a second: planner and coder alone, shown little."""
 
 
@@ -120,7 +120,7 @@ def compared(grammar: Sequence[Outcome], model: Sequence[Outcome]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="local/small")
-    parser.add_argument("--evals", type=int, default=12)
+    parser.add_argument("--evals", type=int, default=8)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="a folder for the campaigns, to go on later")
     arguments = parser.parse_args()

@@ -14,7 +14,15 @@ from .text import near
 if TYPE_CHECKING:
     from ..agents.context import Context
     from ..evaluators.domain import Domain
+    from ..prompts import Prompt
     from ..space import Candidate
+
+ROLES = {
+    "planner": ("planner",),
+    "coder": ("choose", "patch", "write", "debug"),
+    "critic": ("novelty", "critique", "conclude"),
+}
+"""What each role is asked with."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -34,24 +42,30 @@ def list_() -> None:
 
 @app.command()
 def show(
-    role: Annotated[str, typer.Argument(metavar="ROLE", help="A template: see `prompts list`.")],
+    role: Annotated[
+        str,
+        typer.Argument(metavar="ROLE", help="planner, coder, critic, or one of `prompts list`."),
+    ],
     domain: Annotated[str, typer.Option("--domain", metavar="NAME|FILE")] = "linear-attention",
     database: Database = DEFAULT_DATABASE,
     seed: Annotated[int, typer.Option("--seed", help="What is shown varies by seed.")] = 0,
 ) -> None:
-    """Render a template with real data: the domain's, and what the memory holds."""
+    """Render what a role is asked with, from real data: the domain's, and the memory's."""
     from ..evaluators import load_domain
     from ..prompts import names, render
 
-    if role not in names():
-        raise UserError(f"no prompt {role!r}{near(role, names())}")
+    known = sorted({*names(), *ROLES})
+    if role not in known:
+        raise UserError(f"no prompt {role!r}{near(role, known)}")
     loaded = load_domain(domain)
-    context = _context(loaded, database, Random(seed))
-    prompt = render(role, **_data(loaded, context))
-    print(f"# {prompt.version}\n")
-    if prompt.system:
-        print(f"[system]\n{prompt.system}\n\n[user]")
-    print(prompt.user)
+    data = _data(loaded, _context(loaded, database, Random(seed)))
+    rendered = [render(name, **data) for name in ROLES.get(role, (role,))]
+    print("\n\n".join(_told(prompt) for prompt in rendered))
+
+
+def _told(prompt: Prompt) -> str:
+    system = f"[system]\n{prompt.system}\n\n[user]\n" if prompt.system else ""
+    return f"# {prompt.version}\n\n{system}{prompt.user}"
 
 
 def _context(domain: Domain, database: Any, rng: Random) -> Context:

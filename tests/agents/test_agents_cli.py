@@ -1,5 +1,6 @@
 """`discover llm` and `discover prompts`."""
 
+import re
 import subprocess
 import sys
 
@@ -8,11 +9,14 @@ import pytest
 from discover.agents.llm import check
 from discover.agents.llm.forms import Form
 from discover.cli.main import main
+from discover.cli.prompts import ROLES
+from discover.prompts import names
 
 from . import toy
 from .endpoint import Answer
 from .strong import PROBED
 
+VERSION = re.compile(r"# \w+@[0-9a-f]{8}$")
 CHEAP = "import sys; from discover.cli.main import app; {}; print(sorted({{'litellm', 'langgraph', 'openai', 'torch'}} & set(sys.modules)))"  # noqa: E501
 
 
@@ -96,6 +100,19 @@ def test_every_prompt_can_be_shown_with_real_data(discover, tmp_path):
         code, out, _ = discover("prompts", "show", name, "--db", str(tmp_path / "none.db"))
         assert code == 0 and out.startswith(f"# {name}@"), name
     assert "class Mixer" in discover("prompts", "show", "planner")[1]
+
+
+def test_a_role_is_shown_with_all_that_it_is_asked(discover, tmp_path):
+    database = ("--db", str(tmp_path / "none.db"))
+    for role, asked in ROLES.items():
+        code, out, _ = discover("prompts", "show", role, *database)
+        told = [line[2:].partition("@")[0] for line in out.split("\n") if VERSION.match(line)]
+        assert code == 0 and tuple(told) == asked
+
+
+def test_roles_are_asked_with_nothing_else():
+    asked = {name for names in ROLES.values() for name in names}
+    assert asked == set(names()) - {"advise", "paper", "probe", "repair", "shape"}
 
 
 def test_a_domain_without_references_shows_what_its_grammar_begins_with(

@@ -117,6 +117,7 @@ def read_configuration(known: Collection[str]) -> Configuration:
     for path in (user_file(), LOCAL):
         table = _load(path)
         for key, value in _pairs(table.pop(MODELS, {}), path, _model_keys):
+            _check_model(path, key, value)
             models[key] = Setting(value, path)
         for key, value in _pairs(table, path, lambda: known):
             options[key.replace("_", "-")] = Setting(value, path)
@@ -161,11 +162,22 @@ def _model_keys() -> Collection[str]:
     return KEYS
 
 
+def _check_model(path: Path, key: str, value: Any) -> None:
+    """Raises UserError for a value that no model setting takes, named by its file."""
+    from ..agents.llm.errors import ConfigurationError
+    from ..agents.llm.settings import Settings
+
+    try:
+        Settings.read({"model": "any/model", key: value})
+    except ConfigurationError as error:
+        raise UserError(f"{path}: [{MODELS}]: {error}") from error
+
+
 def _within_folder(path: Path) -> bool:
     """Whether a path stays within the working directory, whatever links lie on the way."""
     try:
         there = path.resolve()
-    except (OSError, RuntimeError):  # a circle of links
+    except (OSError, RuntimeError, ValueError):  # a circle of links, a null byte
         return False
     return not path.is_absolute() and there.is_relative_to(Path.cwd().resolve())
 

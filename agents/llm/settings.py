@@ -126,6 +126,7 @@ class Settings:
 
 def _build(values: Mapping[str, Any], api_key: str | None) -> Settings | None:
     api_base = _address(values.get("api_base") or None)
+    _listed("task_model", values.get("task_model"))  # others use it
     every = _names("model", values.get("model"), api_base)
     models = {
         role: _names(f"{role}_model", values.get(f"{role}_model"), api_base) or every

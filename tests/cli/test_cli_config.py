@@ -3,8 +3,12 @@
 import json
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
+from discover.agents.llm.settings import KEYS
+from discover.cli import run
+from discover.cli.configuration import configurable
 from discover.cli.main import app
 
 runner = CliRunner()
@@ -97,6 +101,44 @@ def test_a_file_that_cannot_be_read_is_one_line(local):
     assert "discover.toml is not TOML" in mistake("domains")
     local("models = 3\n")
     assert "models is a table" in mistake("domains")
+
+
+HOSTILE = ("nan", "-1", "inf", "true", "[[1]]", "{a = [1]}", "1979-05-27", "'\\u001b['")
+TAKEN = {
+    "evolve_prompts": {"true"},
+    "requests_per_minute": {"inf"},
+    **dict.fromkeys((key for key in KEYS if key.endswith("model")), {HOSTILE[-1]}),
+}
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_every_setting_of_models_refuses_what_is_of_another_kind(user, key, tmp_path):
+    user("")
+    path = tmp_path / "home" / "discover" / "config.toml"
+    for value in HOSTILE:
+        path.write_text(f"[models]\n{key} = {value}\n")
+        if value not in TAKEN.get(key, ()):
+            said = mistake("config", "show")
+            assert f"{path}: [models]: " in said, (key, value)
+
+
+@pytest.mark.parametrize("value", ["[[1]]", "{a = [1]}", "1979-05-27"])
+def test_every_option_refuses_what_is_of_another_kind(toy, user, value, tmp_path):
+    user("")
+    path = tmp_path / "home" / "discover" / "config.toml"
+    for key in configurable(get_command(run.app).params):
+        path.write_text(f"{key} = {value}\n")
+        flags = {"domain": toy, "budget": "12evals"}
+        given = [
+            part for flag, text in flags.items() if flag != key for part in (f"--{flag}", text)
+        ]
+        said = mistake("run", *given)
+        assert key in said or value[:5] in said, key
+
+
+def test_a_path_with_a_null_byte_is_refused(local):
+    local('db = "a\\u0000b"\n')
+    assert "discover.toml: db" in mistake("domains")
 
 
 def test_a_value_of_the_wrong_kind_is_named(toy, local):

@@ -6,8 +6,8 @@
 So many kills on each domain: those that come with Discover, with their runs made short, and
 one of programs that do nothing. After every kill: the memory is sound, nothing stored is
 lost, nothing counted twice, no more than what was in flight begun again, no budget passed,
-and the best score of the search never lower. Campaigns that end between two kills are
-counted, and new ones begun on the same memory.
+the best score of the search never lower, and what was verified concluded. Campaigns that end
+between two kills are counted, and new ones begun on the same memory.
 """
 
 from __future__ import annotations
@@ -70,6 +70,16 @@ TOLD_EVERY = 10
 IN_FLIGHT = "SELECT candidate, tier, seed, purpose, campaign FROM in_flight"
 AGAIN = "SELECT candidate, tier, seed, purpose, campaign FROM evaluations WHERE attempt > 1"
 SPENT = "SELECT campaign, sum(amount) FROM ledger WHERE unit = 'evaluations' GROUP BY campaign"
+UNCLAIMED = """
+    SELECT DISTINCT c.id FROM campaigns c
+    JOIN evaluations ours ON ours.campaign = c.id JOIN evaluations theirs
+      ON theirs.campaign = c.id AND theirs.tier = ours.tier AND theirs.seed = ours.seed
+    WHERE c.status = 'done' AND ours.candidate < theirs.candidate
+      AND ours.purpose = 'verify' AND theirs.purpose = 'verify'
+      AND ours.score IS NOT NULL AND theirs.score IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM claims WHERE campaign = c.id)
+"""
+"""Campaigns that verified whole pairs, and ended without a word on them."""
 
 
 def prepare(place: Place, domain: str) -> None:
@@ -113,6 +123,7 @@ def kill_once(place: Place, domain: str, began: set[tuple[object, ...]]) -> list
     if repeated:
         wrong.append(f"{len(repeated)} repeated that were not in flight")
     wrong += [f"{id_} spent {n:g}" for id_, n in place.rows(SPENT) if n > BUDGETS[domain]]
+    wrong += [f"{id_} claims nothing of what it verified" for (id_,) in place.rows(UNCLAIMED)]
     after = place.best()
     if best is not None and (after is None or after < best):
         wrong.append(f"the best was {best} and is {after}")
@@ -145,10 +156,14 @@ def kill_many(kills: int, domain: str, seed: int) -> bool:
         before = place.results()
         ended = finish(place.start("resume", "--db", place.db))
         final = place.audit(before)
+        unclaimed = place.rows(UNCLAIMED)
     print(f"{domain}: {kills} kills, {dict(counts)}, campaigns {states}, {len(before)} results")
     print(f"  {len(began)} runs were in flight when killed, {again} of them ended later")
     print(f"  resumed at last: exit {ended.code}, problems {final.problems or 'none'}", flush=True)
+    if unclaimed:
+        print(f"  without claims on what they verified: {unclaimed}", flush=True)
     sound = ended.code in (0, 2, 3) and not final.problems and not final.lost + final.doubled
+    sound = sound and not unclaimed
     if not sound:
         print(ended.err[-2000:], file=sys.stderr)
     return sound and not counts["broken"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from ..search.stop import Progress, SignalFile, Stagnation, StopCondition, Targe
 from ..search.summary import Summary
 from ..search.turns import Observer, Turn, Warned
 from .begun import Begun
-from .border import ExitCode, complain
+from .border import ExitCode, UserError, complain
 from .ending import report
 from .log import logging_to
 from .watch import watching
@@ -92,6 +93,8 @@ def stop_conditions(
     """The stop conditions that the user asked for; `sign` is the objective's."""
     stops: list[StopCondition] = []
     if target is not None:
+        if not math.isfinite(target):
+            raise UserError(f"--target is a score; got {target}")
         stops.append(TargetScore(target, sign))
     if patience is not None:
         stops.append(Stagnation(patience))

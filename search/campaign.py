@@ -59,8 +59,7 @@ class Campaign:
     def search(self) -> str:
         """Run until a stop condition gives a reason, with the last runs still in flight."""
         settings = self.settings
-        before = {Unit(name): amount for name, amount in settings.spent_before.items()}
-        share = settings.budget.share(1 - settings.verify_share, before)
+        share = settings.search_share
         stops = [
             *self.stops,
             self._broken_start,

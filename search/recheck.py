@@ -13,7 +13,7 @@ from .authors import CannotSearch
 from .claims import Comparison
 from .restore import named_references
 from .settings import Settings
-from .start import assemble, open_executor
+from .start import SEEDS, assemble, open_executor
 from .stop import StopCondition
 from .task_model import take_up
 from .turns import Observer
@@ -55,6 +55,8 @@ def recheck(
     spec = take_up(memory, stored, domain).spec
     settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
     judge = load_domain(spec)
+    if first_seed + seeds not in SEEDS:
+        raise CannotSearch(f"--first-seed leads beyond the numbers that memory keeps: {first_seed}")
     if reference not in judge.references:
         names = ", ".join(judge.references)
         raise CannotSearch(f"{judge.name} has no reference {reference!r}; it has {names}")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .budget import Budget
+from .budget import Budget, Unit
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ class Settings:
     """What the flags say of language models; see agents/llm/settings.py. Never a key."""
     spent_before: Mapping[str, float] = field(default_factory=dict)
     """What was spent by unit when the budget last grew: what came after it is shared anew."""
+
+    @property
+    def search_share(self) -> Budget:
+        """The budget without what of it is kept for verification."""
+        before = {Unit(name): amount for name, amount in self.spent_before.items()}
+        return self.budget.share(1 - self.verify_share, before)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, kept in memory; `from_dict` is its inverse."""

@@ -16,7 +16,7 @@ from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
-from .budget import Budget, Unit
+from .budget import Budget, Spent, Unit
 from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
 MAX_SLOTS = 1024
+SEEDS = range(-(2**63), 2**63)
+"""What memory can keep of a seed."""
 MIN_DEAR_RUNS = 20
 """A dearer tier is used where the search could pay for this many runs of it."""
 
@@ -98,6 +100,8 @@ def resume_campaign(
         before = {unit.value: amount for unit, amount in spent.items()}
         settings = replace(settings, budget=settings.budget.plus(more, spent), spent_before=before)
     judge = load_domain(settings.domain)
+    if more is None and stored.status is CampaignStatus.DONE:
+        _require_rest(stored.id, settings, judge, spent_of(memory, stored.id))
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers, stops)
         campaigns.take_over(memory, stored.id)
@@ -142,6 +146,19 @@ def _check(settings: Settings, domain: Domain) -> None:
             "add a limit of time or evaluations"
         )
     _check_slots(settings)
+    if settings.seed not in SEEDS:
+        raise CannotSearch(f"--seed is a number of at most 64 bits; got {settings.seed}")
+
+
+def _require_rest(id_: str, settings: Settings, domain: Domain, spent: Spent) -> None:
+    """A campaign that was stopped by its user has something left; one at its end has not."""
+    share = settings.search_share
+    one = next(tier.expected_s for tier in domain.tiers if tier.ranks)
+    if share.reached(spent) or share.slot_seconds_left(spent, settings.slots) < one:
+        raise CannotSearch(
+            f"campaign {id_} is done, and its budget of {settings.budget.text} is spent: "
+            "--budget MORE lets it search on"
+        )
 
 
 def newest_open(memory: Memory) -> str:

@@ -55,7 +55,7 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
     )
     if ending == INTERRUPTED:
         return [], INTERRUPTED
-    comparisons = conclude(campaign, plan, reference, chosen)
+    comparisons = conclude(campaign, plan, reference, chosen or choose())
     if not comparisons:
         return [], f"no pair of runs was complete when verification ended: {ending}"
     return comparisons, ""
@@ -191,12 +191,31 @@ def _compare(
         apart = paired_items([(ours[seed][1], theirs[seed][1]) for seed in shared])
         items = [sign * difference for difference in apart]
         rng = generator(campaign.settings.seed, "bootstrap", id_)
-        # Whoever asks again until the answer pleases pays for it in the interval.
-        earlier = claims.of_candidate(campaign.memory, id_)
-        looks = len(chosen) + sum(claim.reference == reference for claim in earlier)
+        looks = _looks(campaign, plan, reference, id_, shared, len(chosen))
         bounds = partial(compare, items=items, noise=noise, looks=looks, rng=rng)
         comparisons.append(bounds(id_, reference, plan.tier.name, pairs))
     return sorted(comparisons, key=lambda c: -c.difference)
+
+
+def _looks(
+    campaign: Campaign,
+    plan: VerificationPlan,
+    reference: str,
+    candidate: str,
+    seeds: Sequence[int],
+    compared: int,
+) -> int:
+    """How many comparisons the interval of one among `compared` has to allow for.
+
+    Whoever asks again until the answer pleases pays for it in the interval. A look at the very
+    same runs, as after a kill, is no further one, and allows for no less than it did.
+    """
+    runs = (campaign.id, plan.tier.name, tuple(seeds))
+    earlier = [
+        c for c in claims.of_candidate(campaign.memory, candidate) if c.reference == reference
+    ]
+    same = [claim for claim in earlier if (claim.campaign, claim.tier, claim.seeds) == runs]
+    return max([compared + len(earlier) - len(same), *(claim.looks for claim in same)])
 
 
 def _runs(
@@ -221,15 +240,15 @@ def noise_of(domain: Domain, tier: str) -> float:
 
 def _claim(campaign: Campaign, comparisons: Sequence[Comparison]) -> None:
     references = campaign.domain.references
+    known = claims.of_campaign(campaign.memory, campaign.id)
     with campaign.memory.transaction():
         for c in comparisons:
-            statement = c.sentence(c.candidate_id)
-            claims.add(
-                campaign.memory,
-                Claim(
-                    campaign.id, c.candidate_id, c.reference, references[c.reference].id, c.tier,
-                    c.seeds, c.difference, c.low, c.high, CONFIDENCE, c.looks, statement, c.holds,
-                ),
+            claim = Claim(
+                campaign.id, c.candidate_id, c.reference, references[c.reference].id, c.tier,
+                c.seeds, c.difference, c.low, c.high, CONFIDENCE, c.looks,
+                c.sentence(c.candidate_id), c.holds,
             )  # fmt: skip
+            if claim not in known:
+                claims.add(campaign.memory, claim)
     for c in comparisons:
         campaign.tell(Claimed(c.sentence(c.candidate_id), c.holds))

@@ -1,0 +1,70 @@
+"""What a campaign that ended says when it is taken up again: the same, and no more than once."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.memory import campaigns, claims, open_memory
+from discover.memory.campaigns import CampaignStatus
+from discover.search.authors import CannotSearch
+from discover.search.budget import Budget
+from discover.search.recheck import recheck
+from discover.search.settings import Settings
+from discover.search.start import resume_campaign, run_campaign
+
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with open_memory(tmp_path / "toy.db") as opened:
+        yield opened
+
+
+def settings(budget):
+    return Settings(TOY, Budget.parse(budget), slots=1, value_model=False)
+
+
+def kill_at_the_end(opened, summary):
+    """As a kill leaves a campaign whose claims are stored, and not yet that it is done."""
+    campaigns.set_status(opened, summary.campaign_id, CampaignStatus.STOPPED)
+
+
+def test_a_kill_after_the_last_run_takes_no_claim_away_and_adds_none(memory):
+    whole = run_campaign(settings("12evals"), memory)
+    assert whole.spent["evaluations"] == 12, "nothing is left for a further run"
+    stored = claims.of_campaign(memory, whole.campaign_id)
+    kill_at_the_end(memory, whole)
+    again = resume_campaign(memory)
+    assert again.comparisons == whole.comparisons != []
+    assert claims.of_campaign(memory, whole.campaign_id) == stored
+
+
+def test_a_look_at_the_same_runs_is_no_further_one_and_no_cheaper(memory):
+    whole = run_campaign(settings("100evals"), memory)
+    first = whole.comparisons[0]
+    assert first.looks == 3
+    same = {"tier": first.tier, "seeds": len(first.seeds), "first_seed": first.seeds[0]}
+    before = memory.row("SELECT count(*) AS n FROM evaluations")["n"]
+    [again] = recheck(memory, [first.candidate_id], "origin", **same)
+    assert again == first
+    assert memory.row("SELECT count(*) AS n FROM evaluations")["n"] == before
+    [other] = recheck(memory, [first.candidate_id], "origin", **same | {"first_seed": 3000})
+    assert other.looks == 2, "the comparison of the campaign, and this one"
+
+
+def test_a_campaign_at_its_end_is_not_gone_on_with_for_nothing(memory):
+    whole = run_campaign(settings("40evals"), memory)
+    with pytest.raises(CannotSearch, match=f"{whole.campaign_id} is done, and its budget of 40"):
+        resume_campaign(memory, whole.campaign_id)
+    more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("20evals"))
+    assert more.spent["evaluations"] > 40
+
+
+def test_a_campaign_that_its_user_stopped_early_goes_on(memory):
+    early = run_campaign(
+        settings("200evals"), memory, stops=[lambda p: "enough" if p.evaluations >= 20 else None]
+    )
+    assert early.status is CampaignStatus.DONE
+    late = resume_campaign(memory, early.campaign_id)
+    assert late.spent["evaluations"] > 100

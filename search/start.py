@@ -220,12 +220,13 @@ def _strategy(settings: Settings, domain: Domain, author: Author) -> Strategy[An
     if not settings.value_model:
         return make_strategy(settings.strategy)
     # Proposals of the grammar cost nothing; those of language models do.
-    width = WIDTH if isinstance(author, GrammarAuthor) else DEAR_WIDTH
+    free = isinstance(author, GrammarAuthor)
+    options = TreeOptions(width=WIDTH if free else DEAR_WIDTH, survey=free)
     return make_strategy(
         settings.strategy,
         describe=describe_for(domain),
         predictor=lambda: _value_model(settings.seed),
-        options=TreeOptions(width=width),
+        options=options,
     )
 
 

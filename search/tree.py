@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from ..space import Candidate, Level, Operator
-from ..value_model import Prediction, Predictor, Sample, Screen
+from ..value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
 from .graph import ROOT, Arm, Graph, Node
@@ -28,6 +28,8 @@ FRESH: Arm = (Operator.SAMPLE, None)
 PRUNED_EVERY = 1000
 """Results after which the tree forgets the nodes that it cannot come to any more."""
 OPERATORS = frozenset(Operator)
+SURVEY = "least like what was tried"
+"""The reason of a choice before anything is known."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class TreeOptions:
     in ranks. A node starts at most `widening` * visits ** 0.5 children of its own
     (progressive widening: Coulom 2007); the `breadth` best children are looked at.
     Where a predictor chooses, a turn asks for `width` proposals from `places` nodes; else,
-    and while the predictor is in doubt, for one. An edit has paid when its result is among
-    the best `paying` share so far.
+    and while the predictor is in doubt, for one. With `survey`, before the predictor knows
+    any score, fresh samples are drawn `width` at a time too, and the one least like what was
+    tried is run. An edit has paid when its result is among the best `paying` share so far.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
@@ -54,6 +57,7 @@ class TreeOptions:
     hierarchical: bool = True
     learn_levels: bool = True
     archive: bool = True
+    survey: bool = True
 
 
 @dataclass
@@ -112,7 +116,8 @@ class HierarchicalTree:
             parents = (node.id, *self._partners(state, node, rng))
         elif arm != FRESH:
             parents = (node.id, *self._places(state, node, arm))
-        width = self.options.width if _is_trusted(state.predictor) else 1
+        chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state.predictor))
+        width = self.options.width if chooses else 1
         return state.tickets.issue(Intent(0, *arm, parents, width))
 
     def choose(
@@ -121,8 +126,7 @@ class HierarchicalTree:
         if state.predictor is None:
             return proposals[0]
         samples = [self._sample(state, candidate) for candidate in proposals]
-        best = max(state.scores, default=0.0)
-        choice = self._screen.choose(state.predictor, samples, best, rng)
+        choice = self._choice(state, state.predictor, samples, rng)
         hopes = _hopes(proposals, choice.predictions, but=choice.index)
         state.outlook = Outlook(
             choice.predictions[choice.index],
@@ -134,6 +138,19 @@ class HierarchicalTree:
         )
         self.recall(state, state.outlook.hopes)
         return proposals[choice.index]
+
+    def _choice(
+        self, state: TreeState, predictor: Predictor, samples: Sequence[Sample], rng: Random
+    ) -> Choice:
+        if len(samples) > 1 and self._surveys(predictor):
+            assert isinstance(predictor, Surveyor)
+            away = predictor.unfamiliar(state.samples, samples)
+            return Choice(away.index(max(away)), SURVEY, tuple(predictor.predict(samples)))
+        return self._screen.choose(predictor, samples, max(state.scores, default=0.0), rng)
+
+    def _surveys(self, predictor: Predictor | None) -> bool:
+        """Whether candidates are chosen by how little is known of them."""
+        return self.options.survey and isinstance(predictor, Surveyor) and not predictor.ready
 
     def outlook(self, state: TreeState) -> Outlook | None:
         return state.outlook

@@ -5,14 +5,23 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .contract import Prediction, Predictor, Sample
+from .contract import Prediction, Predictor, Sample, Surveyor
 from .report import Report
 from .screening import Choice, Screen
 
 if TYPE_CHECKING:
     from .model import ValueModel
 
-__all__ = ["Choice", "Prediction", "Predictor", "Report", "Sample", "Screen", "ValueModel"]
+__all__ = [
+    "Choice",
+    "Prediction",
+    "Predictor",
+    "Report",
+    "Sample",
+    "Screen",
+    "Surveyor",
+    "ValueModel",
+]
 
 _LAZY = {"ValueModel": "model"}
 

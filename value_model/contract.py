@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..space import Candidate
 
@@ -61,4 +61,13 @@ class Predictor(Protocol):
 
     def predict(self, samples: Sequence[Sample]) -> Sequence[Prediction]:
         """One prediction a sample, in order. Before `fit`: the prior."""
+        ...
+
+
+@runtime_checkable
+class Surveyor(Protocol):
+    """A predictor that says, before it knows any score, where it knows least: optional."""
+
+    def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> Sequence[float]:
+        """How little results of `known` would say of each of `samples`: more is less."""
         ...

@@ -86,6 +86,28 @@ def settle(
     return Ground(columns, tune(_distances(columns, rows, rows), targets, prior))
 
 
+@one_thread()
+def unfamiliar(
+    describe: Describer,
+    families: Sequence[str],
+    known: Sequence[Sample],
+    samples: Sequence[Sample],
+    seed: int,
+) -> Array:
+    """How little results of `known` would say of each of `samples`, (samples,): its variance
+    given them, under the prior kernel. The largest first makes a space-filling design
+    (maximum entropy sampling: Shewry and Wynn 1987)."""
+    together = [*known, *samples]
+    ground = settle(describe, families, together, np.zeros(len(together)), seed)
+    if ground is None:
+        return np.zeros(len(samples))
+    rows = ground.encode(describe, together)
+    covariance = ground.covariance(rows, rows)
+    n = len(known)
+    posterior = Posterior.of(ground.kernel, covariance[:n, :n], np.zeros(n))
+    return posterior.predict(covariance[n:, :n])[1]
+
+
 @dataclass(frozen=True)
 class Learnt:
     """Everything that a prediction needs."""

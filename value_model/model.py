@@ -92,6 +92,15 @@ class ValueModel:
             return [self._prior] * len(samples)
         return self._learnt.predict(self._describe, samples)
 
+    def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> list[float]:
+        """How little results of `known` would say of each of `samples`; needs no scores."""
+        if not known:
+            return [0.0] * len(samples)
+        from .learning import unfamiliar
+
+        away = unfamiliar(self._describe, self._families, known, samples, self._seed)
+        return [float(variance) for variance in away]
+
     def _learn(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
         from .learning import Learning
 

@@ -47,10 +47,13 @@ class Screen:
         if not samples:
             raise ValueError("there is nothing to choose from")
         predictions = tuple(model.predict(samples))
+        aside = f"the value model stands aside: {model.doubt}" if model.doubt else ""
+        if len(samples) == 1:  # costs no chance: searches that start alike go on alike
+            return Choice(0, aside or ONLY, predictions)
         chance = rng.random()
         pick = rng.randrange(len(samples))
-        if model.doubt:
-            return Choice(pick, f"the value model stands aside: {model.doubt}", predictions)
+        if aside:
+            return Choice(pick, aside, predictions)
         if chance < self.explore:
             return Choice(pick, EXPLORATION, predictions)
         worth = [(self._worth(p, best, rng), p.mean) for p in predictions]
@@ -70,6 +73,8 @@ class Screen:
 
 EXPLORATION = "exploration"
 """The reason of a choice that was left to chance to learn from it."""
+ONLY = "the only proposal"
+"""The reason of a choice among one."""
 
 
 def expected_improvement(prediction: Prediction, best: float) -> float:

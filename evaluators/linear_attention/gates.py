@@ -26,6 +26,7 @@ HARNESS = "discover.evaluators.linear_attention.harness:harness"
 LENGTHS = (1, 2, 3, 17, 63, 65, 100)
 CAUSAL_CUTS = {130: (32, 64, 100), 600: (255, 256, 511)}
 """Cuts by length; each is moved a little, so that no candidate can count on them."""
+PROXY_ROWS = 8
 EXTREMES = (0.0, 30.0)
 PARAMETER_SHARE = 0.2
 MOST_WEIGHTS_BYTES = 1 << 24
@@ -185,6 +186,10 @@ def check_gradients(bench: Bench) -> None:
             bench.figures[f"gradient_{name}_{kind}"] = norm
         if not answer["inputs"] > 0:
             raise Failed("the output does not depend on the input: gradient norm", 0.0, 0.0)
+        rows = bench.noise(PROXY_ROWS, 33)
+        proxies = bench.worker.call("proxies", x=rows, kind=kind, jitter=JITTER)
+        for name in ("jacobian", "synflow"):  # for the value model; they decide nothing
+            bench.figures[f"{name}_{kind}"] = float(proxies[name])
 
 
 def check_overfit(bench: Bench) -> None:

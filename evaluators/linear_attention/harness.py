@@ -27,5 +27,6 @@ def harness(source: str) -> dict[str, Callable[..., Reply]]:
         "mix": gates.mix,
         "half": gates.half,
         "gradients": gates.gradients,
+        "proxies": gates.proxies,
         "overfit": gates.overfit,
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .model import ContractError, Program, train
+from .proxies import jacobian_covariance, synaptic_flow
 from .shapes import D_MODEL, N_HEADS
 
 Array = NDArray[np.float32]
@@ -60,6 +63,15 @@ class GateOps:
             "parameters": sum(g.square().sum().item() for g in grads) ** 0.5,
         }
 
+    def proxies(self, x: Array, kind: int, jitter: float) -> Reply:
+        """Zero-cost figures of one mixer on x; NaN where it cannot be asked so."""
+        mixer = self._mixer(kind, jitter).eval()
+        measures: dict[str, Callable[[], float]] = {
+            "jacobian": lambda: jacobian_covariance(mixer, torch.from_numpy(x.copy())),
+            "synflow": lambda: synaptic_flow(mixer, *x.shape[1:]),
+        }
+        return {name: _or_nan(measure) for name, measure in measures.items()}
+
     def overfit(self, tokens: NDArray[np.int16], vocab: int, steps: int, lr: float) -> Reply:
         """Losses of training on one batch (batch, time) of next-token prediction."""
         torch.manual_seed(0)
@@ -78,6 +90,14 @@ class GateOps:
                     parameter.add_(jitter * torch.randn_like(parameter))
             self.mixers[kind, jitter] = mixer
         return self.mixers[kind, jitter]
+
+
+def _or_nan(measure: Callable[[], float]) -> float:
+    """NaN where the candidate's code fails: no contract asks it to run so."""
+    try:
+        return measure()
+    except Exception:
+        return math.nan
 
 
 def checked(y: object, shape: tuple[int, ...]) -> Tensor:

@@ -84,7 +84,7 @@ def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
         name: _figures(path.name, name, cells[name], may_miss=_may_miss(spec, name))
         for name in _figure_columns(spec)
     }
-    rows = _merge(path.name, genomes, spec.duplicates == "mean")
+    rows = _merge(path.name, encoding, genomes, spec.duplicates == "mean")
     merged = {name: _mean_by_row(values, rows) for name, values in figures.items()}
     return _table(spec, encoding, tuple(rows), merged)
 
@@ -191,14 +191,17 @@ def _figures(file: str, name: str, cells: Sequence[str], *, may_miss: bool) -> F
     return values
 
 
-def _merge(file: str, genomes: Sequence[Genome], allowed: bool) -> Mapping[Genome, Sequence[int]]:
+def _merge(
+    file: str, encoding: Encoding, genomes: Sequence[Genome], allowed: bool
+) -> Mapping[Genome, Sequence[int]]:
     """The rows of each distinct genome, in order of first sight."""
     rows: dict[Genome, list[int]] = {}
     for row, genome in enumerate(genomes):
         same = rows.setdefault(genome, [])
         if same and not allowed:
+            columns = " and ".join(f"column {name!r}" for name in encoding.columns)
             raise TableError(
-                f"{file} row {row + 2}: the same architecture as row {same[0] + 2}; "
+                f"{file} row {row + 2}, {columns}: the same architecture as row {same[0] + 2}; "
                 "`duplicates: mean` in the spec averages them"
             )
         same.append(row)

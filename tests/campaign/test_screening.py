@@ -108,9 +108,9 @@ def test_it_can_be_left_out(tmp_path):
 
 @pytest.mark.parametrize(
     ("budget", "value_model", "loaded"),
-    [("5evals", True, False), ("30evals", False, False), ("30evals", True, True)],
+    [("1evals", True, False), ("30evals", False, False), ("30evals", True, True)],
 )
-def test_torch_is_imported_when_there_is_something_to_learn(tmp_path, budget, value_model, loaded):
+def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, value_model, loaded):
     script = (
         "import sys\n"
         "from discover.memory import open_memory\n"

@@ -116,6 +116,7 @@ def test_honest_mixer_passes_and_yields_figures(counting_session):
     assert figures["parameters"] == 115_648
     assert figures["scaling_slope_0"] == pytest.approx(1, abs=0.05)
     assert figures["overfit_ratio"] < 0.8
+    assert {"jacobian_0", "synflow_0", "gradient_inputs_0", "overfit_step_5"} <= set(figures)
 
 
 @pytest.mark.parametrize("name", ["gated-deltanet", "hyena"])

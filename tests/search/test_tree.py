@@ -223,6 +223,45 @@ def test_a_choice_in_doubt_is_said_and_leaves_no_hopes():
     assert tree.outlook(state).hopes == {} and state.graph[""].promise is None
 
 
+class Newcomer(Teacher):
+    """Knows no score before the fourth, but the distance of ids from those that were tried."""
+
+    @property
+    def ready(self):
+        return bool(self.fits) and len(self.fits[-1][1]) >= 4
+
+    @property
+    def doubt(self):
+        return "" if self.ready else "too few results"
+
+    def unfamiliar(self, known, samples):
+        tried = [float(s.candidate.id) for s in known]
+        return [min(abs(float(s.candidate.id) - t) for t in tried) for s in samples]
+
+
+def test_before_any_score_is_known_what_is_least_like_the_tried_is_run():
+    tree = HierarchicalTree(predictor=Newcomer)
+    state = tree.initial()
+    for id_ in (0, 100, 101):
+        tree.tell(state, Outcome(Candidate(str(id_), ""), 1.0))
+    intent = tree.ask(state, Random(0))
+    assert (intent.operator, intent.width) == (Operator.SAMPLE, tree.options.width)
+    proposals = [Candidate(str(id_), "") for id_ in (99, 98, 50, 3)]
+    assert tree.choose(state, intent, proposals, Random(0)).id == "50"
+    outlook = tree.outlook(state)
+    assert "least like" in outlook.reason and "too few" in outlook.doubt and not outlook.hopes
+    tree.tell(state, Outcome(proposals[2], 1.0, intent.ticket))
+    assert tree.choose(state, tree.ask(state, Random(0)), proposals, Random(0)).id == "99"
+
+
+def test_a_survey_can_be_left_out_and_needs_a_predictor_that_can():
+    surveyed = [
+        HierarchicalTree(TreeOptions(survey=survey), predictor=predictor)
+        for survey, predictor in ((False, Newcomer), (True, Teacher), (True, None))
+    ]
+    assert [tree.ask(tree.initial(), Random(0)).width for tree in surveyed] == [1, 1, 1]
+
+
 def test_failed_runs_are_counted_but_never_scored():
     tree = HierarchicalTree(predictor=Teacher, describe=Sample)
     state = tree.initial()

@@ -24,7 +24,7 @@ GOOD = "ops,val,test,size\n0000,1,2,3\n0001,2,3,4\n"
         ("ops,val,size\n0000,1,3\n", "column 'test' is missing; the table has ops, val, size"),
         (GOOD + "0009,1,1,1\n", "row 4, column 'ops': code '9' is out of range; expected one of 0"),
         (GOOD + "000,1,1,1\n", "row 4, column 'ops': '000' has 3 codes, expected 4"),
-        (GOOD + "0001,5,1,1\n", "row 4: the same architecture as row 3"),
+        (GOOD + "0001,5,1,1\n", "row 4, column 'ops': the same architecture as row 3"),
         (GOOD + "0011,nan,1,1\n", "row 4, column 'val': expected a finite number, got 'nan'"),
         (GOOD + "0011,,1,1\n", "row 4, column 'val': expected a finite number, got ''"),
         (GOOD + "0011,1,1,big\n", "row 4, column 'size': expected a number, got 'big'"),

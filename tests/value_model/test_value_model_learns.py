@@ -59,6 +59,15 @@ def test_what_follows_what_needs_the_graph(model: ValueModel) -> None:
     assert tau(model) > tau(flat) + 0.1
 
 
+def test_says_without_scores_what_is_least_like_the_known() -> None:
+    known = [sample(codes) for codes in drawn(5, 3)]
+    near = sample([*drawn(5, 3)[0][:-1], "a"])
+    far = sample(list("ddddddd"))
+    again, close, away = ValueModel().unfamiliar(known, [known[2], near, far])
+    assert again < close < away
+    assert ValueModel().unfamiliar([], known) == [0.0] * 5
+
+
 def test_predicts_in_the_unit_of_the_scores() -> None:
     model = ValueModel()
     model.fit([sample(c) for c in TRAIN], [1000 * score(c) - 7 for c in TRAIN])

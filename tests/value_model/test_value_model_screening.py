@@ -60,6 +60,25 @@ def test_stands_aside_while_it_knows_too_little() -> None:
     assert all("stands aside" in p.reason and "at least 8" in p.reason for p in picks)
 
 
+def test_a_choice_of_one_draws_nothing(model: ValueModel) -> None:
+    rng = Random(3)
+    assert Screen().choose(model, PROPOSALS[:1], 0.0, rng).reason == "the only proposal"
+    assert "at least 8" in Screen().choose(ValueModel(), PROPOSALS[:1], 0.0, rng).reason
+    assert rng.getstate() == Random(3).getstate()
+
+
+def test_few_results_are_no_ground_to_call_it_luck() -> None:
+    """Held-back ranks of few results are too poor, even where the model ranks well."""
+    doubted = {8: 0, 40: 0}
+    for count in doubted:
+        for seed in range(6):
+            scores = np.random.default_rng(seed).permutation(count).tolist()
+            model = ValueModel()
+            model.fit([sample(i % 7, str(i)) for i in range(count)], scores)
+            doubted[count] += "of luck" in model.doubt
+    assert doubted[8] == 0 < doubted[40]
+
+
 def test_stands_aside_where_it_ranks_no_better_than_chance() -> None:
     scores = np.random.default_rng(1).permutation(60).tolist()
     model = ValueModel()

@@ -15,8 +15,9 @@ from typing import Any
 class Llama:
     """A loaded model. `context` is in tokens.
 
-    A call ends at its deadline and when the model is closed, not only with its reply. What it
-    is computing of the prompt it finishes first.
+    Raises ValueError for a file that is no model. A call ends at its deadline and when the
+    model is closed, not only with its reply; what it is computing of the prompt it finishes
+    first.
     """
 
     def __init__(self, weights: Path, context: int) -> None:
@@ -92,4 +93,10 @@ def _serve(weights: Path, context: int) -> Any:
     params.api_keys = [secrets.token_hex()]
     with tempfile.TemporaryDirectory() as folder:
         params.hostnames = [f"{folder}/llama.sock"]
-        return xllamacpp.Server(params)
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError:
+            raise ValueError(
+                f"llama.cpp cannot load {weights}: remove it, and `discover llm local` fetches"
+                " it again"
+            ) from None

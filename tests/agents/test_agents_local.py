@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import sys
 import threading
 import zipfile
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -171,3 +174,13 @@ def test_the_model_in_this_process_is_told_no_schema_since_it_is_held_to_it(
     assert "schema" not in body["messages"][-1]["content"]
     assert body["response_format"]["json_schema"]["schema"]["required"]
     assert '"required"' in endpoint.requests[-1]["messages"][-1]["content"]
+
+
+def test_weights_that_are_damaged_are_named(monkeypatch, tmp_path):
+    def refuse(params):
+        raise RuntimeError("Failed to init server, please check the input params.")
+
+    stand_in = SimpleNamespace(CommonParams=MagicMock, Server=refuse)
+    monkeypatch.setitem(sys.modules, "xllamacpp", stand_in)
+    with pytest.raises(ValueError, match=r"cannot load .*tiny\.gguf: remove it"):
+        llama.Llama(tmp_path / "tiny.gguf", 100)

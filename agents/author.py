@@ -38,6 +38,15 @@ class Author(Protocol):
 
 
 @runtime_checkable
+class Economical(Protocol):
+    """An author that can do with candidates that take less: optional."""
+
+    def economise(self) -> None:
+        """Propose only such from now on. Said twice, it changes nothing more."""
+        ...
+
+
+@runtime_checkable
 class Reflective(Protocol):
     """An author that also learns: optional. What it concludes it keeps in memory itself."""
 

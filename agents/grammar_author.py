@@ -13,15 +13,21 @@ TRIES_PER_PROPOSAL = 4
 """Draws spent on one proposal before giving up on a distinct one."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class GrammarAuthor:
     """Proposes by sampling, editing and crossing blueprints of `space`.
 
-    It is the embedded default, and the baseline that a language model must beat.
+    It is the embedded default, and the baseline that a language model must beat. `frugal` takes
+    the place of `space` where most of what that proposes turns out to be too slow.
     """
 
     space: Space
+    frugal: Space | None = None
     name: str = "grammar"
+
+    def economise(self) -> None:
+        """Propose what is frugal, from now on."""
+        self.space = self.frugal or self.space
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
         """Up to `request.count` distinct candidates that differ from their parents."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
 from ..search.budget import Unit
+from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
 from .text import duration, plain
 
@@ -14,7 +15,7 @@ SHOWN_ROWS = 5
 
 def report(summary: Summary) -> str:
     """The last words of a run. The texts of candidates in it are made harmless."""
-    parts = (_what_happened, _table, _trade_off, _claims, _next_steps)
+    parts = (_what_happened, _table, _trade_off, _validation, _claims, _next_steps)
     sections = (part(summary) for part in parts)
     return "\n\n".join("\n".join(lines) for section in sections if (lines := list(section)))
 
@@ -84,6 +85,31 @@ def _trade_off(summary: Summary) -> Iterator[str]:
     for candidate, values in list(found.points.items())[:SHOWN_ROWS]:
         who = f"reference {plain(names[candidate], 40)}" if candidate in names else candidate
         yield f"  {' '.join(f'{value:12.6g}' for value in values)}  {who}"
+
+
+def _validation(summary: Summary) -> Iterator[str]:
+    """The best against every reference, those first that are not behind."""
+    found = summary.validation
+    if found is None:
+        return
+    behind, all_ = len(found.behind), len(found.rivals)
+    yield (
+        f"Validation at tier {plain(found.tier)}: {found.candidate} scores {found.score:.4g} on "
+        f"{found.items} items, ahead of {behind} of {all_} references:"
+    )
+    if found.bar != found.score:
+        yield f"  It saw a part of the items: {found.bar:.4g}, an end of its interval, is compared."
+    sign = 1 if summary.direction == "max" else -1
+    for rival in sorted(found.rivals, key=lambda r: (r.behind, not r.items, -sign * r.score)):
+        yield f"  {_rival(rival)}"
+
+
+def _rival(rival: Rival) -> str:
+    name, verdict = f"{plain(rival.name, 30):24}", "behind" if rival.behind else "not shown behind"
+    if not rival.items:
+        return f"{name} no score: {plain(rival.reason, 200)}"
+    worst, best = sorted((rival.worst, rival.best))
+    return f"{name} {rival.score:.3f} [{worst:.3f}, {best:.3f}] {rival.items:4} items  {verdict}"
 
 
 def _row(row: Scored) -> str:

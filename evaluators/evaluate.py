@@ -16,6 +16,7 @@ from ..space import GATE, Candidate, Evaluation, Status
 from .domain import Domain, DomainError, DomainFault, Measurement, Rejected, Tier, Verifying
 from .faults import blamed, files_of
 from .registry import load_domain
+from .sampling import Bounds, Sampled
 from .stopping import BAR, FORESEEN, Stoppable, StoppedEarly, Watch
 from .validation import shown
 
@@ -29,10 +30,12 @@ def evaluate(
     *,
     final: bool = False,
     watch: Watch | None = None,
+    bounds: Bounds | None = None,
 ) -> Evaluation:
     """Run `candidate` at `tier`, without the gates; a `final` run is one of a verification.
 
-    `watch` may stop the run of a domain that is Stoppable: it then has no score.
+    `watch` may stop the run of a domain that is Stoppable: it then has no score. `bounds`
+    may end that of one that is Sampled.
 
     Whatever the candidate does wrong becomes a status and a reason, and so does an error
     in the domain's own code, whose reason says that. Raises SandboxUnavailable where the
@@ -45,6 +48,8 @@ def evaluate(
     def run() -> Measurement:
         if watch is not None and isinstance(judge, Stoppable):
             return _complete(judge, judge.run_watched(candidate, chosen, seed, session, watch))
+        if bounds is not None and isinstance(judge, Sampled):
+            return _complete(judge, judge.run_within(candidate, chosen, seed, session, bounds))
         scored = judge.verify if final and isinstance(judge, Verifying) else judge.run
         return _complete(judge, scored(candidate, chosen, seed, session))
 
@@ -84,6 +89,7 @@ def _settle(
         measured = run()
     except Rejected as rejected:
         status, reason = Status.REJECTED, str(rejected)
+        measured = Measurement(rejected.verdict.figures)
     except StoppedEarly as stopped:
         status, reason = Status.REJECTED, str(stopped)
         curve = {judge.objectives[0].name: stopped.curve}

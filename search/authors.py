@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain
+from ..evaluators.sampling import Sampled
 from ..memory import Memory
 from .budget import Budget, Unit
 from .settings import Settings
@@ -61,7 +62,7 @@ def make_author(
             raise CannotSearch(
                 f"{domain.name} has no space to draw candidates from, and no model is named"
             )
-        return GrammarAuthor(domain.space)
+        return grammar_author(domain)
     from ..agents.llm import Client, MemoryJournal
     from ..agents.team import Roster
     from ..agents.team_author import TeamAuthor
@@ -73,6 +74,13 @@ def make_author(
         recording=recording,
     )
     return TeamAuthor(client, memory, domain, gate, Roster.of(models), notice=notice)
+
+
+def grammar_author(domain: Domain) -> GrammarAuthor:
+    """The author of a domain that has a space."""
+    assert domain.space is not None, "a campaign without models has a space"
+    frugal = domain.frugal_space if isinstance(domain, Sampled) else None
+    return GrammarAuthor(domain.space, frugal)
 
 
 def limits_of(budget: Budget) -> Mapping[str, float]:

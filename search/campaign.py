@@ -8,23 +8,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluators.domain import Domain, Tier
+from ..evaluators.sampling import Bounds, Sampled, too_slow
 from ..evaluators.stopping import Watch
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
 from .affordability import NextTooDear, VerificationDue
+from .allotment import allotted
 from .barren import BrokenStart, Rejections
 from .budget import Unit
 from .curves import stopper_for
 from .learner import Learner
 from .proposer import SEARCH_SEED, Proposer
+from .reserve import Kept, Reserve
 from .run_times import RunTimes
 from .runner import Landed, Runner
 from .settings import Settings
 from .stop import BudgetSpent, Progress, StopCondition, first_reason
 from .tally import Tally
-from .turns import Finished, Leads, Observer, Running, Tick, Turn
+from .turns import Finished, Leads, Observer, Running, Tick, Turn, Warned
 
 BEAT_S = 1.0
 """The longest wait between two heartbeats, in seconds."""
@@ -45,6 +48,8 @@ class Campaign:
     queue: deque[Run] = field(default_factory=deque)
     searching: bool = True
     """Whether what passes a tier goes on to the next; no longer once verification begins."""
+    bar: float | None = None
+    """What references are held against in validation."""
     landed: int = 0
     """The number in memory of the last result that was taken in."""
 
@@ -52,6 +57,8 @@ class Campaign:
         board = self.learner.scoreboard
         self.tally = Tally(board.sign)
         self.times = RunTimes(board.ranking_tier)
+        slots = self.runner.executor.slots
+        self.reserve = Reserve(self.settings, self.domain, board, self.times, slots)
         self._proposer = Proposer(self.learner, self.runner, self.tell)
         self._broken_start = BrokenStart({c.id: n for n, c in self.domain.references.items()})
         self._rejections = Rejections()
@@ -59,13 +66,14 @@ class Campaign:
     def search(self) -> str:
         """Run until a stop condition gives a reason, with the last runs still in flight."""
         settings = self.settings
-        share = settings.search_share
+        share, slots = settings.search_share, self.runner.executor.slots
         stops = [
             *self.stops,
             self._broken_start,
             self._rejections,
             BudgetSpent(share, "the search's share of the budget"),
-            VerificationDue(settings.budget, self.times, self.runner.executor.slots),
+            VerificationDue(settings.budget, self.times, slots),
+            Kept(settings.budget, slots, self.reserve.after_search),
             NextTooDear(share, self.times, self._tiers_ahead),
         ]
         reason = self.work(stops, refill=self._refill, drain=False)
@@ -162,7 +170,8 @@ class Campaign:
         return True
 
     def _start(self, run: Run) -> None:
-        self.runner.submit(run, self.learner.pool[run.candidate], self._watch(run))
+        candidate = self.learner.pool[run.candidate]
+        self.runner.submit(run, candidate, self._watch(run), self._bounds(run))
         self.tell(Running(run.candidate, run.tier, run.seed, run.purpose))
 
     def _watch(self, run: Run) -> Watch | None:
@@ -172,18 +181,38 @@ class Campaign:
             return None
         return stopper_for(self.domain, self.learner.scoreboard, run.tier)
 
+    def _bounds(self, run: Run) -> Bounds | None:
+        """How far a run may go, where its domain can end one early."""
+        tier = next((tier for tier in self.domain.tiers if tier.name == run.tier), None)
+        if tier is None or not isinstance(self.domain, Sampled):
+            return None
+        bar = self.bar if run.purpose is Purpose.REFERENCE else None
+        slots = self.runner.executor.slots
+        return allotted(self.settings, slots, run.purpose, tier, bar)
+
     def _land(self, landed: Landed) -> None:
         run, evaluation = landed.run, landed.evaluation
         self.landed = landed.number
         self.tally.count(run, evaluation)
         self._tell_finished(run, evaluation)
         self._rejections.note(run, evaluation)
+        if run.purpose is Purpose.REFERENCE and too_slow(evaluation):
+            self._postpone_references()
         self._learn(run, evaluation)
         following = self.following(run, evaluation)
         if following is not None:
             self.queue.appendleft(following)
         elif run.purpose is Purpose.SEARCH:
             self._proposer.reflect(run, evaluation)
+
+    def _postpone_references(self) -> None:
+        """References go from cheap to dear: after one that is too slow, the others are too."""
+        waiting = [run for run in self.queue if run.purpose is Purpose.REFERENCE]
+        if waiting and self.reserve.tier is not None:
+            for run in waiting:
+                self.queue.remove(run)
+            words = f"{len(waiting)} dearer references wait until there is a best to compare"
+            self.tell(Warned(f"{words}; until then, only what waits for nobody is proposed"))
 
     def _tell_finished(self, run: Run, evaluation: Evaluation) -> None:
         is_reference = run.purpose is Purpose.REFERENCE
@@ -222,3 +251,5 @@ def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:
     elif run.purpose is Purpose.REFERENCE and evaluation.status is Status.OK:
         runs = {run.seed: evaluation.metrics}
         learner.learn_reference(learner.pool[run.candidate], run.tier, runs)
+    elif run.purpose is Purpose.REFERENCE and too_slow(evaluation):
+        learner.economise(run.tier)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from ..agents.author import Author, Request
+from ..agents.author import Author, Economical, Request
 from ..evaluators.domain import Objective, Tier
 from ..evaluators.stopping import FORESEEN
 from ..space import GATE, Candidate, Evaluation, Status
@@ -133,6 +133,12 @@ class Learner(Generic[S]):
         if standing is not None and tier == self.scoreboard.ranking_tier.name:
             first = next(iter(runs.values()), {})
             self._tell(candidate, self._signed(standing.score), place_of(first, self.descriptors))
+
+    def economise(self, tier: str) -> None:
+        """Take in that a reference was too slow at `tier`: at the one searched at, what resembles
+        it need not be proposed."""
+        if tier == self.scoreboard.ranking_tier.name and isinstance(self.author, Economical):
+            self.author.economise()
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""

@@ -17,6 +17,7 @@ from .run_times import seconds
 from .stop import INTERRUPTED
 from .summary import Summary
 from .turns import Ended, Phase, Started, ToBeat, Warned
+from .validation import validate
 from .verify import verify
 
 FEW = 10
@@ -46,7 +47,9 @@ def _phases(campaign: Campaign) -> Summary:
         campaign.drain()
     else:
         campaign.tell(Phase(f"the search ends: {reason}"))
-        comparisons, unclaimed = verify(campaign, campaign.stops)
+        unclaimed = validate(campaign, campaign.stops)
+        if unclaimed != INTERRUPTED:
+            comparisons, unclaimed = verify(campaign, campaign.stops)
     if unclaimed == INTERRUPTED:
         status, reason = CampaignStatus.STOPPED, INTERRUPTED
         unclaimed = "it was interrupted before it could verify anything"

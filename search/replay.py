@@ -12,6 +12,7 @@ from ..agents.llm.recording import Recording
 from ..evaluators.domain import Domain
 from ..evaluators.jobs import job
 from ..evaluators.registry import load_domain
+from ..evaluators.sampling import bounds_again
 from ..memory import Memory, calls, campaigns, candidates, evaluations, events
 from ..memory.campaigns import Campaign
 from ..memory.candidates import Proposal
@@ -183,7 +184,10 @@ def _rerun(
     candidate = candidates.get(memory, run.candidate, campaign=run.campaign)
     final = run.purpose is Purpose.VERIFY
     watch = stopper_again(domain, recorded.evaluation)
-    executor.submit(job("again", spec, candidate, run.tier, run.seed, final=final, watch=watch))
+    bounds = bounds_again(recorded.evaluation)
+    executor.submit(
+        job("again", spec, candidate, run.tier, run.seed, final=final, watch=watch, bounds=bounds)
+    )
     completion = executor.next()
     assert completion is not None  # one job was in flight
     where = f"{run.candidate} at {run.tier}, seed {run.seed}"

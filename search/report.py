@@ -13,6 +13,7 @@ from .overview import coverage, measured, trade_off
 from .scoreboard import Standing
 from .shrinkage import pooled_noise, shrunken
 from .summary import Scored, Summary
+from .validation import read_validation
 from .verify import noise_of
 
 SHOWN = 5
@@ -72,6 +73,7 @@ def summarise(
         coverage=coverage(found, campaign.domain.descriptors, learner.objective),
         trade_off=trade_off(found, campaign.domain.objectives),
         hindsight=look_back(campaign.memory, campaign.id),
+        validation=read_validation(campaign),
     )
 
 

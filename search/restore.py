@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..evaluators.domain import Calibrated, Domain
+from ..evaluators.sampling import too_slow
 from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
@@ -180,6 +181,9 @@ def _queue_references(campaign: Campaign) -> None:
     """Queue the references that have no result yet, at the tier that ranks."""
     board = campaign.learner.scoreboard
     tier = board.ranking_tier.name
+    stored = evaluations.of_campaign(campaign.memory, campaign.id)
+    if any(s.run.purpose is Purpose.REFERENCE and too_slow(s.evaluation) for s in stored):
+        return
     for candidate in campaign.domain.references.values():
         run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
         known = board.standing(candidate.id, tier) is not None

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from ..evaluators.jobs import job, limits_of
+from ..evaluators.sampling import Bounds
 from ..evaluators.stopping import Watch
 from ..memory import Memory, campaigns, evaluations, ledger
 from ..memory.evaluations import Purpose, Run
@@ -58,12 +59,20 @@ class Runner:
         """Whether a slot is free."""
         return self.busy < self.executor.slots
 
-    def submit(self, run: Run, candidate: Candidate, watch: Watch | None = None) -> None:
-        """Note in memory that `run` starts, and send it; `watch` may stop it early."""
+    def submit(
+        self,
+        run: Run,
+        candidate: Candidate,
+        watch: Watch | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        """Note in memory that `run` starts, and send it; `watch` and `bounds` may end it."""
         evaluations.begin(self.memory, run)
         final = run.purpose is Purpose.VERIFY
         id_, spec = _job_id(run), self.domain_spec
-        work = job(id_, spec, candidate, run.tier, run.seed, final=final, watch=watch)
+        work = job(
+            id_, spec, candidate, run.tier, run.seed, final=final, watch=watch, bounds=bounds
+        )
         self._flights[work.id] = _Flight(run, work, time.monotonic())
         self.executor.submit(work)
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..agents import verdicts
 from ..agents.author import Author, Reflective
-from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain
 from ..memory import Memory, candidates, evaluations
 from ..memory.campaigns import Campaign
@@ -19,7 +18,7 @@ from ..memory.evaluations import Purpose, StoredEvaluation
 from ..memory.events import Event
 from ..memory.rewind import rewound
 from ..space import Candidate, Evaluation, Status
-from .authors import make_author, read_models
+from .authors import grammar_author, make_author, read_models
 from .learner import Learner
 from .randomness import generator
 from .settings import Settings
@@ -57,8 +56,7 @@ class GrammarStage:
     last_word: str = ""
 
     def begin(self, begun: Event) -> Author:
-        assert self.domain.space is not None, "a campaign without models has a space"
-        return GrammarAuthor(self.domain.space)
+        return grammar_author(self.domain)
 
     def decided(self, candidate: Candidate, decision: int | None) -> None:
         pass

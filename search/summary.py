@@ -9,6 +9,7 @@ from ..memory.campaigns import CampaignStatus
 from .claims import Comparison
 from .hindsight import Hindsight
 from .overview import Coverage, TradeOff
+from .rivals import Validation
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Summary:
     """What no candidate beats in every objective; None where the domain has one objective."""
     hindsight: Hindsight | None = None
     """What the value model was worth; None where it predicted nothing."""
+    validation: Validation | None = None
+    """The best against every reference; None where the domain or the budget allows none."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""

@@ -15,9 +15,11 @@ from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .randomness import generator
+from .rivals import Validation
 from .scoreboard import Standing
 from .stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .turns import Claimed, Phase
+from .validation import read_validation
 from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
 PLAN = "verification"
@@ -102,11 +104,28 @@ def conclude(
 
 
 def strongest_reference(campaign: Campaign) -> str | None:
-    """The reference with the best standing at the ranking tier, by name."""
+    """The reference that is the hardest to beat, by name: of those that validation measured,
+    one that is not shown to be behind, if any, or the one that surely scores best. Where one
+    that has a score at the ranking tier was not validated, the best there."""
     board = campaign.learner.scoreboard
+    validation = read_validation(campaign)
+    if validation is not None and not _left_out(campaign, validation):
+        measured = [rival for rival in validation.rivals if rival.items]
+        return max(measured, key=lambda r: (not r.behind, board.sign * r.worst)).name
     names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
     ranking = board.ranking(board.ranking_tier.name)
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
+
+
+def _left_out(campaign: Campaign, validation: Validation) -> bool:
+    """Whether the search knows a reference that validation does not."""
+    board, domain = campaign.learner.scoreboard, campaign.domain
+    known = [
+        board.standing(domain.references[rival.name].id, board.ranking_tier.name)
+        for rival in validation.rivals
+        if not rival.items
+    ]
+    return any(known) or len(known) == len(validation.rivals)
 
 
 def _scored(campaign: Campaign) -> list[Standing]:

@@ -9,20 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from statistics import fmean
 
 from ...sandbox import CandidateFailure, Session
 from ...space import Candidate, Space
 from ..domain import PAIRED, Judge, Measurement, Objective, Tier, Verdict
+from ..sampling import Bounds
 from ..task_model import TaskModel
 from .crediting import node_credit
 from .feedback import feedback
-from .items import Paper, Split, TaskSource
+from .items import Paper, Split, TaskSource, shuffled
 from .metering import ItemLimits
+from .pacing import Bounded
 from .package import package
 from .runtime import HARNESS, Answer, Ending, sit
 from .source import check_source
-from .statistics import interval
+from .statistics import interval, interval_at_any_time
 from .tiers import ITEMS, PROTOCOL, TIERS, split_of
 
 PAPERS = 16
@@ -106,6 +109,11 @@ class AgentWorkflow:
         return _space(self.model is not None)
 
     @property
+    def frugal_space(self) -> Space:
+        """What asks no model."""
+        return _space(False)
+
+    @property
     def references(self) -> Mapping[str, Candidate]:
         return _references(self.model is not None)
 
@@ -119,7 +127,8 @@ class AgentWorkflow:
         return 0.5 / math.sqrt(ITEMS[tier])
 
     def _drawn(self, split: Split, seed: int, count: int) -> Paper:
-        return self.tasks.draw(split, seed, count)
+        paper = self.tasks.draw(split, seed, count)
+        return shuffled(paper, Random(f"{split}/{seed}"))
 
     def package(self, candidate: Candidate, source: str, card: str) -> Mapping[str, str]:
         """A folder that runs without Discover: see package.py."""
@@ -133,7 +142,24 @@ class AgentWorkflow:
         return verdicts
 
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
-        """Answers every item of the tier's paper; see `metrics` for the figures.
+        """Answers every item of the tier's paper: see `_run`."""
+        return self._run(candidate, tier, seed, session, None)
+
+    def run_within(
+        self, candidate: Candidate, tier: Tier, seed: int, session: Session, bounds: Bounds
+    ) -> Measurement:
+        """Answers the first items of the paper, as far as `bounds` go; see `_run`."""
+        return self._run(candidate, tier, seed, session, bounds)
+
+    def _run(
+        self,
+        candidate: Candidate,
+        tier: Tier,
+        seed: int,
+        session: Session,
+        bounds: Bounds | None,
+    ) -> Measurement:
+        """See `metrics` for the figures.
 
         What authors are told rests on items to search with alone: how these were missed, and,
         of what was good enough to be run on others, the credit of its nodes.
@@ -141,17 +167,19 @@ class AgentWorkflow:
         split = split_of(tier.name, seed)
         paper, source = self._paper(split, seed, ITEMS[tier.name]), candidate.source
         searching = split is Split.SEARCH
-        answers = sit(paper, source, session, self.model, self.limits, trace=searching)
+        pace = Bounded(bounds) if bounds else None
+        answers = sit(paper, source, session, self.model, self.limits, trace=searching, pace=pace)
+        cut = bounds if len(answers) < len(paper.items) else None
         notes = {}
         if searching:
             right = {item.id: paper.answer(item.id) for item in paper.items}
             notes["feedback"] = feedback(answers, right)
-        elif split is Split.VALIDATION:
+        elif split is Split.TEST:
+            notes[PAIRED] = json.dumps({a.item.id: a.score for a in answers})
+        elif cut is None and (bounds is None or bounds.bar is None):
             own = self._paper(Split.SEARCH, seed, CREDIT_ITEMS[self.model is not None])
             notes["feedback"] = node_credit(own, source, session, self.model, self.limits)
-        else:
-            notes[PAIRED] = json.dumps({a.item.id: a.score for a in answers})
-        figures = metrics(answers) | {"nodes": float(_nodes(candidate))}
+        figures = metrics(answers, cut) | {"nodes": float(_nodes(candidate))}
         return Measurement(figures, notes={name: text for name, text in notes.items() if text})
 
 
@@ -174,14 +202,15 @@ def _references(models: bool) -> Mapping[str, Candidate]:
     }
 
 
-def metrics(answers: Sequence[Answer]) -> dict[str, float]:
+def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, float]:
     """Means over the items, by task too: `task_<name>` is its accuracy.
 
     `accuracy` counts what failed and what stayed open as 0, and lies between `accuracy_low` and
     `accuracy_high` (95 %, over items); `failed`, `unanswered` and `wrong` are the shares of
-    these. `cost` is tokens an item, `latency` seconds.
+    these. `cost` is tokens an item, `latency` seconds. Bounds that `cut` the run short may have
+    gone by the scores themselves: they are told, and the interval is right all the same.
     """
-    bounds = interval([answer.score for answer in answers])
+    bounds = (interval_at_any_time if cut else interval)([answer.score for answer in answers])
     failed = fmean(a.ending is Ending.FAILED for a in answers)
     unanswered = fmean(a.ending is Ending.UNANSWERED for a in answers)
     accuracy = fmean(a.score for a in answers)
@@ -190,6 +219,7 @@ def metrics(answers: Sequence[Answer]) -> dict[str, float]:
         "accuracy_low": bounds.low,
         "accuracy_high": bounds.high,
         "cost": fmean(a.tokens for a in answers),
+        "items": float(len(answers)),
         "latency": fmean(a.seconds for a in answers),
         "usd": fmean(a.usd for a in answers),
         "calls": fmean(a.calls for a in answers),
@@ -197,6 +227,8 @@ def metrics(answers: Sequence[Answer]) -> dict[str, float]:
         "unanswered": unanswered,
         "wrong": 1.0 - failed - unanswered - accuracy,
     }
+    if cut is not None:
+        figures |= cut.figures
     for task in dict.fromkeys(a.item.task for a in answers):
         figures[f"task_{task}"] = fmean(a.score for a in answers if a.item.task == task)
     return figures

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from random import Random
 from typing import Any, Protocol
 
 
@@ -40,6 +41,25 @@ class Paper(Protocol):
     def score(self, item_id: str, reply: str) -> float:
         """How good `reply` is, from 0 to 1. Any text may come; none raises."""
         ...
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """A paper in another order, in which any first few items are a fair sample of it."""
+
+    paper: Paper
+    items: Sequence[Item]
+
+    def answer(self, item_id: str) -> str:
+        return self.paper.answer(item_id)
+
+    def score(self, item_id: str, reply: str) -> float:
+        return self.paper.score(item_id, reply)
+
+
+def shuffled(paper: Paper, rng: Random) -> Shuffled:
+    """`paper` in an order that `rng` draws."""
+    return Shuffled(paper, rng.sample(paper.items, len(paper.items)))
 
 
 class TaskSource(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +54,8 @@ class Meter:
     model: TaskModel | None
     limits: ItemLimits
     tools: Mapping[str, Hosted] = field(default_factory=dict)
+    waiting: Callable[[float], None] | None = None
+    """Hears of `seconds` whenever they grew, and may raise: then the whole run is given up."""
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
@@ -110,6 +112,8 @@ class Meter:
                 found = list(pool.map(reply, calls))
         self.waited += time.monotonic() - started
         self.seconds += max((r.seconds for r in found if isinstance(r, Reply)), default=0.0)
+        if self.waiting is not None:
+            self.waiting(self.seconds)
         return found
 
     def _charged(self, reply: Reply | ModelFailed) -> dict[str, str]:

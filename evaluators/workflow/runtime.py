@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
+from typing import Protocol
 
 from ...sandbox import CandidateError, CandidateFailure, LimitExceeded, Session, Worker
 from ..task_model import ModelFailed, TaskModel
@@ -49,8 +51,22 @@ class Answer:
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
+    asked_s: float = 0.0
+    """What the model's replies took when they were made: the same whenever they are recorded."""
     steps: Sequence[tuple[str, str]] = ()
     """What each node left behind, where that was asked for."""
+
+
+class Pace(Protocol):
+    """Says how far a run goes. `answers` are those so far."""
+
+    def wait(self, answers: Sequence[Answer], seconds: float) -> None:
+        """The item after `answers` has waited `seconds` for the model; raises to give up."""
+        ...
+
+    def enough(self, answers: Sequence[Answer]) -> bool:
+        """Whether the items after `answers` are left out."""
+        ...
 
 
 def sit(
@@ -63,8 +79,11 @@ def sit(
     trace: bool = False,
     bypassed: str = "",
     visits: Counter[str] | None = None,
+    pace: Pace | None = None,
 ) -> list[Answer]:
     """The answers to every item of `paper`, in order; the node `bypassed` does nothing.
+
+    A `pace` may end the run before its last item, or give it up.
 
     With `trace`, the first misses of each task come with the steps of their nodes. `visits`
     takes in how often each node ran, as far as children live to tell.
@@ -76,22 +95,27 @@ def sit(
     answers: list[Answer] = []
     misses: Counter[str] = Counter()
     lost = 0
-    while len(answers) < len(paper.items):
+    done = not paper.items
+    while not done:
         with session.open(HARNESS, source) as worker:
             for item in paper.items[len(answers) :]:
-                answer, alive = _answer(item, paper, worker, Meter(model, limits), bypassed)
+                meter = Meter(model, limits)
+                if pace is not None:
+                    meter.waiting = partial(pace.wait, answers)
+                answer, alive = _answer(item, paper, worker, meter, bypassed)
                 if trace and alive and answer.score < 1:
                     misses[item.task] += 1
                     if misses[item.task] <= MISSES_TRACED:
                         answer = replace(answer, steps=_steps(worker))
                 answers.append(answer)
-                if not alive:
-                    lost += 1
+                lost += not alive
+                finished = len(answers) == len(paper.items)
+                done = finished or (pace is not None and pace.enough(answers))
+                if done or not alive:
                     break
-            else:
-                if visits is not None:
-                    visits.update(_visits(worker))
-        if lost == MAX_LOST and len(answers) < len(paper.items):
+            if visits is not None and alive:
+                visits.update(_visits(worker))
+        if lost == MAX_LOST and not done:
             raise CandidateError(f"{lost} items stopped the workflow; at last: {answer.reason}")
     _require_some(answers)
     return answers
@@ -135,6 +159,7 @@ def _answer(
         meter.tokens,
         meter.usd,
         seconds,
+        meter.seconds,
     )
     return answer, alive
 

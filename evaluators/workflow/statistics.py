@@ -11,6 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 RESAMPLES = 2000
 CONFIDENCE = 0.95
 MIN_WORKFLOWS = 3
+STAKES = (0.5, 1.0)
+"""Of the most that a bet may be: one half survives a surprise, all of it gains the fastest."""
+GRID = 1000
+"""Steps between 0 and 1 of an interval that holds at any time."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,42 @@ def interval(scores: Sequence[float], seed: int = 0) -> Interval:
         means = rng.choice(values, (RESAMPLES, count)).mean(axis=1)
         low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(mean, float(low), float(high), count)
+
+
+def interval_at_any_time(scores: Sequence[float]) -> Interval:
+    """As `interval`, but right also where the scores themselves said when to stop.
+
+    It is the betting confidence interval of Waudby-Smith and Ramdas (2024, section 4), with
+    stakes that are fixed beforehand: a mean is left out once a bet against it has won more
+    than a fair one would, but one time in 40 for each side, however long it is played.
+    """
+    values = np.asarray(scores, float)
+    means = np.arange(1, GRID) / GRID
+    lower, higher = _winnings(values, means)
+    enough = 2 / (1 - CONFIDENCE)
+    high = means[lower >= enough].min(initial=1.0)
+    low = means[higher >= enough].max(initial=0.0)
+    return Interval(float(values.mean()), float(low), float(high), len(values))
+
+
+def settled(scores: Sequence[float], bar: float) -> bool:
+    """Whether `interval_at_any_time` of `scores` has come to lie on one side of `bar`."""
+    if not 0 < bar < 1:
+        return False
+    lower, higher = _winnings(np.asarray(scores, float), np.array([bar]))
+    return bool(max(lower[0], higher[0]) >= 2 / (1 - CONFIDENCE))
+
+
+def _winnings(
+    scores: NDArray[np.float64], means: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The most that 1 ever became, for each of `means`, in bets that the true one is lower,
+    and that it is higher; none of `means` is 0 or 1."""
+    surprise = (means - scores[:, None])[:, :, None] * np.array(STAKES)
+    lower = np.cumprod(1 + surprise / (1 - means)[:, None], axis=0)
+    higher = np.cumprod(1 - surprise / means[:, None], axis=0)
+    best = (bets.mean(axis=2).max(axis=0, initial=1.0) for bets in (lower, higher))
+    return next(best), next(best)
 
 
 def noise(scores: ArrayLike) -> Noise:

@@ -38,24 +38,24 @@ def _with_model() -> dict[str, Blueprint]:
         planned,
         make("then", make("retrieve", documents=3, query="question"), make("refine_evidence")),
     )
-    return {
+    return {  # by the calls that they take, the fewest first
         "single-call": plain,
         "chain-of-thought": ask("step_by_step"),
-        "self-consistency": make("ensemble", thought, vote, samples=5),
-        "self-refine": refined(plain, make("critique", temperature=0.0)),
+        "retrieval": make("prepared", make("retrieve", documents=3, query="question"), plain),
+        "program-of-thought": make("program", repairs=0),
+        "router": make("router", make("program", repairs=1), ask("step_by_step")),
         "react": agent("no_planning", make("remember_all")),
         "plan-execute-memory": agent("plan_first", make("remember_summary")),
-        "program-of-thought": make("program", repairs=0),
+        "planner-with-sub-agents": make("prepared", both, plain),
+        "self-refine": refined(plain, make("critique", temperature=0.0)),
+        "self-consistency": make("ensemble", thought, vote, samples=5),
         "generate-test-repair": refined(make("program", repairs=2), make("test"), "again"),
         "debate": make("debate", ask("step_by_step"), ask("check_twice"), make("rank"), rounds=2),
-        "layered-ensemble": make("panel", *(_layer(role) for role in _ROLES), _fuse()),
-        "planner-with-sub-agents": make("prepared", both, plain),
         "panel-with-diagnosis": refined(
             make("panel", *(persona(role) for role in _ROLES), _fuse()), make("verify")
         ),
-        "retrieval": make("prepared", make("retrieve", documents=3, query="question"), plain),
+        "layered-ensemble": make("panel", *(_layer(role) for role in _ROLES), _fuse()),
         "tree-of-thoughts": make("tree_of_thoughts", width=3, depth=2, kept=2),
-        "router": make("router", make("program", repairs=1), ask("step_by_step")),
     }
 
 

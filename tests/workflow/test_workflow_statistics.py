@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from discover.evaluators.workflow.statistics import interval, noise
+from discover.evaluators.workflow.statistics import (
+    interval,
+    interval_at_any_time,
+    noise,
+    settled,
+)
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say():
@@ -60,3 +65,40 @@ def test_what_cannot_be_measured_is_refused():
         interval([])
     with pytest.raises(ValueError, match="at least 3 workflows by 2 runs"):
         noise([[1, 2], [3, 4]])
+
+
+def stopped_when_settled(rng, truth, bar, most):
+    """Scores drawn one by one until they settle on which side of the bar the truth lies."""
+    scores = []
+    while len(scores) < most and not settled(scores, bar):
+        scores.append(float(rng.random() < truth))
+    return scores
+
+
+def test_a_bar_is_missed_by_chance_no_more_often_than_agreed_however_often_one_looks():
+    rng = np.random.default_rng(5)
+    wrong = naive = 0
+    for trial in range(400):
+        scores = stopped_when_settled(rng, 0.4, 0.4, 60)
+        found = interval_at_any_time(scores)
+        wrong += not found.low <= 0.4 <= found.high
+        seen = [rng.random() < 0.4 for _ in range(60)]
+        naive += any(interval(seen[:n], trial).high < 0.4 for n in (8, 16, 24, 32, 40, 50, 60))
+    assert wrong / 400 <= 0.05
+    assert naive / 400 > 0.05, "an interval for one look is wrong more often, looked at again"
+
+
+def test_a_reference_that_is_always_wrong_is_settled_within_a_few_items():
+    rng = np.random.default_rng(6)
+    scores = stopped_when_settled(rng, 0.0, 0.5, 60)
+    assert 5 <= len(scores) <= 8
+    assert interval_at_any_time(scores).high < 0.5
+    assert interval_at_any_time(scores[:-1]).high >= 0.5
+    close = [len(stopped_when_settled(rng, 0.45, 0.5, 100)) for _ in range(20)]
+    assert np.median(close) == 100
+
+
+def test_what_is_above_the_bar_is_settled_too():
+    assert settled([1.0] * 8, 0.4) and not settled([1.0] * 2, 0.4)
+    assert interval_at_any_time([1.0] * 8).low > 0.4
+    assert not settled([0.0] * 50, 0.0) and not settled([1.0] * 50, 1.0)

@@ -1,0 +1,25 @@
+"""What one run may take of a campaign's time, in domains whose runs can end early."""
+
+from __future__ import annotations
+
+from ..evaluators.domain import Tier
+from ..evaluators.sampling import LEAST_ITEMS, Bounds
+from ..memory.evaluations import Purpose
+from .settings import Settings
+
+SEARCH_RUNS, OTHER_RUNS = 40, 20
+"""A budget pays for so many runs of a search, or of references and verifications, at least."""
+IN_TIME = 0.8
+"""Of what a tier allows: a run ends by itself before it is stopped."""
+
+
+def allotted(
+    settings: Settings, slots: int, purpose: Purpose, tier: Tier, bar: float | None = None
+) -> Bounds:
+    """The bounds of one run. With a `bar` it is to be seen whether the score reaches that;
+    without one, a run that orders candidates must rest on enough items."""
+    compared = purpose is Purpose.VERIFY or bar is not None
+    whole = settings.budget.slot_seconds_left({}, slots)
+    share = whole / (OTHER_RUNS if compared else SEARCH_RUNS)
+    seconds = min(share, IN_TIME * tier.limits.wall_s)
+    return Bounds(seconds, 1 if compared else LEAST_ITEMS, bar)

@@ -1,0 +1,41 @@
+"""What a validation found: one candidate, and every reference against it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How a reference did: its `score` on `items`, between `worst` and `best` (95 %).
+
+    Without items, `reason` says why there is no score.
+    """
+
+    name: str
+    behind: bool
+    score: float = 0.0
+    worst: float = 0.0
+    best: float = 0.0
+    items: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A candidate's `score` on `items` of `tier`, and the references against its `bar`.
+
+    The bar is the score itself, or the worse end of its interval where that is of a part of the
+    items.
+    """
+
+    candidate: str
+    tier: str
+    score: float
+    bar: float
+    items: int
+    rivals: tuple[Rival, ...]
+
+    @property
+    def behind(self) -> list[Rival]:
+        return [rival for rival in self.rivals if rival.behind]

@@ -1,0 +1,118 @@
+"""Validation: the best of a search against every reference, on items that chose neither.
+
+Each reference is asked, item by item, until it is settled whether it is behind, or until its
+time is up. Each is compared by itself at 95 %: that the best is ahead of all of them is then
+wrong no more often than that (an intersection-union test, Berger 1982).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..evaluators.domain import Objective, Tier
+from ..evaluators.sampling import bounds_again
+from ..memory import evaluations
+from ..memory.evaluations import Purpose, Run
+from ..space import Evaluation, Status
+from .campaign import Campaign
+from .proposer import SEARCH_SEED
+from .reserve import CHOSEN_FROM, Kept
+from .rivals import Rival, Validation
+from .stop import INTERRUPTED, Interrupted, StopCondition
+from .turns import Phase
+
+
+def validate(campaign: Campaign, stops: Sequence[StopCondition]) -> str:
+    """Run what `read_validation` then finds; returns why it ended, INTERRUPTED among it."""
+    reserve, slots = campaign.reserve, campaign.runner.executor.slots
+    tier = reserve.tier
+    if tier is None:
+        return "nothing is validated"
+    until: list[StopCondition] = [
+        Interrupted(stops),
+        Kept(campaign.settings.budget, slots, reserve.after_validation),
+    ]
+    campaign.drain()
+    _queue(campaign, tier, _best(campaign), Purpose.SEARCH)
+    reason = campaign.work(until)
+    leader = _leader(campaign, tier)
+    if leader is None or reason == INTERRUPTED:
+        return reason
+    campaign.bar = _bar(campaign, leader)
+    references = [candidate.id for candidate in campaign.domain.references.values()]
+    words = f"{leader.candidate_id} against {len(references)} references at {tier.name}"
+    campaign.tell(Phase(f"validating {words}"))
+    _queue(campaign, tier, references, Purpose.REFERENCE)
+    return campaign.work(until)
+
+
+def read_validation(campaign: Campaign) -> Validation | None:
+    """What memory holds of it; None where no reference was compared."""
+    tier = campaign.reserve.tier
+    leader = _leader(campaign, tier) if tier is not None else None
+    if tier is None or leader is None:
+        return None
+    found = {e.candidate_id: e for e in _evaluations(campaign, tier, Purpose.REFERENCE)}
+    if not found:
+        return None
+    objective, bar = campaign.learner.objective, _bar(campaign, leader)
+    return Validation(
+        leader.candidate_id,
+        tier.name,
+        leader.metrics[objective.name],
+        bar,
+        int(leader.metrics["items"]),
+        tuple(
+            _rival(name, found.get(candidate.id), objective, bar)
+            for name, candidate in campaign.domain.references.items()
+        ),
+    )
+
+
+def _queue(campaign: Campaign, tier: Tier, ids: Iterable[str], purpose: Purpose) -> None:
+    """Queue what has no result yet."""
+    runs = [Run(campaign.id, id_, tier.name, SEARCH_SEED, purpose) for id_ in ids]
+    campaign.queue.extend(r for r in runs if not evaluations.is_stored(campaign.memory, r))
+
+
+def _best(campaign: Campaign) -> list[str]:
+    """The best of the search at the tier that it was made at."""
+    board = campaign.learner.scoreboard
+    references = {candidate.id for candidate in campaign.domain.references.values()}
+    ranking = (row.candidate_id for row in board.ranking(board.ranking_tier.name))
+    return [id_ for id_ in ranking if id_ not in references][:CHOSEN_FROM]
+
+
+def _leader(campaign: Campaign, tier: Tier) -> Evaluation | None:
+    """The best run of the search at `tier`, the first of equal ones."""
+    objective = campaign.learner.objective
+    runs = [e for e in _evaluations(campaign, tier, Purpose.SEARCH) if e.status is Status.OK]
+    return max(runs, key=lambda e: objective.sign * e.metrics[objective.name], default=None)
+
+
+def _evaluations(campaign: Campaign, tier: Tier, purpose: Purpose) -> Iterator[Evaluation]:
+    for stored in evaluations.of_campaign(campaign.memory, campaign.id):
+        if stored.run.tier == tier.name and stored.run.purpose is purpose:
+            yield stored.evaluation
+
+
+def _bar(campaign: Campaign, leader: Evaluation) -> float:
+    objective = campaign.learner.objective
+    whole = bounds_again(leader) is None
+    return leader.metrics[objective.name] if whole else _ends(leader, objective)[0]
+
+
+def _ends(evaluation: Evaluation, objective: Objective) -> tuple[float, float]:
+    """The ends of the score's interval, the worse one first."""
+    low, high = (evaluation.metrics[f"{objective.name}_{end}"] for end in ("low", "high"))
+    return (low, high) if objective.sign > 0 else (high, low)
+
+
+def _rival(name: str, run: Evaluation | None, objective: Objective, bar: float) -> Rival:
+    if run is None:
+        return Rival(name, False, reason="its turn did not come: the time was up")
+    if run.status is not Status.OK:
+        return Rival(name, False, reason=f"{run.status}: {run.reason}")
+    worst, best = _ends(run, objective)
+    behind = objective.sign * (bar - best) > 0
+    return Rival(name, behind, run.metrics[objective.name], worst, best, int(run.metrics["items"]))

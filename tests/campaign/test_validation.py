@@ -1,0 +1,117 @@
+"""The best of a search against every reference, some of which are too slow to search beside."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.cli.ending import report
+from discover.evaluators.registry import load_domain
+from discover.memory import candidates, evaluations, open_memory
+from discover.memory.campaigns import CampaignStatus
+from discover.memory.evaluations import Purpose
+from discover.search.budget import Budget
+from discover.search.replay import replay
+from discover.search.settings import Settings
+from discover.search.start import resume_campaign, run_campaign
+from discover.search.turns import Phase, Warned
+from discover.space import GATE, Status
+
+SPEC = str(Path(__file__).with_name("sampled.py"))
+TOY = str(Path(__file__).with_name("toy.py"))
+
+
+@pytest.fixture
+def memory(tmp_path):
+    with open_memory(tmp_path / "m.db") as opened:
+        yield opened
+
+
+def settings(budget="80evals", spec=SPEC, **changes):
+    return Settings(spec, Budget.parse(budget), **{"slots": 1, "value_model": False} | changes)
+
+
+def reference_runs(memory, campaign):
+    names = {c.id: name for name, c in load_domain(SPEC).references.items()}
+    return {
+        (names[s.run.candidate], s.run.tier): s.evaluation
+        for s in evaluations.of_campaign(memory, campaign)
+        if s.run.purpose is Purpose.REFERENCE
+    }
+
+
+def test_every_reference_is_compared_also_those_too_slow_to_search_beside(memory):
+    told = []
+    summary = run_campaign(settings(), memory, observers=[lambda turn, progress: told.append(turn)])
+    runs = reference_runs(memory, summary.campaign_id)
+    assert {tier for name, tier in runs if name != "cheap" and name != "slow"} == {"standard"}
+    assert runs["slow", "quick"].status is Status.REJECTED
+    assert any(isinstance(t, Warned) and "2 dearer references wait" in t.message for t in told)
+    found = summary.validation
+    assert {r.name: r.items for r in found.rivals} == {
+        "cheap": 100, "slow": 8, "slower": 7, "slowest": 0,
+    }  # fmt: skip
+    assert found.candidate == summary.best[0].candidate_id
+    assert found.bar == found.score > 0.4 and found.items == 100
+    assert [r.name for r in found.behind] == ["cheap", "slow", "slower"]
+    words = report(summary)
+    assert "ahead of 3 of 4 references" in words
+    assert "slowest" in words and "no score: rejected: pace: too slow" in words
+    assert any(isinstance(t, Phase) and t.message.startswith("validating") for t in told)
+
+
+def test_after_a_reference_that_is_too_slow_only_what_waits_for_nobody_is_proposed(memory):
+    summary = run_campaign(settings(), memory)
+    runs = list(evaluations.of_campaign(memory, summary.campaign_id))
+    searched = {s.run.candidate for s in runs if s.run.purpose is Purpose.SEARCH}
+    sources = [candidates.get(memory, id_).source for id_ in searched]
+    assert len(sources) > 10 and all("Y = 3" in source for source in sources)
+
+
+def test_the_claim_is_against_a_reference_that_is_not_shown_behind_if_there_is_one(memory):
+    summary = run_campaign(settings(), memory)
+    # The nearest of those that were measured surely scores best: "slowest" has no score.
+    assert summary.comparisons[0].reference in ("slower", "cheap")
+    assert summary.comparisons[0].holds
+
+
+def test_a_replay_gives_every_run_its_bounds_again(memory):
+    summary = run_campaign(settings(), memory)
+    again = replay(memory, summary.campaign_id, runs=True)
+    assert again.divergence is None
+    stored = [s for s in evaluations.of_campaign(memory, summary.campaign_id) if s.charged]
+    assert again.runs == len(stored)
+
+
+@pytest.mark.parametrize("ended", [1, 2, 3])
+def test_a_kill_during_validation_changes_nothing(memory, tmp_path, ended):
+    whole = run_campaign(settings(), memory)
+
+    def stop(progress):
+        done = len([1 for _, tier in reference_runs(other, campaign()) if tier == "standard"])
+        return "interrupted" if done >= ended else None
+
+    def campaign():
+        return other.row("SELECT id FROM campaigns")["id"]
+
+    with open_memory(tmp_path / "other.db") as other:
+        cut = run_campaign(settings(), other, stops=[stop])
+        assert cut.status is CampaignStatus.STOPPED
+        resumed = resume_campaign(other, cut.campaign_id)
+        assert resumed.validation == whole.validation
+        assert [c.difference for c in resumed.comparisons] == [
+            c.difference for c in whole.comparisons
+        ]
+        tried = [s.run for s in evaluations.of_campaign(other, cut.campaign_id)]
+        assert len([r for r in tried if r.tier != GATE]) == whole.spent["evaluations"]
+
+
+def test_where_runs_cannot_end_early_or_few_are_paid_for_nothing_is_validated(memory):
+    assert run_campaign(settings(spec=TOY), memory).validation is None
+    assert run_campaign(settings("20evals"), memory).validation is None
+
+
+def test_a_budget_of_evaluations_keeps_enough_for_all_references(memory):
+    summary = run_campaign(settings("32evals"), memory)
+    assert summary.spent["evaluations"] <= 32
+    assert all(r.items for r in summary.validation.rivals if r.name != "slowest")
+    assert len(summary.comparisons[0].seeds) >= 3

@@ -104,14 +104,14 @@ def conclude(
 
 
 def strongest_reference(campaign: Campaign) -> str | None:
-    """The reference that is the hardest to beat, by name: of those that validation measured,
-    one that is not shown to be behind, if any, or the one that surely scores best. Where one
-    that has a score at the ranking tier was not validated, the best there."""
+    """The strongest reference by name: of those that validation measured, the one that surely
+    scores best, whatever its luck on few items. Where validation left out one that has a score
+    at the ranking tier, the best there."""
     board = campaign.learner.scoreboard
     validation = read_validation(campaign)
     if validation is not None and not _left_out(campaign, validation):
         measured = [rival for rival in validation.rivals if rival.items]
-        return max(measured, key=lambda r: (not r.behind, board.sign * r.worst)).name
+        return max(measured, key=lambda rival: board.sign * rival.worst).name
     names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
     ranking = board.ranking(board.ranking_tier.name)
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)

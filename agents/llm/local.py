@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import atexit
 import os
-import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any
 
 from .errors import ConfigurationError
 from .llama import Llama
 
 PROVIDER = "local"
+COPIES = 2
 HINT = 'pip install "archdiscover[local]"'
 
 
@@ -89,27 +91,48 @@ def register(litellm: Any) -> None:
 
 def _handler(litellm: Any) -> Any:
     """litellm's interface around the models that are loaded."""
-    loaded: dict[str, Llama] = {}
-    lock = threading.Lock()
-
-    def model(size: str) -> Llama:
-        with lock:
-            if size not in loaded:
-                loaded[size] = Llama(weights(size), find(size).context)
-                # Left to the interpreter's end, its threads run on without what they need.
-                atexit.register(loaded[size].close)
-            return loaded[size]
+    copies = {size: Copies(size) for size in MODELS}
 
     class InProcess(litellm.CustomLLM):
         def completion(self, **call: Any) -> Any:
             body = {"messages": call["messages"], **_options(call["optional_params"])}
             try:
-                answer = model(call["model"]).chat(body, call["timeout"])
+                answer = copies[call["model"]].chat(body, call["timeout"])
             except ValueError as error:
                 raise litellm.BadRequestError(str(error), call["model"], PROVIDER) from None
             return litellm.ModelResponse(**answer, model=call["model"])
 
     return InProcess()
+
+
+class Copies:
+    """A model that answers COPIES questions at a time, loaded once for as many as come together:
+    each copy computes on its half of the cores, and they read the same pages of the file."""
+
+    def __init__(self, size: str) -> None:
+        self._size = size
+        self._idle: LifoQueue[Llama | None] = LifoQueue()
+        for _ in range(COPIES):
+            self._idle.put(None)
+
+    def chat(self, body: Mapping[str, Any], timeout_s: float) -> dict[str, Any]:
+        """See Llama.chat. What was loaded before is asked first."""
+        deadline = time.monotonic() + timeout_s
+        try:
+            model = self._idle.get(timeout=timeout_s)
+        except Empty:
+            raise TimeoutError from None
+        try:
+            model = model or self._load()
+            return model.chat(body, deadline - time.monotonic())
+        finally:
+            self._idle.put(model)
+
+    def _load(self) -> Llama:
+        model = Llama(weights(self._size), find(self._size).context)
+        # Left to the interpreter's end, its threads run on without what they need.
+        atexit.register(model.close)
+        return model
 
 
 def _options(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import sys
 import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
@@ -184,3 +185,30 @@ def test_weights_that_are_damaged_are_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "xllamacpp", stand_in)
     with pytest.raises(ValueError, match=r"cannot load .*tiny\.gguf: remove it"):
         llama.Llama(tmp_path / "tiny.gguf", 100)
+
+
+def test_two_calls_at_a_time_are_computed_side_by_side_and_a_third_waits(engine, monkeypatch):
+    both = threading.Barrier(2, timeout=10)
+    loaded = []
+
+    class Met(Engine):
+        def handle_chat_completions(self, body, take):
+            both.wait()
+            super().handle_chat_completions(body, take)
+
+    def serve(weights, context):
+        loaded.append(Met([streamed("a reply") for _ in range(9)]))
+        return loaded[-1]
+
+    engine([])
+    monkeypatch.setattr(llama, "_serve", serve)
+    copies = local.Copies("tiny")
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda n: copies.chat({}, 20.0), range(4)))
+    assert len(told) == 4 and len(loaded) == 2
+    both.abort()
+    with pytest.raises(threading.BrokenBarrierError):
+        copies.chat({}, 20.0)
+    monkeypatch.setattr(both, "wait", lambda: None)
+    copies.chat({}, 20.0)
+    assert len(loaded) == 2, "a call that failed leaves its copy to the next"

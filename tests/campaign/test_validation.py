@@ -67,11 +67,12 @@ def test_after_a_reference_that_is_too_slow_only_what_waits_for_nobody_is_propos
     assert len(sources) > 10 and all("Y = 3" in source for source in sources)
 
 
-def test_the_claim_is_against_a_reference_that_is_not_shown_behind_if_there_is_one(memory):
+def test_the_claim_is_against_the_reference_that_surely_scores_best(memory):
     summary = run_campaign(settings(), memory)
-    # The nearest of those that were measured surely scores best: "slowest" has no score.
-    assert summary.comparisons[0].reference in ("slower", "cheap")
-    assert summary.comparisons[0].holds
+    scores = {rival.name: rival.score for rival in summary.validation.rivals}
+    assert scores["slower"] > scores["slow"] > scores["cheap"]
+    # On seven or eight items the others may have been lucky.
+    assert summary.comparisons[0].reference == "cheap" and summary.comparisons[0].holds
 
 
 def test_a_replay_gives_every_run_its_bounds_again(memory):

@@ -23,7 +23,7 @@ from discover.benchmarks.retrieval import DESIGNS, PARTS
 from discover.memory.describing import read_out
 from discover.memory.embedding import HashedNgrams, Vectors
 from discover.memory.exact import Exact
-from discover.memory.graph import Graph
+from discover.memory.graph import BREADTH_OF_SEARCH, Graph
 from discover.space import Blueprint, Level
 from discover.space.linear_attention import space
 
@@ -73,7 +73,7 @@ def measure(name: str, queries: Vectors, exact: Exact, graph: Graph) -> None:
         found.append(np.mean(exact.vectors(numbers) @ query >= likeness[-1] - 1e-4))
     ms, recall = 1000 / len(queries), f"recall@{NEAREST} {fmean(found):.3f}"
     print(
-        f"  {name:8} {recall}, worst {min(found):.1f};"
+        f"  breadth {graph.breadth}, {name:8} {recall}, worst {min(found):.1f};"
         f" graph {graph_s * ms:.2f} ms, exact {exact_s * ms:.2f} ms a query",
         flush=True,
     )
@@ -91,6 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000])
     parser.add_argument("--order", choices=ORDERS, nargs="+", default=list(ORDERS))
+    parser.add_argument("--breadths", type=int, nargs="+", default=[BREADTH_OF_SEARCH])
     options = parser.parse_args()
     embedder = HashedNgrams()
     drawn = families(Random(0))
@@ -108,8 +109,9 @@ def main() -> None:
             graph.add(kept)
             insert = 1000 * (time.process_time() - begun) / size
             print(f"{size:,} {order}: {insert:.2f} ms an insertion", flush=True)
-            measure("designs", others, exact, graph)
-            measure("people", people, exact, graph)
+            for graph.breadth in options.breadths:
+                measure("designs", others, exact, graph)
+                measure("people", people, exact, graph)
 
 
 if __name__ == "__main__":

@@ -31,12 +31,12 @@ class Graph:
     def __init__(self, dimensions: int, *, seed: int = 0) -> None:
         import hnswlib
 
+        self.breadth = BREADTH_OF_SEARCH
         self._index: Any = hnswlib.Index(space="ip", dim=dimensions)
         self._index.init_index(
             max_elements=1024, M=NEIGHBOURS, ef_construction=BREADTH_OF_BUILDING, random_seed=seed
         )
         self._index.set_num_threads(1)
-        self._index.set_ef(BREADTH_OF_SEARCH)
 
     def __len__(self) -> int:
         count: int = self._index.get_current_count()
@@ -52,6 +52,6 @@ class Graph:
     def nearest(self, query: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
         """The numbers of the vectors most like `query`, best first, and their likeness."""
         limit = min(limit, len(self))
-        self._index.set_ef(max(BREADTH_OF_SEARCH, limit))
+        self._index.set_ef(max(self.breadth, limit))
         numbers, distances = self._index.knn_query(query[None, :], k=limit)
         return numbers[0].astype(np.int64), 1 - distances[0]

@@ -39,6 +39,7 @@ _MOMENT = (
     "seconds since 1970",
     "typeof({0}) IN ('real', 'integer') AND {0} BETWEEN 0 AND 253402300799",
 )
+_AMOUNT = ("a finite number", "typeof({0}) IN ('real', 'integer') AND abs({0}) < 9e999")
 _SPECIAL = {
     "candidates.blueprint": _OBJECT,
     "campaigns.config": _OBJECT,
@@ -62,6 +63,10 @@ _SPECIAL = {
         "numbers of its dtype",
         "typeof({0}) = 'blob' AND length({0}) % iif(dtype = '<f4', 4, 8) = 0",
     ),
+    "amount": _AMOUNT,
+    "wall_s": _AMOUNT,
+    "cpu_s": _AMOUNT,
+    "device_s": _AMOUNT,
     "created": _MOMENT,
     "heartbeat": _MOMENT,
     "started": _MOMENT,

@@ -55,7 +55,9 @@ class GrammarAuthor:
                 other = rng.choice(others)
                 child = self.space.crossover(parents[first], parents[other], rng)
                 old, new = _changed(parents[first], child)
-                idea = f"{_words(new)} of {names[other]} for {_words(old)}"
+                taken, given = _words(new), _words(old)
+                crossed = f"{taken} of {names[other]} for {given}"
+                idea = crossed if taken != given else f"crossed with {names[other]}"
                 yield self._draft(child, request, (first, other), idea)
         else:
             yield from self._edited(parents, request, rng, tries)
@@ -109,5 +111,7 @@ def _head(part: Blueprint) -> tuple[object, ...]:
 
 
 def _words(part: Blueprint) -> str:
-    params = ", ".join(f"{name} {value}" for name, value in part.params)
+    """Its production and parameters; a parameter of several lines, such as a program, is none."""
+    said = (f"{name} {value}" for name, value in part.params)
+    params = ", ".join(words for words in said if "\n" not in words)
     return part.production.replace("_", " ") + (f" ({params})" if params else "")

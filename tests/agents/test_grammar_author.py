@@ -7,6 +7,7 @@ import pytest
 from discover.agents.author import Request
 from discover.agents.grammar_author import GrammarAuthor
 from discover.evaluators.linear_attention.domain import LinearAttention
+from discover.space import Candidate, ProgramSpace, program_blueprint
 
 DOMAIN = LinearAttention()
 
@@ -32,3 +33,14 @@ def test_proposals_are_distinct_and_none_is_a_parent(operator):
     author = GrammarAuthor(DOMAIN.space)
     children = author.propose(Request(operator, None, (parent,), 8), Random(1))
     assert len({child.id for child in children} | {parent.id}) == len(children) + 1 == 9
+
+
+def test_the_idea_of_crossed_programs_names_them_and_does_not_repeat_them():
+    sources = [f"def f(n):\n    return n + {n}\n\n\ndef g(n):\n    return {n}\n" for n in (1, 2)]
+    space = ProgramSpace(sources)
+    parents = tuple(
+        Candidate.from_source(source, blueprint=program_blueprint(source)) for source in sources
+    )
+    author = GrammarAuthor(space)
+    children = author.propose(Request("recombine", None, parents, 4), Random(0))
+    assert {child.idea for child in children} == {f"crossed with {parents[1].id}"}

@@ -10,7 +10,17 @@ from statistics import median
 
 from .. import __version__
 from ..harmless import markdown as _cell
-from ..memory import Memory, campaigns, candidates, claims, evaluations, lineage
+from ..memory import (
+    Memory,
+    campaigns,
+    candidates,
+    claims,
+    evaluations,
+    lineage,
+    scores,
+    standings,
+)
+from ..memory.campaigns import Campaign
 from ..memory.candidates import Proposal
 from ..space import Status
 from .text import plain
@@ -32,7 +42,8 @@ class Export:
 def describe(memory: Memory, candidate: str) -> Export:
     """What memory knows of the candidate with this id, ready to be written to files."""
     origin = candidates.proposals_of(memory, candidate)[0]
-    domain = campaigns.get(memory, origin.campaign).domain
+    campaign = campaigns.get(memory, origin.campaign)
+    domain = campaign.domain
     module = f"{_identifier(domain)}_{candidate}"
     head = (
         f"# SPDX-License-Identifier: {LICENCE}\n"
@@ -40,8 +51,9 @@ def describe(memory: Memory, candidate: str) -> Export:
     )
     sections = (
         _origin(origin, domain, module),
-        _measured(memory, candidate),
+        _scored(memory, campaign, candidate),
         _claimed(memory, candidate),
+        _measured(memory, candidate, campaign.objective),
         _lineage(memory, candidate),
         ["## Licence", "", f"{LICENCE}. Read code that a search wrote before you rely on it."],
     )
@@ -53,7 +65,7 @@ def _origin(origin: Proposal, domain: str, module: str) -> Iterator[str]:
     candidate = origin.candidate
     yield f"# {_cell(domain)} {_what(origin)} {candidate.id}"
     yield ""
-    yield f"It is {_source(origin)}."
+    yield f"It {'is' if origin.author == REFERENCE else 'was'} {_source(origin)}."
     yield ""
     yield f"- code: `{module}.py`"
     if candidate.name:
@@ -76,7 +88,31 @@ def _source(origin: Proposal) -> str:
     return f"found by Discover {__version__}"
 
 
-def _measured(memory: Memory, candidate: str) -> Iterator[str]:
+def _scored(memory: Memory, campaign: Campaign, candidate: str) -> Iterator[str]:
+    """What everybody asks first, beside the best that was known before."""
+    better = "higher" if campaign.direction == "max" else "lower"
+    yield "## Score"
+    yield ""
+    found = standings.standings_of(memory, candidate)
+    if not found:
+        yield "None under the domain's present definition."
+    for standing in found:
+        seeds = f"median of {standing.seeds} seed{'' if standing.seeds == 1 else 's'}"
+        yield (
+            f"- {_cell(standing.objective)} {standing.median:.6g} at tier {_cell(standing.tier)}"
+            f" ({better} is better; {seeds}){_beside(memory, campaign, standing.tier)}"
+        )
+
+
+def _beside(memory: Memory, campaign: Campaign, tier: str) -> str:
+    known = scores.references(memory, campaign.id, tier)
+    if not known:
+        return ""
+    name = max(known, key=lambda name: campaign.sign * known[name])
+    return f"; the best reference there is {_cell(name)}, {known[name]:.6g}"
+
+
+def _measured(memory: Memory, candidate: str, objective: str) -> Iterator[str]:
     values: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     isolation = set()
     current = campaigns.comparable(memory)
@@ -92,7 +128,8 @@ def _measured(memory: Memory, candidate: str) -> Iterator[str]:
         return
     yield "| tier | metric | median | lowest | highest | seeds |"
     yield "|---|---|---|---|---|---|"
-    for (tier, name), by_seed in values.items():
+    ordered = sorted(values.items(), key=lambda item: item[0][1] != objective)
+    for (tier, name), by_seed in ordered:
         runs = by_seed.values()
         figures = f"{median(runs):.6g} | {min(runs):.6g} | {max(runs):.6g} | {len(runs)}"
         yield f"| {_cell(tier)} | {_cell(name)} | {figures} |"

@@ -138,7 +138,7 @@ def _next_steps(summary: Summary) -> Iterator[str]:
         yield f"Take the code   discover export {first} --to {first} --db {database}"
     if first:
         yield f"Look at it      discover memory show {first} --db {database}"
-    yield f"Browse          discover memory list --db {database}"
+    yield f"Browse          discover browse --db {database}"
     if summary.status is not CampaignStatus.DONE:
         yield f"Go on           discover resume {summary.campaign_id} --db {database}"
     elif not summary.best and summary.failures:

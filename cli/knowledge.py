@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -133,9 +133,7 @@ def list_(
         entries = knowledge.entries(memory, domain)
         found = [{"id": e.id, **vars(e), "gain": gains.of_entry(memory, e.id)} for e in entries]
     if not views.printed(found, as_json, as_csv):
-        rows = [(e["id"], e["problem"], e["source"], *_came(e["gain"])) for e in found]
-        columns = ("id", "problem", "source", "cited>", "better>", "gain>")
-        views.table(columns, rows, empty="no entries")
+        _entry_table(found)
 
 
 @app.command()
@@ -184,6 +182,14 @@ def _known(db: Path) -> Iterator[Memory]:
     with TemporaryDirectory() as folder, open_memory(Path(folder) / "shipped.db") as memory:
         knowledge_files.stock(memory)
         yield memory
+
+
+def _entry_table(found: Sequence[dict[str, Any]]) -> None:
+    """What came of the entries takes room only where some of them were cited."""
+    rows = [[f"k{e['id']}", e["problem"], e["source"], *_came(e["gain"])] for e in found]
+    columns = ["id", "problem", "source?", "cited>", "better>", "gain>"]
+    shown = len(columns) if any(e["gain"].cited for e in found) else 3
+    views.table(columns[:shown], [row[:shown] for row in rows], empty="no entries")
 
 
 def _print(entry: Knowledge) -> None:

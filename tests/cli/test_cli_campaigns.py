@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import time
@@ -77,6 +78,11 @@ def test_a_campaign_ends_with_its_claims_and_the_code_behind_them(toy, tmp_path)
     card = (tmp_path / arguments[1] / f"toy_{arguments[1]}.md").read_text()
     assert "beats origin at tier " in card and "(holds; seeds 1000, " in card
     assert "| quick | nearness |" in card and "## Lineage" in card
+    assert re.search(
+        r"- nearness [-.0-9]+ at .*higher is better.*the best reference there is origin", card
+    )
+    sections = re.findall("^## (.*)$", card, re.MULTILINE)
+    assert sections == ["Score", "Claims", "Measured", "Lineage", "Licence"]
     _, err, code = ended(*arguments, cwd=tmp_path)
     assert code == 2 and "--force" in err
     _, err, code = ended(*arguments, "--force", cwd=tmp_path)

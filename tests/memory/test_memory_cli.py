@@ -61,7 +61,7 @@ READING = {
     ("search", "slow decay", "--kind", "knowledge"): ("decay", "gate it"),
     ("search", "return", "--kind", "code"): ("return 1",),
     ("search", "slow decay", "--failed"): ("slow decay helps",),
-    ("clusters",): ("what was tried", FIRST[:10], "best at quick"),
+    ("clusters",): ("what was tried", BASELINE[:10], "best at quick"),
     ("clusters", "--domain", "toy", "--designs", "2"): ("what was tried", "cand."),
 }
 TABLES = [a for a in READING if a[0] not in ("diff", "check")]
@@ -277,7 +277,7 @@ def test_what_came_with_the_domain_is_no_run_and_no_discovery(call, db, tmp_path
         assert CliRunner().invoke(app, arguments).exit_code == 0
         (module,), (card,) = ((tmp_path / id_).glob(f"*.{end}") for end in ("py", "md"))
         assert f"toy {kind} {id_}, {said}" in module.read_text()
-        assert f"It is {said}" in card.read_text()
+        assert f"It {'was' if id_ == FIRST else 'is'} {said}" in card.read_text()
 
 
 def test_a_killed_campaign_is_shown_as_killed(call, db):

@@ -11,6 +11,7 @@ from ..memory import (
     candidates,
     claims,
     evaluations,
+    figures,
     insights,
     standings,
 )
@@ -30,7 +31,7 @@ def campaign_table(found: Sequence[Summary]) -> None:
     rows = [
         (
             views.short(s.campaign.id),
-            views.when(s.campaign.created),
+            views.lately(s.campaign.created),
             s.campaign.domain,
             s.campaign.budget,
             state(s),
@@ -101,12 +102,11 @@ def brought_note(memory: Memory, domain: str) -> None:
 
 
 def standing_table(memory: Memory, ranking: Sequence[Standing]) -> None:
+    digits = figures.digits(s.median for s in ranking)
     rows = [
         (
             views.short(s.candidate),
-            views.number(s.median),
-            views.number(s.low),
-            views.number(s.high),
+            *(views.number(score, digits) for score in (s.median, s.low, s.high)),
             s.seeds,
             label(memory, s.candidate),
         )
@@ -151,7 +151,7 @@ def everything_about(memory: Memory, id_: str) -> dict[str, Any]:
 
 def candidate_page(memory: Memory, id_: str) -> None:
     candidate = candidates.get(memory, id_)
-    views.fields({"candidate": id_, "name": candidate.name})
+    head = {"candidate": id_, "name": candidate.name}
     for proposal in candidates.proposals_of(memory, id_):
         made = proposal.candidate
         level = f" at level {made.level}" if made.level else ""
@@ -159,12 +159,14 @@ def candidate_page(memory: Memory, id_: str) -> None:
         origin = campaigns.get(memory, proposal.campaign).origin
         views.fields(
             {
+                **head,
                 "campaign": proposal.campaign + (f", which came with {origin}" if origin else ""),
                 "made by": f"{made.operator}{level}, author {proposal.author}",
                 "from": parents,
                 "idea": made.idea,
             }
         )
+        head = {}
     views.heading("Scores, median over seeds")
     scores_table(standings.standings_of(memory, id_))
     runs = list(evaluations.of_candidate(memory, id_, curves=False))
@@ -247,12 +249,13 @@ def lineage_table(relatives: Sequence[dict[str, Any]]) -> None:
 
 
 def comparison_table(pair: tuple[str, str], sides: Sequence[Side]) -> None:
+    digits = figures.digits(s.median for side in sides for s in (side.first, side.second) if s)
     rows = [
         (
             side.domain,
             side.tier,
             *(
-                f"{views.number(s.median)} ({s.seeds})" if s else "-"
+                f"{views.number(s.median, digits)} ({s.seeds})" if s else "-"
                 for s in (side.first, side.second)
             ),
             views.number(side.difference),

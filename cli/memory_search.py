@@ -83,20 +83,24 @@ def _mark(hit: Found) -> str:
 
 def cluster_table(found: Explored, designs: int) -> None:
     """Themes and mechanisms, and so many designs of each."""
-    rows = [row for theme in found.clusters for row in _rows(theme, 0, designs)]
+    rows = [row for theme in found.clusters for row in _rows(theme, "", "", designs)]
     best = f"best at {found.tier}>" if found.tier else "best>"
     views.table(("what was tried", "cand.>", "scored>", best, "id"), rows, empty="nothing yet")
     if found.shown < found.total:
         print(f"The latest {found.shown:,} of {found.total:,} candidates.")
 
 
-def _rows(cluster: Cluster, depth: int, designs: int) -> Iterator[tuple[object, ...]]:
+def _rows(cluster: Cluster, branch: str, below: str, designs: int) -> Iterator[tuple[object, ...]]:
+    """A cluster's row, its name after `branch`, and those within it, each after `below`."""
     yield (
-        f"{'└─' * depth}{' ' if depth else ''}{cluster.name}",
+        f"{branch}{cluster.name}",
         f"{cluster.count:,}",
         f"{cluster.scored:,}",
         views.number(cluster.best_score),
         views.short(cluster.best),
     )
-    for child in cluster.children if depth == 0 else cluster.children[:designs]:
-        yield from _rows(child, depth + 1, designs)
+    shown = cluster.children[:designs] if branch else cluster.children
+    for child in shown:
+        last = child is shown[-1]
+        turn, on = ("└─ ", "   ") if last else ("├─ ", "│  ")
+        yield from _rows(child, below + turn, below + on, designs)

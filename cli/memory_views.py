@@ -29,6 +29,7 @@ WIDEST = 100
 """Longer lines of prose are hard to read, however wide the terminal."""
 ROOMY = 12
 """Characters of a text that should be seen before another column is left out."""
+HALF_A_YEAR_S = 183 * 86400.0
 NARROWEST = 6
 """A column of text that shrinks keeps so many characters while others can give way."""
 
@@ -39,16 +40,23 @@ def short(id_: str | None) -> str:
     return plain(id_ or "")[:SHORT]
 
 
-def number(value: float | None) -> str:
-    """A figure in at most about 8 characters; a dash where there is none."""
+def number(value: float | None, digits: int = 4) -> str:
+    """A figure of so many significant digits; a dash where there is none."""
     if value is None:
         return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"
 
 
 def when(seconds: float) -> str:
     """Seconds since 1970 as local date and time."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def lately(seconds: float) -> str:
+    """The same as short as `ls` has it: without the year, or without the time where it is long
+    past."""
+    form = "%m-%d %H:%M" if abs(time.time() - seconds) < HALF_A_YEAR_S else "%Y-%m-%d"
+    return time.strftime(form, time.localtime(seconds))
 
 
 def code(source: str) -> list[str]:

@@ -48,5 +48,5 @@ def names_at_begin(memory: Memory, campaign: str, what: str) -> list[str]:
     """What the campaign said of its domain when it began: `descriptors` or `ranking` (the tiers
     that rank, cheap to dear). Empty where it did not say."""
     begun = read(memory, campaign, kind="begun", limit=1)
-    named = begun[0].data.get(what, []) if begun else []
-    return [name for name in named if isinstance(name, str)]
+    named = begun[0].data.get(what) if begun else None
+    return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []

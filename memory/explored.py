@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from . import campaigns
+from . import campaigns, events
 from .campaigns import Campaign
 from .clusters import Cluster, Tried, cluster, key_terms
 from .describing import productions
@@ -71,7 +71,7 @@ def _explored(
 ) -> Explored:
     rows = memory.rows(_LATEST.format(where=where), (*parameters, MOST))
     total = rows[0]["total"] if rows else 0
-    parts = _parts(rows)
+    parts = _parts(memory, rows)
     tier, scores = _scores(memory, campaign, list(parts))
     sign = campaign.sign
     tried = [
@@ -85,27 +85,35 @@ def _explored(
 _LATEST = """
     WITH every AS MATERIALIZED (
         SELECT candidate, max(id) AS last FROM proposals p WHERE {where} GROUP BY candidate)
-    SELECT c.id, c.name, c.blueprint, p.idea, (SELECT count(*) FROM every) AS total,
-           CASE WHEN c.blueprint IS NULL THEN c.source END AS source
+    SELECT c.id, c.name, c.blueprint, p.idea, p.operator, (SELECT count(*) FROM every) AS total
     FROM (SELECT last FROM every ORDER BY last DESC LIMIT ?) l
     JOIN proposals p ON p.id = l.last JOIN candidates c ON c.id = p.candidate
 """
 
 
-def _parts(rows: Sequence[sqlite3.Row]) -> dict[str, frozenset[str]]:
-    """The parts of each candidate: its blueprint's, or the key terms of what is said of it."""
-    parts = {row["id"]: productions(row["blueprint"]) for row in rows if row["blueprint"]}
+def _parts(memory: Memory, rows: Sequence[sqlite3.Row]) -> dict[str, frozenset[str]]:
+    """The parts of each candidate: its blueprint's or, where there are not two of them, the key
+    terms of what is said of it."""
+    parts = {row["id"]: productions(row["blueprint"]) for row in rows}
+    docstrings = _docstrings(memory, [id_ for id_, found in parts.items() if len(found) < 2])
     texts = {
-        row["id"]: " ".join([row["name"], row["idea"].split("\n", 1)[0],
-                             *_DOCSTRING.findall(row["source"])])
+        row["id"]: " ".join([row["name"], row["operator"], row["idea"].split("\n", 1)[0],
+                             *docstrings[row["id"]]])
         for row in rows
-        if row["id"] not in parts
+        if row["id"] in docstrings
     }  # fmt: skip
     return {**parts, **key_terms(texts)}
 
 
+def _docstrings(memory: Memory, ids: Sequence[str]) -> dict[str, list[str]]:
+    marks = ", ".join("?" * len(ids))
+    rows = memory.rows(f"SELECT id, source FROM candidates WHERE id IN ({marks})", ids)
+    return {row["id"]: _DOCSTRING.findall(row["source"]) for row in rows}
+
+
 def _scores(memory: Memory, campaign: Campaign, ids: Sequence[str]) -> tuple[str, dict[str, float]]:
-    """The tier at which most of the candidates have a score, and their scores there."""
+    """The tier at which most of the candidates have a score, and their scores there; one that
+    only rejects where nothing was scored at those that rank."""
     rows = memory.rows(
         "SELECT tier, candidate, median FROM standings"
         f" WHERE candidate IN ({', '.join('?' * len(ids))})"
@@ -115,7 +123,10 @@ def _scores(memory: Memory, campaign: Campaign, ids: Sequence[str]) -> tuple[str
     by_tier: dict[str, dict[str, float]] = defaultdict(dict)
     for tier, candidate, score in rows:
         by_tier[tier][candidate] = score
-    return max(by_tier.items(), key=lambda item: len(item[1]), default=("", {}))
+    ranking = events.names_at_begin(memory, campaign.id, "ranking")
+    return max(
+        by_tier.items(), key=lambda item: (item[0] in ranking, len(item[1])), default=("", {})
+    )
 
 
 def _signed(found: Cluster, sign: float) -> Cluster:

@@ -113,6 +113,10 @@ def map_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
         "y": y,
         "chart": charts.scatter(dots, (x, y)) if dots else None,
         "front": sorted((known[n] for n in front), key=lambda p: p[0]),
+        "rows": [
+            {"candidate": who, "x": px, "y": py, "author": author, "on_front": n in front}
+            for n, (px, py, who, author) in enumerate(known)
+        ],
     }
 
 

@@ -20,6 +20,7 @@ from .. import (
     lineage,
     standings,
 )
+from ..comparison import Side
 from ..evaluations import StoredEvaluation
 from ..store import Memory
 from . import charts, code, words
@@ -89,6 +90,22 @@ def comparison_context(memory: Memory, first: str, second: str) -> dict[str, Any
         "sides": comparison.compare(memory, first, second),
         "charts": _curves([*runs[0], *runs[1]]),
         "diff": code.difference(pair[1].source, pair[0].source),
+    }
+
+
+def side_row(side: Side) -> dict[str, Any]:
+    """Two candidates at one tier, as a row of a table."""
+    return {
+        "domain": side.domain,
+        "tier": side.tier,
+        "objective": side.objective,
+        "direction": side.direction,
+        "first": side.first and side.first.median,
+        "first_seeds": side.first.seeds if side.first else 0,
+        "second": side.second and side.second.median,
+        "second_seeds": side.second.seeds if side.second else 0,
+        "shared_seeds": len(side.pairs),
+        "difference": side.difference,
     }
 
 

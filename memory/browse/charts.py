@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from statistics import quantiles
 from typing import TypeVar
 
 WIDTH, HEIGHT = 720, 260
@@ -13,6 +14,8 @@ LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 T = TypeVar("T")
 LARGEST = 1e150
 """A larger value is left out: the arithmetic of a picture would overflow."""
+FEWEST_FENCED = 8
+"""Among fewer values none is called far off."""
 MOST_POINTS = 600
 """More points than this on one line could not be told apart."""
 
@@ -113,13 +116,19 @@ def finite(value: float | None) -> float | None:
 def progress(
     marks: Sequence[Mark], references: Mapping[str, float], direction: str, objective: str
 ) -> Chart | None:
-    """Scores in the order of ending, the best so far, and the references; None where empty."""
+    """Scores in the order of ending, the best so far, and the references; None where empty.
+
+    Far behind the others a run stands on the edge, and a reference is left out.
+    """
     marks = [mark for mark in marks if finite(mark.score) is not None]
     references = {name: v for name, v in references.items() if finite(v) is not None}
     if not marks:
         return None
     scores = [mark.score for mark in marks]
-    low, high = _range([*_without_outliers(scores, direction), *references.values()])
+    better = max if direction == "max" else min
+    known = _without_tail(scores, direction)
+    shown = [*known, better(references.values(), default=known[0])]
+    low, high = _range(shown)
     x, y = _x(1, max(2, len(marks))), _y(low, high)
     best = _best_so_far(scores, direction)
     steps = [(x(n), y(_clamp(score, low, high))) for n, score in enumerate(best, 1)]
@@ -128,7 +137,11 @@ def progress(
         Dot(x(n), y(_clamp(m.score, low, high)), "run", m.label, f"/candidate/{m.candidate}")
         for n, m in drawn
     ]
-    levels = [Level(y(v), name, v) for name, v in sorted(references.items(), key=lambda r: r[1])]
+    levels = [
+        Level(y(v), name, v)
+        for name, v in sorted(references.items(), key=lambda r: r[1])
+        if low <= v <= high
+    ]
     return Chart(
         WIDTH, HEIGHT, _ticks(x), _ticks(y), [Line("best so far", "best", _stairs(steps))],
         dots, _apart(levels), "scored runs", objective,
@@ -155,10 +168,18 @@ def curves(series: Mapping[str, Sequence[float]], y_label: str = "") -> Chart | 
 
 
 def scatter(dots: Sequence[tuple[float, float, str, str, str]], xy: tuple[str, str]) -> Chart:
-    """Points as (x, y, kind, label, link), with the names of the two axes."""
-    xs, ys = [d[0] for d in dots], [d[1] for d in dots]
-    x, y = _x(*_range(xs)), _y(*_range(ys))
-    placed = [Dot(x(a), y(b), kind, label, link) for a, b, kind, label, link in dots]
+    """Points as (x, y, kind, label, link), with the names of the two axes.
+
+    Those far off stand on the edge, where none of them is on the front.
+    """
+    front = [d for d in dots if d[2] == "front"]
+    left, right = _range([*_without_tails([d[0] for d in dots]), *(d[0] for d in front)])
+    low, high = _range([*_without_tails([d[1] for d in dots]), *(d[1] for d in front)])
+    x, y = _x(left, right), _y(low, high)
+    placed = [
+        Dot(x(_clamp(a, left, right)), y(_clamp(b, low, high)), kind, label, link)
+        for a, b, kind, label, link in dots
+    ]
     return Chart(WIDTH, HEIGHT, _ticks(x), _ticks(y), dots=placed, x_label=xy[0], y_label=xy[1])
 
 
@@ -167,10 +188,24 @@ def _best_so_far(scores: Sequence[float], direction: str) -> list[float]:
     return list(accumulate(scores, better))
 
 
-def _without_outliers(scores: Sequence[float], direction: str) -> list[float]:
+def _without_tail(scores: Sequence[float], direction: str) -> list[float]:
     """Scores without the far tail on the bad side, which would flatten the rest."""
-    ordered = sorted(scores, reverse=direction == "max")
-    return ordered[: max(1, math.ceil(len(ordered) * 0.95))]
+    low, high = _fences(scores)
+    return [score for score in scores if (score >= low if direction == "max" else score <= high)]
+
+
+def _without_tails(values: Sequence[float]) -> list[float]:
+    low, high = _fences(values)
+    return [value for value in values if low <= value <= high]
+
+
+def _fences(values: Sequence[float]) -> tuple[float, float]:
+    """Beyond these a value is far from the others: 1.5 times the middle half (Tukey 1977)."""
+    if len(values) < FEWEST_FENCED:
+        return min(values), max(values)
+    lower, _, upper = quantiles(values, n=4, method="inclusive")
+    reach = 1.5 * (upper - lower)
+    return lower - reach, upper + reach
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

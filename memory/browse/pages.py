@@ -94,6 +94,11 @@ def campaign_map(memory: Memory, query: Query) -> Page:
     return Page("map", campaign_page.map_context(memory, id_, query.text("x"), query.text("y")))
 
 
+def campaign_map_rows(memory: Memory, query: Query) -> Page:
+    found = campaign_map(memory, query).context
+    return Page(None, {name: found[name] for name in ("x", "y", "rows")})
+
+
 def campaign_archive(memory: Memory, query: Query) -> Page:
     id_ = lookup.campaign(memory, query.text("id"))
     context = campaign_page.archive_context(memory, id_, query.text("x"), query.text("y"))
@@ -122,6 +127,12 @@ def compare(memory: Memory, query: Query) -> Page:
         return Page("compare", asked)
     first, second = (lookup.candidate(memory, asked[name]) for name in ("a", "b"))
     return Page("compare", {**asked, **candidate_page.comparison_context(memory, first, second)})
+
+
+def compare_rows(memory: Memory, query: Query) -> Page:
+    """A row for each tier and objective at which either has a score."""
+    sides = compare(memory, query).context.get("sides", ())
+    return Page(None, {"rows": [candidate_page.side_row(side) for side in sides]})
 
 
 def all_claims(memory: Memory, query: Query) -> Page:
@@ -190,6 +201,7 @@ ROUTES: dict[str, Callable[[Memory, Query], Page]] = {
     r"^/campaign/(?P<id>[0-9a-z]+)/tree$": campaign_tree,
     r"^/campaign/(?P<id>[0-9a-z]+)/tree\.json$": campaign_tree_data,
     r"^/campaign/(?P<id>[0-9a-z]+)/map$": campaign_map,
+    r"^/campaign/(?P<id>[0-9a-z]+)/map\.(?P<as>json|csv)$": campaign_map_rows,
     r"^/campaign/(?P<id>[0-9a-z]+)/archive$": campaign_archive,
     r"^/campaign/(?P<id>[0-9a-z]+)/archive\.(?P<as>json|csv)$": campaign_archive_rows,
     r"^/campaign/(?P<id>[0-9a-z]+)/costs$": campaign_costs,
@@ -199,6 +211,7 @@ ROUTES: dict[str, Callable[[Memory, Query], Page]] = {
     r"^/themes\.(?P<as>json|csv)$": domain_cluster_rows,
     r"^/candidate/(?P<id>[^/]+)$": candidate,
     r"^/compare$": compare,
+    r"^/compare\.(?P<as>json|csv)$": compare_rows,
     r"^/claims$": all_claims,
     r"^/knowledge$": all_knowledge,
     r"^/search$": search,

@@ -7,20 +7,21 @@ import time
 from datetime import UTC, datetime
 
 from ... import harmless
+from .. import figures
 
 SHORT = 8
 """How many characters of an id are shown where a link carries the rest."""
 
 
-def number(value: float | None) -> str:
-    """Four significant digits; a dash where there is nothing."""
+def number(value: float | None, digits: int = figures.FEWEST) -> str:
+    """So many significant digits; a dash where there is nothing."""
     if value is None:
         return "-"
     if not math.isfinite(value):
         return str(value)
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value):,}"
-    return f"{value:.4g}"
+    return f"{value:.{digits}g}"
 
 
 def elapsed(seconds: float) -> str:
@@ -87,6 +88,7 @@ def shown(value: object) -> object:
 
 FILTERS = {
     "number": number,
+    "digits": figures.digits,
     "elapsed": elapsed,
     "amount": amount,
     "unit_name": unit_name,

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from discover.memory import candidates, evaluations, open_memory, summaries
+from discover.memory import candidates, evaluations, figures, open_memory, summaries
 from discover.memory.browse import charts, code, tree
 from discover.memory.errors import NoDatabase
 from discover.space import Candidate, Evaluation, Status
@@ -122,6 +122,29 @@ def test_the_archive_comes_as_json_and_csv_of_any_two_metrics(site):
     rows = json.loads(ask(f"{path}.json?x=loss&y=nothing+more")[2])["rows"]
     assert {row["row"] for row in rows} == {0}
     assert ask(f"{path}.csv?x=loss&y=nothing+more")[2].splitlines()[0].startswith("column,row")
+
+
+def test_the_map_comes_as_json_and_csv_of_any_two_metrics(site):
+    address, ids, _ = site
+    path = f"{address}/campaign/{ids['campaign']}/map"
+    found = json.loads(ask(f"{path}.json?x=size&y={urllib.request.quote(EVIL)}")[2])
+    assert (found["x"], found["y"], len(found["rows"])) == ("size", EVIL, 13)
+    best = max(found["rows"], key=lambda row: row["y"])
+    assert best["on_front"] and best["x"] == 3.0
+    lines = ask(f"{path}.csv?x=size")[2].splitlines()
+    assert lines[0] == "candidate,x,y,author,on_front" and len(lines) == 14
+
+
+def test_a_comparison_comes_as_json_and_csv(site):
+    address, ids, _ = site
+    asked = f"a={ids['merged']}&b={ids['second']}"
+    [row] = json.loads(ask(f"{address}/compare.json?{asked}")[2])["rows"]
+    assert (row["tier"], row["shared_seeds"]) == ("quick", 1)
+    assert row["difference"] == pytest.approx(row["first"] - row["second"])
+    assert len(ask(f"{address}/compare.csv?{asked}")[2].splitlines()) == 2
+    assert json.loads(ask(f"{address}/compare.json")[2]) == {"rows": []}
+    status, _, body = ask(f"{address}/compare.json?a={ids['merged']}&b=zzz")
+    assert status == 404 and "no candidate" in json.loads(body)["error"]
 
 
 def test_a_candidate_answers_to_the_beginning_of_its_id_and_an_unknown_one_is_named(site):
@@ -279,6 +302,31 @@ def test_lines_with_little_in_common_are_not_marked_within():
 def test_code_cannot_hide_behind_characters_that_reorder():
     assert "\u202e" not in "".join(code.highlighted("x = '\u202e'"))
     assert "\\u202e" in "".join(code.highlighted("x = '\u202e'"))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_far_tail_does_not_flatten_the_plot_and_no_good_score_is_cut(sign):
+    scores = [sign * v for v in (0.1, *(0.8 + 0.01 * n for n in range(10)), 2.0)]
+    marks = [charts.Mark(score, "c", "") for score in scores]
+    direction = "max" if sign > 0 else "min"
+    chart = charts.progress(marks, {"poor": sign * 0.2, "good": sign * 0.9}, direction, "score")
+    heights = [dot.y for dot in chart.dots]
+    assert len(set(heights)) == 12  # what is far off on the good side has its own place
+    assert [level.label for level in chart.levels] == ["good"]
+    flat = charts.progress(marks, {"poor": sign * 0.2}, direction, "score")
+    assert [level.label for level in flat.levels] == ["poor"]  # the best reference always
+
+
+def test_a_map_keeps_its_front_in_sight():
+    dots = [(0.1 * n, 1.0, "run", "", "") for n in range(20)]
+    chart = charts.scatter([*dots, (50.0, 3.0, "front", "", ""), (90.0, 0.5, "run", "", "")], "xy")
+    assert chart.dots[-1].x == chart.right and chart.dots[-2].x < chart.right - 20
+
+
+def test_figures_that_differ_look_different():
+    assert [figures.digits(v) for v in ([], [None, 1.0], [2.1484, 2.1481], [1.0, 1.0 + 1e-9])] == [
+        4, 4, 5, 4,
+    ]  # fmt: skip
 
 
 def test_progress_takes_the_better_direction():

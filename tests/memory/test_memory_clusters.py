@@ -10,6 +10,7 @@ from discover.memory import (
     candidates,
     difference,
     evaluations,
+    events,
     explored,
     gains,
     open_memory,
@@ -18,7 +19,7 @@ from discover.memory import knowledge as base
 from discover.memory.campaigns import NewCampaign
 from discover.memory.clusters import Tried, cluster, key_terms
 from discover.memory.errors import UnknownId
-from discover.space import Level, make
+from discover.space import Candidate, Level, make, program_blueprint
 
 from .sample import program, run_of
 
@@ -89,6 +90,29 @@ def test_what_a_campaign_and_a_domain_explored(memory, direction):
     assert [row["depth"] for row in explored.rows(found)] == [0, 0]
     with pytest.raises(UnknownId, match="there are: toy"):
         explored.of_domain(memory, "other")
+
+
+def test_scores_are_those_of_a_tier_that_ranks(memory):
+    id_ = campaigns.create(memory, NewCampaign("toy", "toy", "score", "max", 0, "1h")).id
+    events.append(memory, id_, "begun", {"ranking": ["quick", "dear"]})
+    for n in range(6):
+        candidates.propose(memory, id_, program(n), author="test", decision=n)
+        evaluations.finish(memory, id_, run_of(program(n), 0, 0.9, tier="cheap"))
+    assert explored.of_campaign(memory, id_).tier == "cheap"
+    evaluations.finish(memory, id_, run_of(program(0), 0, 0.4, tier="quick"))
+    found = explored.of_campaign(memory, id_)
+    assert (found.tier, found.clusters[0].best_score) == ("quick", 0.4)
+
+
+def test_programs_that_are_one_part_are_told_apart_by_what_is_said_of_them(memory):
+    id_ = campaigns.create(memory, NewCampaign("toy", "toy", "score", "max", 0, "1h")).id
+    for n in range(12):
+        said = "Newton steps" if n % 3 else "random restarts"
+        source = f'def f():\n    """{said}."""\n    return {n}\n'
+        made = Candidate.from_source(source, blueprint=program_blueprint(source), idea=f"line {n}")
+        candidates.propose(memory, id_, made, author="test", decision=n)
+    found = {c.name: c.count for c in explored.of_campaign(memory, id_).clusters}
+    assert found == {"newton, steps": 8, "random, restarts": 4}
 
 
 @pytest.mark.parametrize("direction", ["max", "min"])

@@ -10,11 +10,12 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  let tree = null, children = [], colours = [], picked = -1, text = "", fitted = 0;
+  let tree = null, children = [], colours = [], picked = -1, leading = -1, text = "";
+  let fitted = { gap: 1, scale: 1 }; // what shows the whole tree
   let view = { x: 0, y: 0, scale: 1 }; // screen = world * scale + offset
 
   // Pixels between generations: the whole height at first, and never so far as siblings get.
-  const spacing = () => Math.max(fitted, Math.min(110, 64 * view.scale));
+  const spacing = () => Math.max(fitted.gap, Math.min(110, fitted.gap * view.scale / fitted.scale));
 
   const load = async (first) => {
     try {
@@ -36,7 +37,15 @@
     children = tree.id.map(() => []);
     tree.parent.forEach((parent, n) => { if (parent >= 0) children[parent].push(n); });
     canvas.dataset.nodes = tree.id.length;
+    leading = tree.score.reduce((best, s, n) => s !== null && (best < 0 || sign() * (s - tree.score[best]) > 0) ? n : best, -1);
     paint();
+  };
+
+  const sign = () => tree.direction === "min" ? -1 : 1;
+  // So many digits, 3 to 5, that scores which differ look different.
+  const figures = (scores) => {
+    const different = (digits) => new Set(scores.map((s) => s.toPrecision(digits))).size;
+    return [3, 4, 5].find((digits) => different(digits) === different(5));
   };
 
   // Colours of the nodes, and what they mean.
@@ -48,14 +57,18 @@
     const by = colourBy.value;
     legend.replaceChildren();
     if (by === "score") {
-      const known = tree.score.filter((s) => s !== null).sort((a, b) => a - b);
-      // From the 5th percentile up: one collapse would swallow all other differences.
-      const sign = tree.direction === "min" ? -1 : 1;
-      const worst = known[Math.floor((sign > 0 ? 0.05 : 0.95) * (known.length - 1))], best = known[sign > 0 ? known.length - 1 : 0];
-      const share = (s) => worst === best ? 1 : Math.max(0, Math.min(1, (s - worst) / (best - worst)));
+      // By rank: scores crowd near the best, where differences count, and one collapse is far off.
+      const known = tree.score.filter((s) => s !== null).sort((a, b) => sign() * (a - b));
+      const places = new Map(known.map((s, n) => [s, known.length > 1 ? n / (known.length - 1) : 1]));
       const none = style("--faint");
-      colours = tree.score.map((s) => s === null ? none : ramp(share(s)));
-      if (known.length) for (const part of [0, 0.5, 1]) note(ramp(part), Number((worst + part * (best - worst)).toPrecision(3)));
+      colours = tree.score.map((s) => s === null ? none : ramp(places.get(s)));
+      const parts = known.length > 4 ? [0, 0.25, 0.5, 0.75, 1] : known.length ? [0, 1] : [];
+      const quarters = parts.map((part) => known[Math.round(part * (known.length - 1))]);
+      const digits = figures(quarters);
+      quarters.forEach((score, n) => {
+        const name = { 0: "worst ", 0.5: "median ", 1: "best " }[parts[n]] || "";
+        note(ramp(parts[n]), `${name}${Number(score.toPrecision(digits))}`);
+      });
       note(none, "no score");
     } else {
       const names = by === "level" ? LEVELS : STATES;
@@ -113,6 +126,7 @@
       pen.beginPath();
       pen.arc(px[n], py[n], n === picked ? radius + 3 : radius, 0, 7);
       pen.fill();
+      if (n === leading && n !== picked) ring(px[n], py[n], radius + 3);
       if (n === picked) {
         pen.strokeStyle = style("--ink");
         pen.lineWidth = 2;
@@ -122,6 +136,15 @@
     if (view.scale > 2.2) labels(px, py, width, height, radius);
     canvas.dataset.scale = view.scale.toFixed(4);
     canvas.dataset.drawn = "yes";
+  };
+
+  // Around the best, which a large tree would hide.
+  const ring = (x, y, radius) => {
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 7);
+    pen.strokeStyle = style("--c1");
+    pen.lineWidth = 2;
+    pen.stroke();
   };
 
   const labels = (px, py, width, height, radius) => {
@@ -139,7 +162,7 @@
     if (!tree || !tree.id.length) return;
     const widest = (Math.max(...tree.x) + 2) * GAP_X, generations = Math.max(...tree.y) + 1.4;
     const scale = Math.min(1.8, canvas.clientWidth / widest);
-    fitted = Math.min(110, canvas.clientHeight / generations);
+    fitted = { gap: Math.min(110, canvas.clientHeight / generations), scale };
     view = { scale, x: (canvas.clientWidth - (widest - 2 * GAP_X) * scale) / 2, y: 0 };
     view.y = 0.7 * spacing();
     draw();
@@ -161,9 +184,7 @@
     link.href = `/candidate/${encodeURIComponent(tree.id[n])}`;
     link.className = "id";
     link.textContent = tree.id[n].slice(0, 8);
-    const score = tree.score[n] === null ? tree.status[n] : `${Number(tree.score[n].toPrecision(5))} at ${tree.tier}`;
-    const words = [score, tree.level[n], tree.operator[n], tree.label[n]].filter(Boolean).join(" · ");
-    chosen.replaceChildren(link, ` ${words}`);
+    chosen.replaceChildren(link, ` ${words(n)}`);
     if (follow) {
       view.x = canvas.clientWidth / 2 - tree.x[n] * GAP_X * view.scale;
       view.y = canvas.clientHeight / 2 - tree.y[n] * spacing();
@@ -180,6 +201,17 @@
     return best;
   };
 
+  const words = (n) => {
+    const score = tree.score[n] === null ? tree.status[n] : `${Number(tree.score[n].toPrecision(5))} at ${tree.tier}`;
+    return [score, tree.level[n], tree.operator[n], tree.label[n]].filter(Boolean).join(" · ");
+  };
+  const hover = (event) => {
+    if (!tree || event.pointerType === "touch") return;
+    const box = canvas.getBoundingClientRect();
+    const n = nearest(event.clientX - box.left, event.clientY - box.top, 12);
+    canvas.title = n < 0 ? "" : words(n);
+  };
+
   const fingers = new Map();
   let moved = 0;
   canvas.addEventListener("pointerdown", (event) => {
@@ -189,7 +221,7 @@
   });
   canvas.addEventListener("pointermove", (event) => {
     const before = fingers.get(event.pointerId);
-    if (!before) return;
+    if (!before) return hover(event);
     const other = [...fingers.values()].find((finger) => finger.pointerId !== event.pointerId);
     const box = canvas.getBoundingClientRect();
     if (other) {

@@ -191,5 +191,5 @@ def _check_local(key: str, value: Any) -> None:
         raise UserError(f"{LOCAL}: {key} must not name an address: {elsewhere}")
     if key in PATHS and not _within_folder(Path(str(value))):
         raise UserError(f"{LOCAL}: {key} = {str(value)!r} leaves the folder: {elsewhere}")
-    if key == "domain" and (str(value).endswith(".py") or os.sep in str(value)):
+    if key == "domain" and (str(value).endswith((".py", ".yaml", ".yml")) or os.sep in str(value)):
         raise UserError(f"{LOCAL} must not name a file as the domain: {elsewhere}")

@@ -39,8 +39,11 @@ def _what_happened(summary: Summary) -> Iterator[str]:
     if summary.hindsight is not None:
         yield f"  value model  {summary.hindsight.sentence}"
     if summary.coverage is not None:
-        kinds = ", ".join(plain(name) for name in summary.coverage.descriptors)
-        yield f"  kinds        {summary.coverage.kinds} tried, told apart by {kinds}"
+        kinds, names = summary.coverage, ", ".join(map(plain, summary.coverage.descriptors))
+        yield (
+            f"  kinds        {kinds.kinds} tried, told apart by {names}: {kinds.share:.0%} of all, "
+            f"QD-score {kinds.qd_score:.4g}"
+        )
     yield f"  isolation    {plain(summary.isolation)}, seed {summary.seed}"
 
 
@@ -81,7 +84,8 @@ def _trade_off(summary: Summary) -> Iterator[str]:
     if found is None or len(found.points) < 2:
         return
     names = {row.candidate_id: row.name for row in summary.references}
-    yield f"Trade-offs between {' and '.join(plain(name) for name in found.objectives)}:"
+    between = " and ".join(plain(name) for name in found.objectives)
+    yield f"Trade-offs between {between} (hypervolume {found.hypervolume:.3f} of 1):"
     for candidate, values in list(found.points.items())[:SHOWN_ROWS]:
         who = f"reference {plain(names[candidate], 40)}" if candidate in names else candidate
         yield f"  {' '.join(f'{value:12.6g}' for value in values)}  {who}"

@@ -1,7 +1,8 @@
 """What a domain's scores mean: under another definition they are other figures.
 
 A file is defined by its program, whatever its comments and layout. What it imports or reads
-beyond itself is not seen: change `protocol` in it when that changes. An installed domain is
+beyond itself is not seen: change `protocol` in it when that changes. A table is defined by its
+spec and its rows, to the byte. An installed domain is
 defined by its protocol where it states one, else by the version of its package.
 """
 
@@ -18,8 +19,14 @@ DIGITS = 32
 """Of a file's hash: 128 bits, since the seal of a file that may run itself rests on it."""
 
 
+SPECS = (".yaml", ".yml")
+"""How the name of a table's spec file ends."""
+
+
 def of_file(path: Path) -> str:
-    """The definition in a Python file, which is not run; raises DomainError."""
+    """The definition in a Python file, which is not run, or a spec; raises DomainError."""
+    if path.suffix in SPECS:
+        return _of_table(path)
     try:
         program = canonical_form(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -29,6 +36,17 @@ def of_file(path: Path) -> str:
         raise DomainError(f"{path} line {error.lineno}: {error.msg}") from error
     digest = hashlib.sha256(program.encode(errors="surrogatepass")).hexdigest()
     return f"file {digest[:DIGITS]}"
+
+
+def _of_table(path: Path) -> str:
+    from .tabular import SpecError, TableError, find_table, folders, read_spec
+
+    try:
+        table = find_table(read_spec(path), folders(path))
+        digest = hashlib.sha256(path.read_bytes() + b"\0" + table.read_bytes()).hexdigest()
+    except (SpecError, TableError, OSError) as error:
+        raise DomainError(str(error)) from error
+    return f"table {digest[:DIGITS]}"
 
 
 def of_installed(entry: EntryPoint, domain: Domain) -> str:

@@ -1,4 +1,4 @@
-"""Finding a domain: by the name of an entry point, or by the path of a Python file."""
+"""Finding a domain: by the name of an entry point, or by the path of its file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def load_domain(spec: str) -> Domain:
 
     A file defines a module-level `domain` (an object, or a class or function that makes
     one), or exactly one subclass of ProgramDomain. It runs in this process: it is the
-    user's own code. Each process loads a domain once. Raises DomainError.
+    user's own code. A YAML file is the spec of a table (docs/search.md). Each process loads a
+    domain once. Raises DomainError.
     """
     return _load(located(spec))[0]
 
@@ -46,7 +47,7 @@ def definition_of(spec: str) -> str:
 
 def is_file(spec: str) -> bool:
     """Whether `spec` is the path of a file, and not a name."""
-    return spec.endswith(".py") or "/" in spec
+    return spec.endswith((".py", *definition.SPECS)) or "/" in spec
 
 
 def located(spec: str) -> str:
@@ -80,6 +81,19 @@ def _unknown(spec: str) -> str:
 
 
 def _from_file(path: Path) -> Domain:
+    return _from_spec(path) if path.suffix in definition.SPECS else _from_program(path)
+
+
+def _from_spec(path: Path) -> Domain:
+    from .tabular import SpecError, TableError, TabularDomain
+
+    try:
+        return cast(Domain, TabularDomain.load(path))
+    except (SpecError, TableError) as error:
+        raise DomainError(str(error)) from error
+
+
+def _from_program(path: Path) -> Domain:
     location = importlib.util.spec_from_file_location(f"discover_domain_{path.stem}", path)
     if location is None or location.loader is None:
         raise DomainError(f"{path} is not a Python file")

@@ -1,9 +1,9 @@
 """Tables of real architectures, to measure a search or a value model in seconds."""
 
 from .counter import QueryCounter, TooManyLooked
-from .domain import TabularDomain
+from .domain import TabularDomain, folders
 from .spec import Spec, SpecError, read_spec
-from .table import Table, TableError, TableMissing, load_table, tables_folder
+from .table import Table, TableError, TableMissing, find_table, load_table, tables_folder
 
 __all__ = [
     "QueryCounter",
@@ -14,6 +14,8 @@ __all__ = [
     "TableMissing",
     "TabularDomain",
     "TooManyLooked",
+    "find_table",
+    "folders",
     "load_table",
     "read_spec",
     "tables_folder",

@@ -39,7 +39,7 @@ class TabularDomain:
         Raises SpecError, TableError or TableMissing.
         """
         read = read_spec(spec)
-        table = load_table(read, (spec.parent, tables_folder(tables)))
+        table = load_table(read, folders(spec, tables))
         _check_moves(spec, read, table)
         return cls(read, table)
 
@@ -148,6 +148,11 @@ class TabularDomain:
 
     def _curve(self, row: int) -> list[float]:
         return [float(values[row]) for values in self.table.fidelities.values()]
+
+
+def folders(spec: Path, tables: Path | None = None) -> tuple[Path, Path]:
+    """Where the table of the spec file at `spec` may lie: beside it, or with the others."""
+    return spec.parent, tables_folder(tables)
 
 
 def _check_moves(path: Path, spec: Spec, table: Table) -> None:

@@ -66,17 +66,23 @@ def tables_folder(argument: Path | None = None) -> Path:
     return beside if beside.is_dir() else Path("..") / BESIDE
 
 
-def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
-    """Read the table of `spec` from the first folder that has it.
-
-    Raises TableMissing, or TableError with one line that names the row and the column.
-    """
+def find_table(spec: Spec, folders: Sequence[Path]) -> Path:
+    """The table of `spec` in the first folder that has it; raises TableMissing."""
     path = next(
         (folder / spec.table for folder in folders if (folder / spec.table).is_file()), None
     )
     if path is None:
         places = ", ".join(map(str, folders))
         raise TableMissing(f"{spec.name}: table {spec.table!r} is not in {places}")
+    return path
+
+
+def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
+    """Read the table of `spec` from the first folder that has it.
+
+    Raises TableMissing, or TableError with one line that names the row and the column.
+    """
+    path = find_table(spec, folders)
     encoding = spec.encoding.encoding()
     cells = _columns(path, _wanted(spec, encoding))
     genomes = _genomes(path.name, encoding, cells)

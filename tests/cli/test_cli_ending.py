@@ -3,6 +3,7 @@
 import pytest
 
 from discover.cli.ending import report
+from discover.search.overview import Coverage, TradeOff
 
 from .test_cli_views import compared, summary
 
@@ -17,3 +18,11 @@ def test_code_that_is_behind_a_reference_is_not_offered(direction, offered):
 
 def test_code_of_a_claim_that_holds_is_always_offered():
     assert "discover export cccc" in report(summary(direction="min", **compared(holds=True)))
+
+
+def test_what_was_covered_is_said_in_figures():
+    spread = Coverage(("size", "depth"), 7, 7 / 64, 12.5)
+    between = TradeOff(("accuracy", "size"), {"aaaa": (0.9, 3.0), "bbbb": (0.8, 2.0)}, 0.4321)
+    text = report(summary(no_claim_reason="x", coverage=spread, trade_off=between))
+    assert "7 tried, told apart by size, depth: 11% of all, QD-score 12.5" in text
+    assert "Trade-offs between accuracy and size (hypervolume 0.432 of 1):" in text

@@ -30,11 +30,12 @@ class Node:
     `visits` are results at or below it and `pending` intents in flight there, both along
     first parents. `expansions` are results of its own edits, `started` those in flight.
     `promise` is what a predictor last hoped for from here; `closed` are arms that led to
-    nothing new.
+    nothing new. `fading` nodes were out of sight when the tree was last pruned.
     """
 
     id: str
     depth: int = 0
+    fading: bool = False
     score: float | None = None
     results: int = 0
     best: float = -math.inf
@@ -122,15 +123,16 @@ class Graph:
             above.pending -= 1
 
     def prune(self, breadth: int, kept: Iterable[str]) -> None:
-        """Forget the nodes that no descent from the root meets any more.
+        """Forget the nodes that no descent from the root has met since the last time but one.
 
         A descent sees the `breadth` best children of each node. Scores below a node only rise
-        by what is tried there, so whatever fell out of sight stays so, unless something is in
-        flight there or it is in `kept`, for those who find their nodes in other ways.
+        by what is tried there, so whatever fell out of sight stays so, unless it is in `kept`,
+        for those who find their nodes in other ways. What was in sight the last time stays once
+        more: runs that started there may still be in flight, and a search that is told its
+        results again, with nothing in flight, has to forget the same.
         """
-        staying = self._in_sight(breadth)
-        staying |= {node.id for node in self if node.pending}
-        staying |= {node_id for node_id in kept if node_id in self}
+        needed = self._in_sight(breadth) | {node_id for node_id in kept if node_id in self}
+        staying = {node.id for node in self if not node.fading or node.pending} | needed
         waiting = [parent for node_id in staying for parent in self[node_id].parents]
         while waiting:  # scores are backed up along all parents
             node = waiting.pop()
@@ -141,6 +143,7 @@ class Graph:
         self._ranked = [row for row in self._ranked if row[1] in staying]
         for node in self:
             node.children = [row for row in node.children if row[1] in staying]
+            node.fading = node.id not in needed
 
     def lineage(self, node: Node) -> Iterator[Node]:
         """`node`, its first parent, and so on up to the root."""

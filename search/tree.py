@@ -116,7 +116,7 @@ class HierarchicalTree:
             parents = (node.id, *self._partners(state, node, rng))
         elif arm != FRESH:
             parents = (node.id, *self._places(state, node, arm))
-        chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state.predictor))
+        chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state))
         width = self.options.width if chooses else 1
         return state.tickets.issue(Intent(0, *arm, parents, width))
 
@@ -142,15 +142,16 @@ class HierarchicalTree:
     def _choice(
         self, state: TreeState, predictor: Predictor, samples: Sequence[Sample], rng: Random
     ) -> Choice:
-        if len(samples) > 1 and self._surveys(predictor):
+        if len(samples) > 1 and self._surveys(state):
             assert isinstance(predictor, Surveyor)
             away = predictor.unfamiliar(state.samples, samples)
             return Choice(away.index(max(away)), SURVEY, tuple(predictor.predict(samples)))
         return self._screen.choose(predictor, samples, max(state.scores, default=0.0), rng)
 
-    def _surveys(self, predictor: Predictor | None) -> bool:
+    def _surveys(self, state: TreeState) -> bool:
         """Whether candidates are chosen by how little is known of them."""
-        return self.options.survey and isinstance(predictor, Surveyor) and not predictor.ready
+        surveyor = isinstance(state.predictor, Surveyor) and not state.predictor.ready
+        return self.options.survey and surveyor and len(state.scores) < self.options.warmup
 
     def outlook(self, state: TreeState) -> Outlook | None:
         return state.outlook

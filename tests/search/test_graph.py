@@ -93,6 +93,8 @@ def test_what_is_out_of_sight_is_forgotten_unless_somebody_comes_back_to_it():
         told(graph, f"{i}'", [f"{i}"], float(i))
     graph.hold(graph["1'"])
     graph.prune(2, kept=["2'", "never there"])
+    assert len(graph) == 13  # what began there lately may still be in flight
+    graph.prune(2, kept=["2'", "never there"])
     assert {node.id for node in graph} == {ROOT, "5", "5'", "4", "4'", "2", "2'", "1", "1'"}
     assert [node.id for node in graph.top_children(graph[ROOT], 9)] == ["5", "4", "2", "1"]
     assert [node.id for node in graph.elite(2)] == ["5", "5'"]

@@ -54,10 +54,11 @@ def test_how_much_is_remembered_does_not_grow(monkeypatch):
     assert len(long.graph) < len(short.graph) + 100
 
 
-def test_what_is_told_again_is_forgotten_again(monkeypatch):
+@pytest.mark.parametrize("slots", [1, 8])
+def test_what_is_told_again_is_forgotten_again(monkeypatch, slots):
     """A resume tells the outcomes without tickets, and stands where the search stood."""
-    monkeypatch.setattr(module, "PRUNED_EVERY", 37)
-    _, told, state = searched(5, 1)
+    monkeypatch.setattr(module, "PRUNED_EVERY", 60)
+    _, told, state = searched(5, slots)
     tree = HierarchicalTree()
     again = tree.initial()
     for outcome in told:

@@ -150,7 +150,9 @@ def search(
     from ..memory.retrieval import Retriever
 
     with _known(db) as memory:
-        hits = Retriever(memory).search(text, kinds=("knowledge",), domain=domain, limit=limit)
+        hits = Retriever(memory).search(
+            text, kinds=("knowledge",), domain=domain, limit=limit, diversity=0
+        )
         entries = [knowledge.entry(memory, hit.id) for hit in hits]
     found = [entry for entry in entries if entry is not None]
     if not views.printed(found, as_json, as_csv):

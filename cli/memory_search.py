@@ -48,7 +48,9 @@ def _alike(
     from ..memory.retrieval import Retriever
 
     retriever = Retriever(memory)
-    hits = [retriever.search(text, kinds=(kind,), limit=limit, **filters) for kind in kinds]
+    hits = [
+        retriever.search(text, kinds=(kind,), limit=limit, diversity=0, **filters) for kind in kinds
+    ]
     return [hit for found in hits for hit in found]
 
 

@@ -26,6 +26,8 @@ RANK_CONSTANT = 60
 """Of reciprocal rank fusion: the larger, the less the very first places count."""
 LIKE = 0.05
 """Less likeness than this is chance: pieces of words that fell into one bucket."""
+FADED = 0.5
+"""Nor does less than this share of the best hit's: fused, a place counts however far behind."""
 KINDS = ("candidate", "insight", "knowledge")
 
 Outcome = Literal["scored", "failed"]
@@ -86,7 +88,8 @@ class Retriever:
 
         `level` and `outcome` leave out candidates only. Variants of a candidate, which are
         made of the same parts, count as one: the first of them. `diversity` from 0 to 1
-        trades relevance for difference from the hits before.
+        trades relevance for difference from the hits before: agents want what they read
+        spread, and people the best first.
         """
         query = self.embedder.embed([text])[0]
         filtered = domain is not None or level is not None or outcome is not None
@@ -127,12 +130,14 @@ class Retriever:
     def _near(self, kind: str, query: Vectors, pool: int) -> list[str]:
         index = self._index(kind)
         index.refresh(self.memory)
-        return [id_ for id_, likeness in index.nearest(query, pool) if likeness > LIKE]
+        near = index.nearest(query, pool)
+        least = max(LIKE, FADED * near[0][1]) if near else LIKE
+        return [id_ for id_, likeness in near if likeness > least]
 
 
 def find(memory: Memory, text: str, kinds: Sequence[str], limit: int) -> list[Found]:
-    """One search; who searches often keeps a Retriever."""
-    return Retriever(memory).search(text, kinds=kinds, limit=limit)
+    """One search for a person; who searches often keeps a Retriever."""
+    return Retriever(memory).search(text, kinds=kinds, limit=limit, diversity=0)
 
 
 def fuse(rankings: Sequence[Sequence[str]]) -> dict[str, float]:

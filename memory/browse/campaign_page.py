@@ -131,11 +131,12 @@ _POINTS = """
 """
 
 
-def _metrics(memory: Memory, id_: str, tier: str) -> list[str]:
+def _metrics(memory: Memory, id_: str, tier: str, *, varying: bool = False) -> list[str]:
+    """What the latest runs were measured in; only what took several values, if so asked."""
     rows = memory.rows(
-        "SELECT DISTINCT name FROM metrics WHERE evaluation IN (SELECT id FROM evaluations"
+        "SELECT name FROM metrics WHERE evaluation IN (SELECT id FROM evaluations"
         " WHERE campaign = ? AND tier = ? AND status = 'ok' ORDER BY id DESC LIMIT 50)"
-        " ORDER BY name",
+        f" GROUP BY name {'HAVING min(value) < max(value)' if varying else ''} ORDER BY name",
         (id_, tier),
     )
     return [row["name"] for row in rows]
@@ -160,8 +161,9 @@ def archive_context(memory: Memory, id_: str, x: str, y: str) -> dict[str, Any]:
     named = [
         name for name in events.names_at_begin(memory, id_, "descriptors") if name in metrics
     ] or others
-    x = x if x in metrics else next(iter(named), campaign.objective)
-    y = y if y in metrics or y == ONE_AXIS else next((n for n in named if n != x), ONE_AXIS)
+    telling = [name for name in named if name in _metrics(memory, id_, tier, varying=True)]
+    x = x if x in metrics else next(iter(telling or named), campaign.objective)
+    y = y if y in metrics or y == ONE_AXIS else next((n for n in telling if n != x), ONE_AXIS)
     points = cells.points(memory, campaign, tier, x, "" if y == ONE_AXIS else y)
     grid = cells.grid(points, campaign.sign)
     return {

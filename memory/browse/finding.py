@@ -35,9 +35,11 @@ class Finder:
     def __call__(self, memory: Memory, words: str, kinds: Sequence[str], limit: int) -> list[Found]:
         """The best hits; who comes while another search takes in what is new goes by words."""
         if not self._lock.acquire(blocking=False):
-            return Retriever(memory, by_words=True).search(words, kinds=kinds, limit=limit)
+            by_words = Retriever(memory, by_words=True)
+            return by_words.search(words, kinds=kinds, limit=limit, diversity=0)
         try:
-            return Retriever(memory, indices=self._indices).search(words, kinds=kinds, limit=limit)
+            retriever = Retriever(memory, indices=self._indices)
+            return retriever.search(words, kinds=kinds, limit=limit, diversity=0)
         finally:
             self._lock.release()
 

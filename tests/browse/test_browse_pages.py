@@ -124,6 +124,19 @@ def test_the_archive_comes_as_json_and_csv_of_any_two_metrics(site):
     assert ask(f"{path}.csv?x=loss&y=nothing+more")[2].splitlines()[0].startswith("column,row")
 
 
+def test_the_archive_begins_with_what_tells_candidates_apart(own_site):
+    address, ids, path = own_site
+    page = f"{address}/campaign/{ids['campaign']}/archive"
+    assert '<option value="size" selected>' in ask(page)[2]  # nothing better: it is always 3
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "INSERT INTO metrics SELECT evaluation, 'width', evaluation % 3 FROM metrics"
+            " WHERE name = 'size'"
+        )
+    body = ask(page)[2]
+    assert '<option value="width" selected>' in body and "3 of 3 cells are filled" in body
+
+
 def test_the_map_comes_as_json_and_csv_of_any_two_metrics(site):
     address, ids, _ = site
     path = f"{address}/campaign/{ids['campaign']}/map"

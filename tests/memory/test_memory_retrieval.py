@@ -200,3 +200,23 @@ def test_a_bad_file_is_one_line_and_adds_nothing(tmp_path, text, complaint):
     result = run("knowledge", "add", tmp_path / "notes.yaml", "--db", tmp_path / "d.db")
     assert result.exit_code == 2 and complaint in result.stderr
     assert not (tmp_path / "d.db").exists()
+
+
+PLACES = {"beta": (0.9, 0.44), "gamma": (0.3, 0.95), "delta": (0, 1), "eta": (0, 1), "chi": (0, 1)}
+
+
+class Placed:
+    """An embedder that knows some words by heart, and has all others in one place."""
+
+    name = "placed"
+
+    def embed(self, texts):
+        return np.array([PLACES.get(text.split()[0], (1, 0)) for text in texts], dtype=np.float32)
+
+
+def test_what_is_less_than_half_as_alike_as_the_best_is_no_hit(tmp_path):
+    with open_memory(tmp_path / "d.db") as memory:
+        for word in ("alpha", *PLACES):
+            knowledge.add(memory, knowledge.Knowledge("toy", "A", word, "x"))
+        found = Retriever(memory, Placed()).search("unheard", kinds=("knowledge",), diversity=0)
+    assert [hit.title for hit in found] == ["alpha", "beta"]

@@ -16,7 +16,7 @@ aligning them takes grows with the square, and more for lines that repeat."""
 
 MOST_WORDS = 400
 """Longer lines are not compared within: that would take as long as all the rest of a page."""
-_WORD = re.compile(r"\w+|\W")
+_WORD = re.compile(r"[\w.]+|\W")
 
 Opcode = tuple[str, int, int, int, int]
 """`equal`, `replace`, `delete` or `insert`, and the lines in the old and in the new text."""
@@ -48,7 +48,7 @@ def within(old: str, new: str) -> tuple[frozenset[int], frozenset[int]]:
     a, b = _WORD.findall(old), _WORD.findall(new)
     if max(len(a), len(b)) > MOST_WORDS:
         return frozenset(), frozenset()
-    matcher = SequenceMatcher(None, a, b)
+    matcher = SequenceMatcher(None, a, b, autojunk=False)  # commas are frequent in any line
     if matcher.ratio() < 0.5:
         return frozenset(), frozenset()
     same = matcher.get_matching_blocks()

@@ -20,7 +20,7 @@ LONGEST = 60_000
 COLOURED = 20_000
 """Characters that are highlighted: colours take longer than all the rest of a page."""
 
-MOST_MARKED = 40
+MOST_MARKED = 20
 """Changed lines that are compared within, each with the one that it came from."""
 
 

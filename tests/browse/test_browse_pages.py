@@ -297,10 +297,16 @@ def test_a_difference_holds_both_sides_and_their_numbers():
 
 def test_a_difference_marks_the_words_that_changed_and_stays_escaped():
     old, new = code.difference("f(0.25, '<a>') # one", "f(0.75, '<a>') # <i>")
-    assert re.findall("<mark>(.*?)</mark>", old.html) == ["25", "one"]
-    assert re.findall("<mark>(.*?)</mark>", new.html) == ["75", "&lt;i&gt;"]
+    assert re.findall("<mark>(.*?)</mark>", old.html) == ["0.25", "one"]
+    assert re.findall("<mark>(.*?)</mark>", new.html) == ["0.75", "&lt;i&gt;"]
     text = re.sub("<[^>]*>", "", new.html)
     assert html.unescape(text) == "f(0.75, '<a>') # <i>"
+
+
+def test_in_a_long_line_of_numbers_the_one_that_changed_is_marked():
+    line = ", ".join(f"({n / 8}, 0.1)" for n in range(40))
+    old, new = code.difference(line, line.replace("(2.5, 0.1)", "(2.51, 0.1)"))
+    assert [re.findall("<mark>(.*?)</mark>", x.html) for x in (old, new)] == [["2.5"], ["2.51"]]
 
 
 def test_lines_with_little_in_common_are_not_marked_within():

@@ -16,7 +16,7 @@ from rich.text import Text
 from ..search.budget import Budget, Unit
 from ..search.forecast import evaluations_left
 from ..search.stop import Progress
-from ..search.turns import Claimed, Ended, Leads, Turn, Warned
+from ..search.turns import Claimed, Ended, Leads, Phase, Turn, Warned
 from .board import Board
 from .ending import amount
 from .text import duration
@@ -40,7 +40,7 @@ class LiveView:
         now = time.monotonic()
         clock = progress.spent.get(Unit.WALL, 0.0)
         self._board.take(turn, progress, clock)
-        if now - self._drawn >= REDRAW_S or isinstance(turn, Ended):
+        if now - self._drawn >= REDRAW_S or isinstance(turn, Ended | Phase):
             self._live.update(draw(self._board, progress, self._budget), refresh=True)
             self._drawn = now
 

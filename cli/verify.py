@@ -54,5 +54,7 @@ def verify(
     else:
         for comparison in comparisons:
             print(plain(comparison.sentence(comparison.candidate_id)))
+            if comparison.searched is not None:
+                print(plain(f"  {comparison.searched.sentence}"))
         if not comparisons:
             print("no pair of runs was complete: nothing can be said")

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
-from statistics import NormalDist, fmean
+from statistics import NormalDist, fmean, stdev
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .luck import Searched
 
 CONFIDENCE = 0.95
 RESAMPLES, BLOCK = 10_000, 100
@@ -35,11 +39,19 @@ class Comparison:
     looks: int
     items: int = 0
     """How many items were compared, where runs tell their scores by item."""
+    searched: Searched | None = field(default=None, compare=False)
+    """What the search had made of the candidate, where that was asked for."""
 
     @property
     def holds(self) -> bool:
         """Whether the candidate beats the reference: the interval excludes zero."""
         return len(self.seeds) >= MIN_SEEDS and self.low > 0
+
+    @property
+    def confidence(self) -> str:
+        """How sure the interval is, in words."""
+        joint = f", corrected for {self.looks} comparisons" if self.looks > 1 else ""
+        return f"{CONFIDENCE:.0%}{joint}"
 
     def sentence(self, candidate: str, unit: str = "") -> str:
         """The comparison in one line; ahead is better, whichever way the objective goes."""
@@ -48,8 +60,8 @@ class Comparison:
         by, low, high = _digits(self.difference, self.low, self.high)
         return (
             f"{candidate} {verdict} {self.reference} at tier {self.tier}, "
-            f"ahead by {by}{unit} [{low}, {high}], {len(self.seeds)} paired seeds"
-            + (f", {self.items} items" if self.items else "")
+            f"ahead by {by}{unit} [{low}, {high}] ({self.confidence}), "
+            f"{len(self.seeds)} paired seeds" + (f", {self.items} items" if self.items else "")
         )
 
 
@@ -75,7 +87,8 @@ def compare(
 
     The interval is the percentile bootstrap of the mean difference (Efron 1979), and at
     least as wide as the tier's calibrated one-seed standard deviation `noise` implies:
-    three pairs that happen to agree say nothing about the seeds not drawn. Where the paired
+    three pairs that happen to agree say nothing about the seeds not drawn. Where that is not
+    known (0), at least as wide as Student's interval of the pairs (1908). Where the paired
     differences by item are known as `items`, each from -1 to 1, these are drawn instead, beside
     one more of each extreme: the pseudo-pairs of Agresti and Min (2005), without which a few
     items that go the same way would leave no doubt. `looks` is
@@ -84,13 +97,12 @@ def compare(
     """
     if not pairs:
         raise ValueError("nothing to compare: no pairs")
-    mean = float(np.mean([ours - theirs for _, ours, theirs in pairs]))
-    drawn = [*items, -1.0, 1.0] if items else [ours - theirs for _, ours, theirs in pairs]
+    differences = [ours - theirs for _, ours, theirs in pairs]
+    drawn = [*items, -1.0, 1.0] if items else differences
     tail = (1 - CONFIDENCE) / 2 / looks
     means = _resampled(np.array(drawn), np.random.default_rng(rng.getrandbits(64)))
     low, high = np.quantile(means, [tail, 1 - tail])
-    spread = 0.0 if items else noise * math.sqrt(2 / len(pairs))
-    margin = NormalDist().inv_cdf(1 - tail) * spread
+    mean, margin = fmean(differences), 0.0 if items else _margin(differences, noise, tail)
     return Comparison(
         candidate_id,
         reference,
@@ -102,6 +114,18 @@ def compare(
         looks,
         len(items),
     )
+
+
+def _margin(differences: Sequence[float], noise: float, tail: float) -> float:
+    """Half the width of the interval of a mean that the seeds' noise implies."""
+    count = len(differences)
+    if noise:
+        return NormalDist().inv_cdf(1 - tail) * noise * math.sqrt(2 / count)
+    if count < 2:
+        return 0.0
+    from scipy.special import stdtrit  # who verifies nothing does not wait for it
+
+    return float(stdtrit(count - 1, 1 - tail)) * stdev(differences) / math.sqrt(count)
 
 
 def _resampled(differences: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from ..memory import Memory, campaigns, candidates
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
+from .luck import in_search
 from .restore import named_references
 from .settings import Settings
 from .start import SEEDS, assemble, open_executor
@@ -39,7 +40,8 @@ def recheck(
     observers: Sequence[Observer] = (),
     stops: Sequence[StopCondition] = (),
 ) -> list[Comparison]:
-    """Compare candidates with a reference on fresh paired seeds, and store the claims.
+    """Compare candidates with a reference on fresh paired seeds, and store the claims; beside
+    each, what the search had made of the candidate.
 
     The runs are charged to the newest campaign that proposed the first of `ids`, which this
     process takes over meanwhile; `domain` names its domain again (see origin.py). What came
@@ -72,10 +74,11 @@ def recheck(
         campaigns.take_over(memory, stored.id)
         try:
             run_plan(campaign, plan, reference, lambda: ids, stops)
-            return conclude(campaign, plan, reference, ids)
+            found = conclude(campaign, plan, reference, ids)
         finally:
             killed = stored.status is CampaignStatus.RUNNING
             campaign.end(CampaignStatus.STOPPED if killed else stored.status)
+    return [replace(c, searched=in_search(memory, c.candidate_id, judge)) for c in found]
 
 
 def _adopted(memory: Memory, theirs: Campaign, ids: Sequence[str], domain: str | None) -> Campaign:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
+from .luck import expected_scores
 from .overview import coverage, measured, trade_off
-from .scoreboard import Standing
-from .shrinkage import pooled_noise, shrunken
 from .summary import Scored, Summary
 from .validation import read_validation
-from .verify import noise_of
 
 SHOWN = 5
 """How many of the best candidates the final table holds."""
@@ -31,8 +28,14 @@ def summarise(
     learner = campaign.learner
     board = learner.scoreboard
     references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
-    ranking = board.ranking(board.ranking_tier.name)
-    expected = _expected(campaign, [row for row in ranking if row.candidate_id not in references])
+    tier = board.ranking_tier.name
+    ranking = board.ranking(tier)
+    searched = {
+        row.candidate_id: (row.score, row.seeds)
+        for row in ranking
+        if row.candidate_id not in references
+    }
+    expected = expected_scores(campaign.memory, campaign.id, campaign.domain, tier, searched)
     table = [
         Scored(
             row.candidate_id,
@@ -44,7 +47,7 @@ def summarise(
         )
         for row in ranking
     ]
-    found = measured(campaign.memory, campaign.id, board.ranking_tier.name)
+    found = measured(campaign.memory, campaign.id, tier)
     if comparisons and not any(c.holds for c in comparisons):
         unclaimed = "nothing is shown to beat the strongest reference"
         if max(len(c.seeds) for c in comparisons) < MIN_SEEDS:
@@ -60,7 +63,7 @@ def summarise(
         objective=learner.objective.name,
         direction=learner.objective.direction,
         unit=learner.objective.unit,
-        tier=board.ranking_tier.name,
+        tier=tier,
         spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},
         limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
         evaluations=dict(campaign.tally.searched),
@@ -75,15 +78,3 @@ def summarise(
         hindsight=look_back(campaign.memory, campaign.id),
         validation=read_validation(campaign),
     )
-
-
-def _expected(campaign: Campaign, candidates: Sequence[Standing]) -> dict[str, float]:
-    """Scores with the luck of the best taken off, where the noise of one seed is known."""
-    tier = campaign.learner.scoreboard.ranking_tier.name
-    noise: float | None = noise_of(campaign.domain, tier)
-    if not noise:
-        repeated = evaluations.scores_by_candidate(campaign.memory, campaign.id, tier)
-        noise = pooled_noise(repeated)
-    if noise is None:
-        return {}
-    return shrunken({row.candidate_id: (row.score, row.seeds) for row in candidates}, noise)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ from .strategy import Strategy
 from .summary import Summary
 from .task_model import prepare, take_up
 from .tree import TreeOptions
-from .turns import Observer, Warned
+from .turns import Observer, Phase, Warned
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
+LEARNING = "the value model begins to learn: PyTorch is loaded, which takes seconds"
 MAX_SLOTS = 1024
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""
@@ -197,18 +198,23 @@ def assemble(
 
     gate = DraftGate(settings.domain, executor)
     author = make_author(settings, domain, memory, id_, notice, gate, recording)
-    learner = make_learner(settings, domain, author)
+    learner = make_learner(settings, domain, author, lambda: campaign.tell(Phase(LEARNING)))
     learner.pool = pool_of(memory, id_, named_references(domain))
     campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)
     return campaign
 
 
-def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[Any]:
-    """A learner that knows nothing yet."""
+def make_learner(
+    settings: Settings,
+    domain: Domain,
+    author: Author,
+    on_learning: Callable[[], None] = lambda: None,
+) -> Learner[Any]:
+    """A learner that knows nothing yet. `on_learning` hears when its value model first learns."""
     return Learner(
         domain.objectives[0],
         tuple(domain.tiers),
-        _strategy(settings, domain, author),
+        _strategy(settings, domain, author, on_learning),
         author,
         settings.seed,
         _rungs(settings, domain),
@@ -216,7 +222,9 @@ def make_learner(settings: Settings, domain: Domain, author: Author) -> Learner[
     )
 
 
-def _strategy(settings: Settings, domain: Domain, author: Author) -> Strategy[Any]:
+def _strategy(
+    settings: Settings, domain: Domain, author: Author, on_learning: Callable[[], None]
+) -> Strategy[Any]:
     if not settings.value_model:
         return make_strategy(settings.strategy)
     # Proposals of the grammar cost nothing; those of language models do.
@@ -225,15 +233,15 @@ def _strategy(settings: Settings, domain: Domain, author: Author) -> Strategy[An
     return make_strategy(
         settings.strategy,
         describe=describe_for(domain),
-        predictor=lambda: _value_model(settings.seed),
+        predictor=lambda: _value_model(settings.seed, on_learning),
         options=options,
     )
 
 
-def _value_model(seed: int) -> ValueModel:
+def _value_model(seed: int, on_start: Callable[[], None]) -> ValueModel:
     from ..value_model import ValueModel
 
-    return ValueModel(seed=seed)
+    return ValueModel(seed=seed, on_start=on_start)
 
 
 def _rungs(settings: Settings, domain: Domain) -> tuple[Tier, ...]:

@@ -7,13 +7,14 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from ..evaluators.domain import PAIRED, Calibrated, Domain
+from ..evaluators.domain import PAIRED
 from ..memory import artifacts, claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
 from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
+from .luck import noise_of
 from .randomness import generator
 from .rivals import Validation
 from .scoreboard import Standing
@@ -250,11 +251,6 @@ def _runs(
             items = json.loads(told.get(stored.id, "{}"))
             runs.setdefault(run.candidate, {})[run.seed] = stored.score, items
     return runs
-
-
-def noise_of(domain: Domain, tier: str) -> float:
-    """The calibrated one-seed standard deviation of a tier's score; 0 where none ships."""
-    return domain.noise(tier) if isinstance(domain, Calibrated) else 0.0
 
 
 def _claim(campaign: Campaign, comparisons: Sequence[Comparison]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,11 +34,16 @@ class ValueModel:
         seed: int = 0,
         families: Sequence[str] = tuple(FAMILIES),
         describer: Describer | None = None,
+        on_start: Callable[[], None] = lambda: None,
     ) -> None:
-        """Raises ValueError for an unknown family. `describer` may be shared by models."""
+        """Raises ValueError for an unknown family. `describer` may be shared by models.
+
+        `on_start` is called before the first fit that learns, which loads torch: seconds.
+        """
         self._describe = describer or Describer(families)
         self._families = tuple(families)
         self._seed = seed
+        self._on_start = on_start
         self._learning: Learning | None = None
         self._learnt: Learnt | None = None
         self._prior = Prediction(0.0, 1.0)
@@ -102,6 +107,8 @@ class ValueModel:
         return [float(variance) for variance in away]
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
+        if self._learning is None:
+            self._on_start()
         from .learning import Learning
 
         if self._learning is None:

@@ -69,6 +69,27 @@ def test_a_true_null_is_claimed_about_as_often_as_the_level_says():
     assert held / 400 < 0.05
 
 
+def test_where_the_noise_is_not_known_it_is_taken_from_the_pairs():
+    """Three differences of one sign come once in eight times by chance alone: no claim."""
+    rng, held = Random(1), 0
+    for _ in range(400):
+        noisy = [(s, rng.gauss(0, 0.045), rng.gauss(0, 0.045)) for s in range(3)]
+        held += compare("c", "r", "quick", noisy, rng=rng).holds
+    assert held / 400 < 0.05
+    assert compare("c", "r", "quick", pairs(0.2, 0.25, 0.22), rng=Random(0)).holds
+    result = compare("c", "r", "quick", pairs(0.1, 0.2, 0.3), rng=Random(0))
+    assert result.high - 0.2 == pytest.approx(4.303 * 0.1 / 3**0.5, abs=1e-3)
+
+
+def test_the_sentence_says_how_sure_the_interval_is():
+    one, ten = (
+        compare("c", "gla", "quick", pairs(0.1, 0.1, 0.1), looks=looks, rng=Random(0)).sentence("c")
+        for looks in (1, 10)
+    )
+    assert one.endswith("ahead by +0.100 [+0.100, +0.100] (95%), 3 paired seeds")
+    assert "] (95%, corrected for 10 comparisons), 3" in ten
+
+
 SMOKE = Tier("smoke", Limits(), expected_s=10, ranks=False)
 QUICK = Tier("quick", Limits(), expected_s=25)
 STANDARD = Tier("standard", Limits(), expected_s=300)

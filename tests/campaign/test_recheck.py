@@ -36,6 +36,21 @@ def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):
     assert again[0].looks == before + 1, "asking again is one more look"
 
 
+def test_beside_a_claim_stands_what_the_search_made_of_the_best_of_many(searched, monkeypatch):
+    memory, summary = searched
+    best = summary.best[0]
+    [again] = recheck(memory, [best.candidate_id], "origin", tier="quick")
+    told = again.searched
+    assert (told.tier, told.score, told.seeds) == ("quick", best.score, best.seeds)
+    assert told.among >= 5 and told.expected < told.score, "these seeds showed the noise"
+    monkeypatch.setattr("discover.search.luck.noise_of", lambda domain, tier: 30.0)
+    [noisy] = recheck(memory, [best.candidate_id], "origin", tier="quick")
+    assert noisy.searched.expected < best.score
+    assert f"expected {noisy.searched.expected:.4g} with the luck" in noisy.searched.sentence
+    [nobody] = recheck(memory, [summary.references[0].candidate_id], "origin", tier="quick")
+    assert nobody.searched is None, "a reference was never searched for"
+
+
 def test_a_reference_does_not_beat_itself(searched):
     memory, summary = searched
     origin = next(row.candidate_id for row in summary.references)

@@ -65,7 +65,7 @@ def test_it_says_when_it_stands_aside_and_when_it_chooses(whole):
     _, _, phases, _ = whole
     said = [words for words in phases if "value model" in words]
     assert "stands aside" in said[0] and "at least 8 are needed" in said[0]
-    assert "chooses what runs" in said[1]
+    assert "begins to learn" in said[1] and "chooses what runs" in said[2]
 
 
 def test_the_end_compares_predicted_with_measured(whole):
@@ -118,8 +118,13 @@ def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, v
         "from discover.search.settings import Settings\n"
         "from discover.search.start import run_campaign\n"
         "with open_memory(sys.argv[1]) as memory:\n"
+        "    said = []\n"
+        "    def hear(turn, progress):\n"
+        "        if 'begins to learn' in turn.message:\n"
+        "            said.append('torch' in sys.modules)\n"
         f"    run_campaign(Settings({TOY!r}, Budget.parse({budget!r}), slots=1,"
-        f" value_model={value_model}), memory)\n"
+        f" value_model={value_model}), memory, observers=[hear])\n"
+        "assert said == [False] * ('torch' in sys.modules), 'said once, before the wait'\n"
         "print('torch' in sys.modules)\n"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "toy.db")]

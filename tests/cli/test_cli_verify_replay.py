@@ -52,6 +52,12 @@ def test_a_claim_is_checked_on_fresh_seeds(searched):
     shown = discover(folder, "verify", best[:8], "--against", "origin", "--tier", "quick", "--json")
     [claim] = json.loads(shown.stdout)
     assert claim["holds"] and claim["seeds"] == [2000, 2001, 2002]
+    assert claim["searched"]["tier"] == "quick" and claim["searched"]["among"] > 1
+    shown = discover(folder, "verify", best[:8], "--against", "origin", "--tier", "quick")
+    sentence, luck = shown.stdout.splitlines()
+    assert sentence.startswith(f"{best} beats origin at tier quick, ahead by ")
+    assert "] (95%, corrected for 2 comparisons), 3 paired seeds" in sentence
+    assert luck.startswith("  in its search ") and "luck" in luck
 
 
 @pytest.mark.parametrize(

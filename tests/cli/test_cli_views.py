@@ -121,6 +121,8 @@ def test_the_live_view_draws_on_a_terminal_and_ends_with_the_last_state():
         view(STARTED, at(0))
         view(Warned(HOSTILE), at(1))
         view(LEADS, at(1, 1, 0.5))
+        view(Phase("a long wait begins"), at(1))
+        assert "a long wait begins" in stream.getvalue(), "drawn at once, before the wait"
         view(Ended("c1", CampaignStatus.DONE, "over"), at(2, 1, 0.5))
     last = stream.getvalue().rpartition("campaign c1")[2]
     assert "0.5 0123456789abcdef" in stream.getvalue()
@@ -196,7 +198,7 @@ def compared(holds):
 def test_the_end_states_the_claims_and_points_at_the_claimed_code():
     text = report(summary(**compared(holds=True)))
     assert "Claims, on paired fresh seeds:\n  cccc beats gdn at tier quick, ahead by +0.100" in text
-    assert "[+0.010, +0.200], 3 paired seeds" in text
+    assert "[+0.010, +0.200] (95%" in text and "3 paired seeds" in text
     assert "discover export cccc --to cccc --db my.db" in text
     assert "discover memory show cccc --db my.db" in text
     assert "Nothing is claimed" not in text

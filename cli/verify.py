@@ -55,6 +55,6 @@ def verify(
         for comparison in comparisons:
             print(plain(comparison.sentence(comparison.candidate_id)))
             if comparison.searched is not None:
-                print(plain(f"  {comparison.searched.sentence}"))
+                print(f"  {plain(comparison.searched.sentence)}")
         if not comparisons:
             print("no pair of runs was complete: nothing can be said")

@@ -52,6 +52,8 @@ class Campaign:
     """What references are held against in validation."""
     landed: int = 0
     """The number in memory of the last result that was taken in."""
+    cut_off: frozenset[Run] = frozenset()
+    """What a kill cut off: begun within the search's share, it is run again outside of it."""
 
     def __post_init__(self) -> None:
         board = self.learner.scoreboard
@@ -66,16 +68,20 @@ class Campaign:
     def search(self) -> str:
         """Run until a stop condition gives a reason, with the last runs still in flight."""
         settings = self.settings
-        share, slots = settings.search_share, self.runner.executor.slots
-        stops = [
-            *self.stops,
-            self._broken_start,
-            self._rejections,
+        share, whole = settings.search_share, settings.budget
+        slots = self.runner.executor.slots
+        anew = (
             BudgetSpent(share, "the search's share of the budget"),
-            VerificationDue(settings.budget, self.times, slots),
-            Kept(settings.budget, slots, self.reserve.after_search),
+            VerificationDue(whole, self.times, slots),
+            Kept(whole, slots, self.reserve.after_search),
             NextTooDear(share, self.times, self._tiers_ahead),
-        ]
+        )
+        again = BudgetSpent(whole), NextTooDear(whole, self.times, self._tiers_ahead)
+
+        def spent(progress: Progress) -> str | None:
+            return first_reason(again if self._is_cut_off_next else anew, progress)
+
+        stops = [*self.stops, self._broken_start, self._rejections, spent]
         reason = self.work(stops, refill=self._refill, drain=False)
         self.searching = False
         return reason
@@ -157,6 +163,10 @@ class Campaign:
         """What the next run leads through: that of a new candidate, where none is queued."""
         return self.learner.tiers_from(self.queue[0].tier if self.queue else GATE)
 
+    @property
+    def _is_cut_off_next(self) -> bool:
+        return bool(self.queue) and self.queue[0] in self.cut_off
+
     def _refill(self) -> bool:
         """Queue what the search tries next; False where there is nothing."""
         run = self._proposer.next_run(after=self.landed)
@@ -201,7 +211,8 @@ class Campaign:
         self._learn(run, evaluation)
         following = self.following(run, evaluation)
         if following is not None:
-            self.queue.appendleft(following)
+            again = [place for place, other in enumerate(self.queue) if other in self.cut_off]
+            self.queue.insert(again[-1] + 1 if again else 0, following)
         elif run.purpose is Purpose.SEARCH:
             self._proposer.reflect(run, evaluation)
 

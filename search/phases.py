@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..evaluators.domain import Modelled
+from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
 from ..memory.errors import CampaignBusy
 from ..memory.evaluations import Purpose
@@ -55,6 +56,7 @@ def _phases(campaign: Campaign) -> Summary:
         unclaimed = "it was interrupted before it could verify anything"
     else:
         status = CampaignStatus.DONE
+    _tell_abandoned(campaign, status)
     campaign.end(status)
     summary = summarise(campaign, status, reason, comparisons, unclaimed)
     campaign.tell(Ended(campaign.id, status, reason))
@@ -81,6 +83,14 @@ def _open(campaign: Campaign) -> None:
     restore(campaign)
     _warn_of_little(campaign)
     _tell_references(campaign)
+
+
+def _tell_abandoned(campaign: Campaign, status: CampaignStatus) -> None:
+    """Nothing that had begun is lost without a word."""
+    if status is CampaignStatus.DONE:
+        for flight in evaluations.in_flight(campaign.memory, campaign.id):
+            who = f"{flight.run.candidate} {flight.run.tier}"
+            campaign.tell(Warned(f"{who} was cut off, and no budget is left to run it again"))
 
 
 def _warn_of_little(campaign: Campaign) -> None:

@@ -50,12 +50,14 @@ def restore(campaign: Campaign) -> None:
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
     begun = {"horizon": horizon, "after": campaign.landed, **kinds}
     events.append(memory, campaign.id, BEGUN, begun)
-    for flight in evaluations.in_flight(memory, campaign.id):
-        run = flight.run
+    campaign.cut_off = frozenset(f.run for f in evaluations.in_flight(memory, campaign.id))
+    for run in campaign.cut_off:
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
     _queue_references(campaign)
     _queue_unfinished(campaign)
     _queue_promoted(campaign)
+    # First what had begun: nothing that had not takes its place in the budget.
+    campaign.queue = deque(sorted(campaign.queue, key=lambda run: run not in campaign.cut_off))
 
 
 def know_beforehand(

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from discover.memory import campaigns, claims, open_memory
+from discover.memory import campaigns, candidates, claims, evaluations, ledger, open_memory
 from discover.memory.campaigns import CampaignStatus
+from discover.memory.evaluations import Purpose, Run
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.recheck import recheck
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.space import Candidate, Evaluation, Status
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -23,6 +25,44 @@ def memory(tmp_path):
 
 def settings(budget):
     return Settings(TOY, Budget.parse(budget), slots=1, value_model=False)
+
+
+def cut_off(memory, budget, spent):
+    """A campaign that a kill cut off with `spent` evaluations gone: one candidate that passed the
+    gates waits, and another, proposed after it, was running. Both their ids."""
+    stopped = run_campaign(
+        settings(budget), memory, stops=[lambda p: "interrupted" if p.evaluations >= 9 else None]
+    )
+    id_, made = stopped.campaign_id, [Candidate.from_source(f"X = {x}\nY = 4\n") for x in (9, 11)]
+    for number, candidate in enumerate(made):
+        candidates.propose(memory, id_, candidate, author="grammar", decision=1000 + number)
+        passed = Evaluation(candidate.id, "gate", 0, Status.OK)
+        evaluations.finish(memory, id_, passed, purpose=Purpose.SEARCH)
+    evaluations.begin(memory, Run(id_, made[1].id, "smoke", 0))
+    more = spent - stopped.spent["evaluations"]
+    ledger.charge_once(memory, id_, {"evaluations": more}, note="as if run")
+    return [candidate.id for candidate in made]
+
+
+@pytest.mark.parametrize("spent", [29, 30])
+def test_what_a_kill_cut_off_is_run_again_before_what_had_not_begun(memory, spent):
+    waiting, running = cut_off(memory, "40evals", spent)
+    summary = resume_campaign(memory)
+    ended = {(run.candidate, run.tier) for run in runs_of(memory, summary.campaign_id)}
+    assert (running, "smoke") in ended, "its place in the search's share was taken before the kill"
+    assert (waiting, "smoke") not in ended
+    assert summary.spent["evaluations"] <= 40
+
+
+def test_what_no_budget_is_left_for_is_not_dropped_in_silence(memory):
+    _, running = cut_off(memory, "40evals", 40)
+    said = []
+    resume_campaign(memory, observers=[lambda turn, progress: said.append(turn.message)])
+    assert f"{running} smoke was cut off, and no budget is left to run it again" in said
+
+
+def runs_of(memory, campaign):
+    return [stored.run for stored in evaluations.of_campaign(memory, campaign)]
 
 
 def kill_at_the_end(opened, summary):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import hashlib
 
+from .parsing import syntax_tree
+
 ID_LENGTH = 16
 """Hex digits in an id: 64 bits, so a million programs collide once in 4e7 tries."""
 
@@ -38,7 +40,7 @@ def canonical_hash(source: str) -> str:
 def parse(source: str) -> ast.Module:
     """The syntax tree of untrusted `source`; whatever is wrong with it is a SyntaxError."""
     try:
-        return ast.parse(source)
+        return syntax_tree(source)
     except (RecursionError, MemoryError) as error:
         raise SyntaxError("the source nests too deeply to be parsed") from error
     except ValueError as error:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
+from .parsing import syntax_tree
+
 
 @dataclass(frozen=True)
 class Part:
@@ -39,11 +41,11 @@ def needed(library: Sequence[Part], names: Iterable[str]) -> list[Part]:
 
 def names_in(source: str) -> frozenset[str]:
     """Every bare name that `source` reads."""
-    return frozenset(n.id for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Name))
+    return frozenset(n.id for n in ast.walk(syntax_tree(source)) if isinstance(n, ast.Name))
 
 
 def _parts(source: str) -> Iterable[Part]:
-    for node in ast.parse(source).body:
+    for node in syntax_tree(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             text = ast.get_source_segment(source, node)
             assert text is not None, "a node of this very source has a segment"

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .parsing import syntax_tree
+
 MAX_SOURCE = 100_000
 """Characters of a program at most."""
 MAX_COMPILED = 200_000
@@ -36,7 +38,7 @@ def parse(source: str) -> ast.Module:
     if len(source) > MAX_SOURCE:
         raise ValueError(f"a program has at most {MAX_SOURCE} characters; got {len(source)}")
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
         _require_bounded(tree)
         _compile(source, "ignore")
         ast.unparse(tree)
@@ -107,14 +109,14 @@ def replaced(source: str, place: Place, nodes: Sequence[ast.AST]) -> str | None:
     A place that isn't in a list takes exactly one node; a block that would be empty
     holds `pass`.
     """
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     _put(list(ast.walk(tree)), place, nodes)
     return _written(tree)
 
 
 def exchanged(source: str, new: Sequence[tuple[Place, ast.AST]]) -> str | None:
     """`source` with another node in each of several places; None where that does not compile."""
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     walked = list(ast.walk(tree))
     for place, node in new:
         _put(walked, place, [node])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...space.parsing import syntax_tree
 from ..domain import Rejected, Verdict
 from .shapes import DEPTH
 
@@ -54,7 +55,7 @@ def declarations(source: str) -> Declared:
     if len(source) > MAX_SOURCE:
         raise _fault(f"the file has {len(source)} characters; at most {MAX_SOURCE} are read")
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _fault(f"not Python: {error}", getattr(error, "lineno", None)) from None
     for node in ast.walk(tree):

@@ -13,6 +13,7 @@ from ...sandbox import CandidateFailure, Limits, Session
 from ...space import Blueprint, Candidate, Level, make
 from ...space.encodings import Genome
 from ...space.moves import ALL
+from ...space.parsing import syntax_tree
 from ...space.tabular import TabularSpace
 from ..domain import Measurement, Objective, Rejected, Tier, Verdict
 from ..stopping import Watch
@@ -172,7 +173,7 @@ def _check_moves(path: Path, spec: Spec, table: Table) -> None:
 def _read_source(source: str) -> Blueprint:
     """The blueprint that a candidate's literal spells out, without running it."""
     try:
-        (statement,) = ast.parse(source).body
+        (statement,) = syntax_tree(source).body
         assert isinstance(statement, ast.Assign)
         children = ast.literal_eval(statement.value)
         parts = [

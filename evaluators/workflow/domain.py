@@ -14,6 +14,7 @@ from statistics import fmean
 
 from ...sandbox import CandidateFailure, Session
 from ...space import Candidate, Space
+from ...space.parsing import syntax_tree
 from ..domain import PAIRED, Judge, Measurement, Objective, Tier, Verdict
 from ..sampling import Bounds
 from ..task_model import TaskModel
@@ -245,6 +246,6 @@ def _load(candidate: Candidate, session: Session) -> Verdict:
 
 def _nodes(candidate: Candidate) -> int:
     """How many nodes the graph has, as far as its source tells."""
-    nodes = ast.walk(ast.parse(candidate.source))
+    nodes = ast.walk(syntax_tree(candidate.source))
     called = (node.func for node in nodes if isinstance(node, ast.Call))
     return sum(isinstance(func, ast.Attribute) and func.attr == "add_node" for func in called)

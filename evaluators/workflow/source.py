@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from ...space.parsing import syntax_tree
 from ..domain import Verdict
 
 MAX_SOURCE = 128 * 1024
@@ -15,7 +16,7 @@ def check_source(source: str) -> Verdict:
     if len(source) > MAX_SOURCE:
         return _fault(f"the file has {len(source)} characters; at most {MAX_SOURCE} are read")
     try:
-        tree = ast.parse(source)
+        tree = syntax_tree(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return _fault(f"not Python: {error}")
     if not any(name in DEFINED for node in tree.body for name in _defined(node)):

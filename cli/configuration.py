@@ -28,7 +28,7 @@ MODEL_FLAGS = frozenset(
     {"model", "planner-model", "coder-model", "critic-model", "task-model", "api-base"}
 )
 """Options whose place in a file is the table MODELS."""
-FLAGS_ONLY = frozenset({"help", "json", "record", "replies", "unsafe-no-sandbox"})
+FLAGS_ONLY = frozenset({"help", "json", "record", "replies", "start", "unsafe-no-sandbox"})
 
 Applies = Callable[[str], bool]
 """Whether an option, named as a flag, is taken from the configuration."""

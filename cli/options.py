@@ -127,6 +127,14 @@ Tasks = Annotated[
         "--tasks", metavar="FILE", help="Questions of your own, as JSON lines, for workflows."
     ),
 ]
+Start = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--start",
+        metavar="FILE",
+        help="A program of your own to start from and to beat; may be given again.",
+    ),
+]
 ApiBase = Annotated[
     str | None, typer.Option("--api-base", metavar="URL", help="An OpenAI-compatible endpoint.")
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -29,6 +31,7 @@ def run(
     critic_model: options.CriticModel = None,
     task_model: options.TaskModel = None,
     tasks: options.Tasks = None,
+    start: options.Start = None,
     api_base: options.ApiBase = None,
     target: options.Target = None,
     patience: options.Patience = None,
@@ -68,6 +71,7 @@ def run(
         unsafe=unsafe_no_sandbox,
         measure_references=measure_references,
         value_model=value_model,
+        programs=_programs(start or []),
         tasks=str(tasks.resolve()) if tasks else "",
         models=models,
     )
@@ -99,6 +103,19 @@ def _models(context: typer.Context) -> dict[str, Any]:
     found |= {name: value for name, value in given.items() if value is not None}
     named = any(name.endswith("model") for name in found)
     return dict(sorted(found.items())) if named else {}
+
+
+def _programs(files: Sequence[Path]) -> dict[str, str]:
+    """The sources of `files` by their names; two of one name are one too many."""
+    from .border import UserError, users_file
+
+    found: dict[str, str] = {}
+    for file in files:
+        if file.stem in found:
+            raise UserError(f"--start names two files called {file.stem}")
+        with users_file(file):
+            found[file.stem] = file.read_text(encoding="utf-8")
+    return found
 
 
 def _require_strategy(name: str) -> None:

@@ -86,6 +86,11 @@ class Campaign:
         self.searching = False
         return reason
 
+    @property
+    def own_programs(self) -> set[str]:
+        """The ids of the user's own programs among the references."""
+        return {self.domain.references[name].id for name in self.settings.programs}
+
     def drain(self) -> None:
         """Let what is in flight end, and begin nothing."""
         self.queue.clear()
@@ -218,7 +223,11 @@ class Campaign:
 
     def _postpone_references(self) -> None:
         """References go from cheap to dear: after one that is too slow, the others are too."""
-        waiting = [run for run in self.queue if run.purpose is Purpose.REFERENCE]
+        waiting = [
+            run
+            for run in self.queue
+            if run.purpose is Purpose.REFERENCE and run.candidate not in self.own_programs
+        ]
         if waiting and self.reserve.tier is not None:
             for run in waiting:
                 self.queue.remove(run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..agents.author import Reflective
 from ..evaluators.domain import Modelled
 from ..memory import evaluations
 from ..memory.campaigns import CampaignStatus
@@ -80,6 +81,7 @@ def _open(campaign: Campaign) -> None:
         campaign.tell(Warned("device time is charged on CPU slots: nothing runs on a GPU here"))
     if isinstance(campaign.domain, Modelled) and campaign.domain.model is None:
         campaign.tell(Warned("no task model is named: only what asks none is proposed and run"))
+    _warn_of_own_programs(campaign)
     restore(campaign)
     _warn_of_little(campaign)
     _tell_references(campaign)
@@ -91,6 +93,17 @@ def _tell_abandoned(campaign: Campaign, status: CampaignStatus) -> None:
         for flight in evaluations.in_flight(campaign.memory, campaign.id):
             who = f"{flight.run.candidate} {flight.run.tier}"
             campaign.tell(Warned(f"{who} was cut off, and no budget is left to run it again"))
+
+
+def _warn_of_own_programs(campaign: Campaign) -> None:
+    """Say where the user's own programs are compared with, and nobody can change them."""
+    if isinstance(campaign.learner.author, Reflective):
+        return
+    references = campaign.domain.references
+    fixed = [n for n in campaign.settings.programs if references[n].blueprint is None]
+    if fixed:
+        words = "not made by the grammar, so only a language model could change it (--model)"
+        campaign.tell(Warned(f"{', '.join(fixed)}: {words}; it is compared with"))
 
 
 def _warn_of_little(campaign: Campaign) -> None:

@@ -12,6 +12,7 @@ from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
 from .luck import in_search
+from .own_programs import with_own_programs
 from .restore import named_references
 from .settings import Settings
 from .start import SEEDS, assemble, open_executor
@@ -56,7 +57,7 @@ def recheck(
     stored = own[-1] if own else _adopted(memory, proposed[-1], ids, domain)
     spec = take_up(memory, stored, domain).spec
     settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
-    judge = load_domain(spec)
+    judge = with_own_programs(load_domain(spec), settings, memory)
     if first_seed + seeds not in SEEDS:
         raise CannotSearch(f"--first-seed leads beyond the numbers that memory keeps: {first_seed}")
     if reference not in judge.references:

@@ -24,6 +24,7 @@ from . import screening
 from .campaign import take_in
 from .curves import stopper_again
 from .learner import Learner
+from .own_programs import with_own_programs
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
 from .screening import DECIDED
 from .settings import Settings
@@ -71,7 +72,7 @@ def replay(
     settings = replace(Settings.from_dict(stored.config), unsafe=False)
     recording = Recording.of(calls.of_campaign(memory, campaign_id))
     spec = take_up(memory, stored, domain, recording).spec
-    judge = load_domain(spec)
+    judge = with_own_programs(load_domain(spec), settings, memory)
     with stage_for(memory, stored, settings, judge, recording) as stage:
         decisions, divergence = _replay_decisions(memory, stored, settings, judge, stage)
     if divergence is not None or not runs:

@@ -184,11 +184,12 @@ def _queue_references(campaign: Campaign) -> None:
     board = campaign.learner.scoreboard
     tier = board.ranking_tier.name
     stored = evaluations.of_campaign(campaign.memory, campaign.id)
-    if any(s.run.purpose is Purpose.REFERENCE and too_slow(s.evaluation) for s in stored):
-        return
+    slow = any(s.run.purpose is Purpose.REFERENCE and too_slow(s.evaluation) for s in stored)
+    waiting = slow and campaign.reserve.tier is not None
     for candidate in campaign.domain.references.values():
         run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
         known = board.standing(candidate.id, tier) is not None
+        known |= waiting and candidate.id not in campaign.own_programs
         if not known and not evaluations.is_stored(campaign.memory, run):
             campaign.queue.append(run)
 

@@ -29,6 +29,8 @@ class Settings:
     measure_references: bool = False
     value_model: bool = True
     """Whether a value model chooses among proposals, where the strategy takes one."""
+    programs: Mapping[str, str] = field(default_factory=dict)
+    """The user's own programs to start from, by name: references of this campaign alone."""
     tasks: str = ""
     """The path of a file of the user's own questions; empty for the domain's."""
     models: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
 from .origin import Origin, named
+from .own_programs import with_own_programs
 from .phases import carry_out
 from .pool import pool_of
 from .restore import named_references
@@ -64,7 +65,8 @@ def run_campaign(
     """
     id_ = campaigns.new_id()
     prepare(settings, settings.domain, memory, id_, recording)
-    domain, origin = load_domain(settings.domain), named(settings.domain, settings.models)
+    domain = with_own_programs(load_domain(settings.domain), settings, memory)
+    origin = named(settings.domain, settings.models)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
     with open_executor(settings, domain) as executor:
@@ -100,7 +102,7 @@ def resume_campaign(
         spent = spent_of(memory, stored.id)
         before = {unit.value: amount for unit, amount in spent.items()}
         settings = replace(settings, budget=settings.budget.plus(more, spent), spent_before=before)
-    judge = load_domain(settings.domain)
+    judge = with_own_programs(load_domain(settings.domain), settings, memory)
     if more is None and stored.status is CampaignStatus.DONE:
         _require_rest(stored.id, settings, judge, spent_of(memory, stored.id))
     with open_executor(settings, judge) as executor:

@@ -230,7 +230,7 @@ def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, f
     }
     if cut is not None:
         figures |= cut.figures
-    for task in dict.fromkeys(a.item.task for a in answers):
+    for task in sorted({a.item.task for a in answers}):
         figures[f"task_{task}"] = fmean(a.score for a in answers if a.item.task == task)
     return figures
 

@@ -16,7 +16,7 @@ from ..space import GATE, Candidate, Evaluation, Status
 from .domain import Domain, DomainError, DomainFault, Measurement, Rejected, Tier, Verifying
 from .faults import blamed, files_of
 from .registry import load_domain
-from .sampling import Bounds, Sampled
+from .sampling import IN_TIME, Bounds, Sampled
 from .stopping import BAR, FORESEEN, Stoppable, StoppedEarly, Watch
 from .validation import shown
 
@@ -35,7 +35,7 @@ def evaluate(
     """Run `candidate` at `tier`, without the gates; a `final` run is one of a verification.
 
     `watch` may stop the run of a domain that is Stoppable: it then has no score. `bounds`
-    may end that of one that is Sampled.
+    may end that of one that is Sampled; without any, it ends in the time of its tier.
 
     Whatever the candidate does wrong becomes a status and a reason, and so does an error
     in the domain's own code, whose reason says that. Raises SandboxUnavailable where the
@@ -48,8 +48,9 @@ def evaluate(
     def run() -> Measurement:
         if watch is not None and isinstance(judge, Stoppable):
             return _complete(judge, judge.run_watched(candidate, chosen, seed, session, watch))
-        if bounds is not None and isinstance(judge, Sampled):
-            return _complete(judge, judge.run_within(candidate, chosen, seed, session, bounds))
+        if isinstance(judge, Sampled):
+            within = bounds or Bounds(IN_TIME * chosen.limits.wall_s)
+            return _complete(judge, judge.run_within(candidate, chosen, seed, session, within))
         scored = judge.verify if final and isinstance(judge, Verifying) else judge.run
         return _complete(judge, scored(candidate, chosen, seed, session))
 

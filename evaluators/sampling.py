@@ -14,6 +14,8 @@ from .domain import Measurement, Tier
 
 LEAST_ITEMS = 24
 """A score of the search rests on at least so many items."""
+IN_TIME = 0.8
+"""Of what a tier allows: a run ends by itself before it is stopped."""
 ALLOWED, LEAST, BAR = "allowed_s", "least_items", "to_beat"
 """Metrics of a run that its bounds ended: what they were, so that it can be made again."""
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from ..evaluators.domain import Tier
-from ..evaluators.sampling import LEAST_ITEMS, Bounds
+from ..evaluators.sampling import IN_TIME, LEAST_ITEMS, Bounds
 from ..memory.evaluations import Purpose
 from .settings import Settings
 
 SEARCH_RUNS, OTHER_RUNS = 40, 20
 """A budget pays for so many runs of a search, or of references and verifications, at least."""
-IN_TIME = 0.8
-"""Of what a tier allows: a run ends by itself before it is stopped."""
 
 
 def allotted(

@@ -67,6 +67,11 @@ def test_a_run_ends_when_its_seconds_are_used_and_says_so(box):
     assert whole.metrics["items"] > 10 and bounds_again(whole) is None
 
 
+def test_without_bounds_a_run_ends_in_the_time_of_its_tier(box):
+    found = run(box, None)
+    assert found.status is Status.OK and found.metrics["items"] == 80, "240 s of 300"
+
+
 def test_the_clock_of_this_machine_decides_nothing(box):
     fast, slow = (run(box, Bounds(9, 1), model=Slow(s), tier="standard") for s in (0, 0.05))
     assert fast.metrics["items"] == slow.metrics["items"] == 3

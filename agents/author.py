@@ -57,5 +57,6 @@ class Reflective(Protocol):
         rng: Random,
         decision: int | None = None,
     ) -> object:
-        """Called once with the last run of each candidate of the search, in order of ending."""
+        """Called with the last run that a candidate of the search has of its own accord, in order
+        of ending, and once more with each that it earned since."""
         ...

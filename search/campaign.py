@@ -218,7 +218,7 @@ class Campaign:
         if following is not None:
             again = [place for place, other in enumerate(self.queue) if other in self.cut_off]
             self.queue.insert(again[-1] + 1 if again else 0, following)
-        elif run.purpose is Purpose.SEARCH:
+        else:
             self._proposer.reflect(run, evaluation)
 
     def _postpone_references(self) -> None:

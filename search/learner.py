@@ -117,7 +117,7 @@ class Learner(Generic[S]):
         rung = self._rung(evaluation.tier)
         if rung is not None:
             self._halving.tell(candidate_id, rung, self._signed(score))
-        if rung == 0 or (not ok and not rung):
+        if rung == 0 or (rung is None and not ok):
             place = place_of(evaluation.metrics, self.descriptors)
             # What a stopped run was headed for guides the search, and is never ranked.
             self._tell(candidate, self._signed(foreseen if score is None else score), place)
@@ -156,6 +156,16 @@ class Learner(Generic[S]):
     def next_tier(self, tier: str) -> Tier | None:
         """The tier that follows a passed `tier` of its own accord: up to the ranking one."""
         return self._cascade.following(tier)
+
+    def is_last(self, evaluation: Evaluation) -> bool:
+        """Whether a run of a candidate was the last that a search makes of its own accord.
+
+        So is one at a rung, whence only promotion leads on, and one below that failed. Tiers
+        that the search itself does not use are none of its.
+        """
+        on_the_way = self.next_tier(evaluation.tier) is not None
+        failed = evaluation.status is not Status.OK
+        return self._rung(evaluation.tier) is not None or (on_the_way and failed)
 
     def tiers_from(self, tier: str) -> list[Tier]:
         """What a run at `tier` leads to where all goes well: up to the first tier that ranks."""

@@ -13,7 +13,7 @@ from ..memory.evaluations import Run
 from ..space import GATE, Evaluation
 from . import screening
 from .learner import Learner, Proposal
-from .randomness import generator
+from .reflection import reflect
 from .runner import Runner
 from .screening import DECIDED
 from .strategy import Outlook
@@ -49,12 +49,8 @@ class Proposer:
         return verdicts.find(self.runner.memory, run.campaign, run.candidate)
 
     def reflect(self, run: Run, evaluation: Evaluation) -> None:
-        """Let an author that learns conclude from the last run of a candidate."""
-        author = self.learner.author
-        if isinstance(author, Reflective):
-            rng = generator(self.learner.seed, "reflect", run.candidate)
-            decision = candidates.decision_of(self.runner.memory, run.campaign, run.candidate)
-            author.reflect(self.learner.pool[run.candidate], evaluation, rng, decision)
+        """Let an author that learns conclude from a run, and charge what that took."""
+        if reflect(self.learner, self.runner.memory, run, evaluation):
             self.runner.note_author()
 
     def _promote(self, after: int) -> Run | None:

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..agents import verdicts
-from ..agents.author import Author, Reflective
+from ..agents.author import Author
 from ..evaluators.domain import Domain
 from ..memory import Memory, candidates, evaluations
 from ..memory.campaigns import Campaign
-from ..memory.evaluations import Purpose, StoredEvaluation
+from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
 from ..memory.rewind import rewound
-from ..space import Candidate, Evaluation, Status
+from ..space import Candidate, Evaluation
 from .authors import grammar_author, make_author, read_models
 from .learner import Learner
-from .randomness import generator
+from .reflection import reflect
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -114,11 +114,7 @@ class TeamStage:
         assert self._memory is not None
         run, evaluation = stored.run, stored.evaluation
         evaluations.finish(self._memory, self.campaign, evaluation, purpose=run.purpose)
-        ended = evaluation.status is not Status.OK or learner.next_tier(run.tier) is None
-        if run.purpose is Purpose.SEARCH and ended and isinstance(self._author, Reflective):
-            rng = generator(learner.seed, "reflect", run.candidate)
-            decision = candidates.decision_of(self._memory, self.campaign, run.candidate)
-            self._author.reflect(learner.pool[run.candidate], evaluation, rng, decision)
+        reflect(learner, self._memory, run, evaluation)
 
     @property
     def last_word(self) -> str:

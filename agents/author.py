@@ -41,8 +41,9 @@ class Author(Protocol):
 class Economical(Protocol):
     """An author that can do with candidates that take less: optional."""
 
-    def economise(self) -> None:
-        """Propose only such from now on. Said twice, it changes nothing more."""
+    def economise(self) -> bool:
+        """Propose only such from now on; False where it knows none. Said twice, it changes
+        nothing more."""
         ...
 
 

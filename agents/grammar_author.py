@@ -25,9 +25,9 @@ class GrammarAuthor:
     frugal: Space | None = None
     name: str = "grammar"
 
-    def economise(self) -> None:
-        """Propose what is frugal, from now on."""
+    def economise(self) -> bool:
         self.space = self.frugal or self.space
+        return self.frugal is not None
 
     def propose(self, request: Request, rng: Random) -> Sequence[Candidate]:
         """Up to `request.count` distinct candidates that differ from their parents."""

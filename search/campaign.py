@@ -211,9 +211,12 @@ class Campaign:
         self.tally.count(run, evaluation)
         self._tell_finished(run, evaluation)
         self._rejections.note(run, evaluation)
-        if run.purpose is Purpose.REFERENCE and too_slow(evaluation):
-            self._postpone_references()
+        was_frugal = self.learner.is_frugal
         self._learn(run, evaluation)
+        if self.learner.is_frugal and not was_frugal:
+            self.tell(Warned("from now on, only what waits for nobody is proposed"))
+        if self.reserve.postpones(run, evaluation):
+            self._postpone_references()
         following = self.following(run, evaluation)
         if following is not None:
             again = [place for place, other in enumerate(self.queue) if other in self.cut_off]
@@ -222,17 +225,17 @@ class Campaign:
             self._proposer.reflect(run, evaluation)
 
     def _postpone_references(self) -> None:
-        """References go from cheap to dear: after one that is too slow, the others are too."""
+        """Leave the references that still wait to validation, but for the user's own programs."""
         waiting = [
             run
             for run in self.queue
             if run.purpose is Purpose.REFERENCE and run.candidate not in self.own_programs
         ]
-        if waiting and self.reserve.tier is not None:
-            for run in waiting:
-                self.queue.remove(run)
+        for run in waiting:
+            self.queue.remove(run)
+        if waiting:
             words = f"{len(waiting)} dearer references wait until there is a best to compare"
-            self.tell(Warned(f"{words}; until then, only what waits for nobody is proposed"))
+            self.tell(Warned(words))
 
     def _tell_finished(self, run: Run, evaluation: Evaluation) -> None:
         is_reference = run.purpose is Purpose.REFERENCE

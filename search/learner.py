@@ -66,6 +66,8 @@ class Learner(Generic[S]):
     decision: int = 0
     pool: Shelf = field(default_factory=dict[str, Candidate])
     seen: set[str] = field(default_factory=set)
+    is_frugal: bool = False
+    """Whether only what takes less is proposed any more."""
     _tickets: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -138,7 +140,7 @@ class Learner(Generic[S]):
         """Take in that a reference was too slow at `tier`: at the one searched at, what resembles
         it need not be proposed."""
         if tier == self.scoreboard.ranking_tier.name and isinstance(self.author, Economical):
-            self.author.economise()
+            self.is_frugal = self.author.economise()
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..evaluators.domain import Domain, Tier
-from ..evaluators.sampling import Sampled
-from ..memory.evaluations import Purpose
+from ..evaluators.sampling import Sampled, too_slow
+from ..memory.evaluations import Purpose, Run
+from ..space import Evaluation
 from .affordability import MARGIN
 from .allotment import allotted
 from .budget import Budget, Unit
@@ -70,6 +71,14 @@ class Reserve:
             return None
         usable = isinstance(self.domain, Sampled) and last.ranks and last != self.times.ranking
         return last if usable else None
+
+    def postpones(self, run: Run, evaluation: Evaluation) -> bool:
+        """Whether the references that still wait are left to validation after this run.
+
+        They go from cheap to dear: after one that is too slow to search beside, the others are.
+        """
+        at_search = run.purpose is Purpose.REFERENCE and run.tier == self.times.ranking.name
+        return at_search and too_slow(evaluation) and self.tier is not None
 
     def after_search(self) -> Need:
         """For validation and verification; nothing where nothing is validated."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from ..evaluators.domain import Calibrated, Domain
-from ..evaluators.sampling import too_slow
 from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
@@ -184,8 +183,7 @@ def _queue_references(campaign: Campaign) -> None:
     board = campaign.learner.scoreboard
     tier = board.ranking_tier.name
     stored = evaluations.of_campaign(campaign.memory, campaign.id)
-    slow = any(s.run.purpose is Purpose.REFERENCE and too_slow(s.evaluation) for s in stored)
-    waiting = slow and campaign.reserve.tier is not None
+    waiting = any(campaign.reserve.postpones(s.run, s.evaluation) for s in stored)
     for candidate in campaign.domain.references.values():
         run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
         known = board.standing(candidate.id, tier) is not None

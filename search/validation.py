@@ -1,8 +1,9 @@
-"""Validation: the best of a search against every reference, on items that chose neither.
+"""Validation: the best of a search against every reference, on the same items.
 
 Each reference is asked, item by item, until it is settled whether it is behind, or until its
-time is up. Each is compared by itself at 95 %: that the best is ahead of all of them is then
-wrong no more often than that (an intersection-union test, Berger 1982).
+time is up. Each is compared by itself at 95 %: that the best is ahead of all of them on these
+items is then wrong no more often than that (an intersection-union test, Berger 1982). The best is
+chosen on them too, from a few: what holds on other items is for verification to say.
 """
 
 from __future__ import annotations

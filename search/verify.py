@@ -16,7 +16,7 @@ from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .luck import noise_of
 from .randomness import generator
-from .rivals import Validation
+from .rivals import Rival, Validation
 from .scoreboard import Standing
 from .stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .turns import Claimed, Phase
@@ -105,17 +105,22 @@ def conclude(
 
 
 def strongest_reference(campaign: Campaign) -> str | None:
-    """The strongest reference by name: of those that validation measured, the one that surely
-    scores best, whatever its luck on few items. Where validation left out one that has a score
-    at the ranking tier, the best there."""
+    """The strongest reference by name: of those that validation measured, the one that scores
+    best; where all are behind, the one that surely does, whatever its luck on few items. Where
+    validation left out one that has a score at the ranking tier, the best there."""
     board = campaign.learner.scoreboard
     validation = read_validation(campaign)
     if validation is not None and not _left_out(campaign, validation):
         measured = [rival for rival in validation.rivals if rival.items]
-        return max(measured, key=lambda rival: board.sign * rival.worst).name
+        return max(measured, key=partial(strength, board.sign)).name
     names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
     ranking = board.ranking(board.ranking_tier.name)
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
+
+
+def strength(sign: int, rival: Rival) -> tuple[bool, float]:
+    """One that is behind was run only until that showed, often on items that were easy."""
+    return not rival.behind, sign * (rival.worst if rival.behind else rival.score)
 
 
 def _left_out(campaign: Campaign, validation: Validation) -> bool:

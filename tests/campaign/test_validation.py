@@ -1,19 +1,26 @@
 """The best of a search against every reference, some of which are too slow to search beside."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from discover.cli.ending import report
 from discover.evaluators.registry import load_domain
+from discover.evaluators.sampling import too_slow
 from discover.memory import candidates, evaluations, open_memory
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
 from discover.search.replay import replay
+from discover.search.reserve import Reserve
+from discover.search.rivals import Rival
+from discover.search.run_times import RunTimes
+from discover.search.scoreboard import Scoreboard
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.turns import Phase, Warned
+from discover.search.verify import strength
 from discover.space import GATE, Status
 
 SPEC = str(Path(__file__).with_name("sampled.py"))
@@ -45,7 +52,9 @@ def test_every_reference_is_compared_also_those_too_slow_to_search_beside(memory
     runs = reference_runs(memory, summary.campaign_id)
     assert {tier for name, tier in runs if name != "cheap" and name != "slow"} == {"standard"}
     assert runs["slow", "quick"].status is Status.REJECTED
-    assert any(isinstance(t, Warned) and "2 dearer references wait" in t.message for t in told)
+    warned = [t.message for t in told if isinstance(t, Warned)]
+    assert any("2 dearer references wait" in words for words in warned)
+    assert warned.count("from now on, only what waits for nobody is proposed") == 1
     found = summary.validation
     assert {r.name: r.items for r in found.rivals} == {
         "cheap": 100, "slow": 8, "slower": 7, "slowest": 0,
@@ -116,3 +125,30 @@ def test_a_budget_of_evaluations_keeps_enough_for_all_references(memory):
     assert summary.spent["evaluations"] <= 32
     assert all(r.items for r in summary.validation.rivals if r.name != "slowest")
     assert len(summary.comparisons[0].seeds) >= 3
+
+
+def test_references_are_postponed_by_what_is_too_slow_to_search_beside_alone(memory):
+    summary = run_campaign(settings(), memory)
+    (slowest,) = [c for n, c in load_domain(SPEC).references.items() if n == "slowest"]
+    stored = {
+        (s.run.candidate, s.run.tier): s
+        for s in evaluations.of_campaign(memory, summary.campaign_id)
+        if s.run.purpose is Purpose.REFERENCE
+    }
+    board = Scoreboard(load_domain(SPEC).objectives[0], load_domain(SPEC).tiers)
+    times = RunTimes(board.ranking_tier)
+    reserve = Reserve(settings(), load_domain(SPEC), board, times, 1)
+    slow = stored[load_domain(SPEC).references["slow"].id, "quick"]
+    assert reserve.postpones(slow.run, slow.evaluation)
+    late = stored[slowest.id, "standard"]
+    assert too_slow(late.evaluation) and not reserve.postpones(late.run, late.evaluation)
+    few = Reserve(settings("20evals"), load_domain(SPEC), board, times, 1)
+    assert not few.postpones(slow.run, slow.evaluation), "nothing would ever run them"
+
+
+def test_of_references_that_are_ahead_the_best_is_the_strongest():
+    ahead, luckier = Rival("a", False, 0.5, 0.31, 0.7, 90), Rival("b", False, 0.6, 0.3, 0.9, 8)
+    behind = Rival("c", True, 0.7, 0.32, 0.99, 2), Rival("d", True, 0.2, 0.15, 0.25, 99)
+    assert max([ahead, luckier, *behind], key=partial(strength, 1)) is luckier
+    assert max(behind, key=partial(strength, 1)) is behind[0]
+    assert max(behind[::-1], key=partial(strength, -1)).name == "d"

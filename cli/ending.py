@@ -105,11 +105,12 @@ def _validation(summary: Summary) -> Iterator[str]:
         yield f"  It saw a part of the items: {found.bar:.4g}, an end of its interval, is compared."
     sign = 1 if summary.direction == "max" else -1
     for rival in sorted(found.rivals, key=lambda r: (r.behind, not r.items, -sign * r.score)):
-        yield f"  {_rival(rival)}"
+        yield f"  {_rival(rival, sign * (rival.worst - found.bar) > 0)}"
 
 
-def _rival(rival: Rival) -> str:
-    name, verdict = f"{plain(rival.name, 30):24}", "behind" if rival.behind else "not shown behind"
+def _rival(rival: Rival, ahead: bool) -> str:
+    name = f"{plain(rival.name, 30):24}"
+    verdict = "behind" if rival.behind else "ahead" if ahead else "not shown behind"
     if not rival.items:
         return f"{name} no score: {plain(rival.reason, 200)}"
     worst, best = sorted((rival.worst, rival.best))

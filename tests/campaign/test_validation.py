@@ -115,6 +115,15 @@ def test_a_kill_during_validation_changes_nothing(memory, tmp_path, ended):
         assert len([r for r in tried if r.tier != GATE]) == whole.spent["evaluations"]
 
 
+def test_a_reference_that_is_better_is_said_to_be(memory):
+    better = {"better": "X = 7\nY = 3\n"}  # known, so never proposed
+    summary = run_campaign(settings("60evals", programs=better), memory)
+    assert summary.validation.candidate != summary.validation.rivals[-1].name
+    rows = {line.split()[0]: line for line in report(summary).splitlines() if "[" in line}
+    assert rows["better"].endswith("ahead") and rows["cheap"].endswith("behind")
+    assert "better" not in [rival.name for rival in summary.validation.behind]
+
+
 def test_where_runs_cannot_end_early_or_few_are_paid_for_nothing_is_validated(memory):
     assert run_campaign(settings(spec=TOY), memory).validation is None
     assert run_campaign(settings("20evals"), memory).validation is None

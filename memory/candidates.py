@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..space import Blueprint, Candidate, Level
-from .encoding import clean, from_json, to_json
-from .errors import UnknownId, Unreadable
+from ..space import Candidate, Level
+from .describing import built
+from .encoding import clean, to_json
+from .errors import UnknownId
 from .store import Memory
 
 
@@ -136,21 +137,13 @@ def _candidate(memory: Memory, row: sqlite3.Row) -> Candidate:
     return Candidate(
         id=row["id"],
         source=row["source"],
-        blueprint=_blueprint(row),
+        blueprint=built(row["id"], row["blueprint"]) if row["blueprint"] else None,
         parents=tuple(parent["parent"] for parent in parents),
         level=Level(row["level"]) if row["level"] else None,
         operator=row["operator"],
         idea=row["idea"],
         name=row["name"],
     )
-
-
-def _blueprint(row: sqlite3.Row) -> Blueprint | None:
-    """The stored blueprint; raises Unreadable for one that no Discover wrote."""
-    try:
-        return Blueprint.from_dict(from_json(row["blueprint"])) if row["blueprint"] else None
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"candidate {row['id']}: its blueprint cannot be read: {error}") from error
 
 
 def _proposal(memory: Memory, row: sqlite3.Row) -> Proposal:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ..space import Blueprint
 from .encoding import from_json
+from .errors import Unreadable
 
 VERSION = 2
 """Of the words below: vectors of another version are made anew."""
@@ -25,11 +26,18 @@ def text_of(kind: str, row: sqlite3.Row) -> str:
         return str(row["text"])
     docstrings = dict.fromkeys(_DOCSTRING.findall(row["source"][:MOST_CODE]))
     if row["blueprint"]:
-        blueprint = Blueprint.from_dict(from_json(row["blueprint"]))
-        design = ". ".join(dict.fromkeys(read_out(blueprint)))
+        design = ". ".join(dict.fromkeys(read_out(built(row["id"], row["blueprint"]))))
     else:
         design = row["idea"] or ""
     return "\n".join([row["name"], *docstrings, design])
+
+
+def built(id_: str, blueprint: str) -> Blueprint:
+    """A candidate's stored blueprint; raises Unreadable for one that no Discover wrote."""
+    try:
+        return Blueprint.from_dict(from_json(blueprint))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"candidate {id_}: its blueprint cannot be read: {error}") from error
 
 
 def read_out(blueprint: Blueprint) -> Iterator[str]:

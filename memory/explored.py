@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from . import campaigns, events
 from .campaigns import Campaign
 from .clusters import Cluster, Tried, cluster, key_terms
-from .describing import productions
+from .describing import built, productions, read_out
 from .errors import UnknownId
 from .store import Memory
 
@@ -92,9 +92,11 @@ _LATEST = """
 
 
 def _parts(memory: Memory, rows: Sequence[sqlite3.Row]) -> dict[str, frozenset[str]]:
-    """The parts of each candidate: its blueprint's or, where there are not two of them, the key
-    terms of what is said of it."""
+    """The parts of each candidate: its blueprint's, with their parameters where all candidates
+    have the same; or, where there are not two of them, the key terms of what is said of it."""
     parts = {row["id"]: productions(row["blueprint"]) for row in rows}
+    if len(parts) > 1 and len(set(parts.values())) == 1 and len(parts[rows[0]["id"]]) > 1:
+        parts = {row["id"]: frozenset(read_out(built(row["id"], row["blueprint"]))) for row in rows}
     docstrings = _docstrings(memory, [id_ for id_, found in parts.items() if len(found) < 2])
     texts = {
         row["id"]: " ".join([row["name"], row["operator"], row["idea"].split("\n", 1)[0],

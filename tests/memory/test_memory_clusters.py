@@ -104,6 +104,16 @@ def test_scores_are_those_of_a_tier_that_ranks(memory):
     assert (found.tier, found.clusters[0].best_score) == ("quick", 0.4)
 
 
+def test_where_all_have_the_same_parts_their_parameters_tell_them_apart(memory):
+    id_ = campaigns.create(memory, NewCampaign("toy", "toy", "score", "max", 0, "1h")).id
+    for n in range(12):
+        edge = make("edge", code="conv" if n % 3 else "pool", target=2)
+        made = program(n, blueprint=make("architecture", edge))
+        candidates.propose(memory, id_, made, author="test", decision=n)
+    found = {c.name: c.count for c in explored.of_campaign(memory, id_).clusters}
+    assert found == {"edge code conv target 2": 8, "edge code pool target 2": 4}
+
+
 def test_programs_that_are_one_part_are_told_apart_by_what_is_said_of_them(memory):
     id_ = campaigns.create(memory, NewCampaign("toy", "toy", "score", "max", 0, "1h")).id
     for n in range(12):

@@ -104,6 +104,18 @@ def test_text_that_is_no_utf_8_is_damage(tmp_path, monkeypatch):
     assert "discover.db is damaged" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["show first", "search decay", "tree", "report --to r.html"])
+def test_a_document_of_another_shape_is_no_blueprint(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    fill("discover.db")
+    break_cell("discover.db", "UPDATE candidates SET blueprint = '{\"a\": 1}', name = 'first'"
+               " WHERE id = ?", FIRST)  # fmt: skip
+    arguments = command.split() if command.startswith("report") else ["memory", *command.split()]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert f"candidate {FIRST}: its blueprint cannot be read: " in result.stderr
+
+
 def test_a_defect_of_ours_is_not_blamed_on_a_sound_memory(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fill("discover.db")

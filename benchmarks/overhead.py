@@ -9,15 +9,24 @@ milliseconds and resident megabytes over each tenth of the campaign, the last th
 iterations against the first (targets: below 1.3 times, below 10 ms), and what a thousand
 candidates cost in memory. Runs execute in this process, and proposals are taken as they
 come: the sandbox is measured apart, and so is the value model.
+
+A second costs more on a busy machine, and the machine gets busier and quieter: so the same
+piece of work is done every hundred iterations, outside of what is counted, and the ratio of
+last and first is also given in units of what that took at the time.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import hashlib
+import json
 import os
+import sqlite3
 import tempfile
 import time
 from collections import deque
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +46,8 @@ from discover.search.turns import Finished, Turn
 DOMAIN = str(Path(__file__).with_name("instant_domain.py"))
 EDGE = 1000
 """How many iterations at either end are compared."""
+SAMPLED = 100
+"""Iterations between two looks at memory and at how fast the machine is."""
 
 
 class Bystander:
@@ -76,17 +87,40 @@ class Meter:
 
     cpu_s: list[float] = field(default_factory=lambda: [time.process_time()])
     rss: list[float] = field(default_factory=list)
+    yardsticks: list[float] = field(default_factory=list)
+    _apart: float = 0.0
     _process: psutil.Process = field(default_factory=psutil.Process)
 
     def __call__(self, turn: Turn, progress: Progress) -> None:
         if isinstance(turn, Finished) and turn.tier == "quick":
-            self.cpu_s.append(time.process_time())
-            if len(self.cpu_s) % 100 == 1:
+            self.cpu_s.append(time.process_time() - self._apart)
+            if len(self.cpu_s) % SAMPLED == 1:
+                begun = time.process_time()
                 self.rss.append(self._process.memory_info().rss / 1e6)
+                self.yardsticks.append(yardstick())
+                self._apart += time.process_time() - begun
 
     def ms(self, begin: int, end: int) -> float:
         """Mean CPU milliseconds of the iterations from `begin` to before `end`."""
         return 1000 * (self.cpu_s[end] - self.cpu_s[begin]) / (end - begin)
+
+    def work(self, begin: int, end: int) -> float:
+        """The same in units of the yardstick, as it was then."""
+        then = self.yardsticks[begin // SAMPLED : max(1, end // SAMPLED)]
+        return self.ms(begin, end) / (1000 * sum(then) / len(then))
+
+
+def yardstick() -> float:
+    """CPU seconds of a fixed piece of work like a campaign's: dicts, JSON, hashes, SQLite."""
+    begun = time.process_time()
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE t (id TEXT PRIMARY KEY, data TEXT)")
+        for i in range(100):
+            data = json.dumps({"number": i, "parts": [str(n) for n in range(20)]})
+            id_ = hashlib.sha256(data.encode()).hexdigest()[:16]
+            connection.execute("INSERT INTO t VALUES (?, ?)", (id_, data))
+            ast.parse(f"x = {{{id_!r}: [{i}, {data!r}]}}")
+    return time.process_time() - begun
 
 
 def measure(iterations: int, path: Path, value_model: bool = False) -> Meter:
@@ -122,6 +156,9 @@ def report(meter: Meter) -> None:
     print(
         f"the last {edge} against the first {edge}: {last:.3f} / {first:.3f} = {last / first:.2f}"
     )
+    if len(meter.yardsticks) >= 2:
+        first, last = meter.work(0, edge), meter.work(count - edge, count)
+        print(f"in units of a fixed piece of work: {last:.3f} / {first:.3f} = {last / first:.2f}")
     if len(meter.rss) > 20:
         middle = len(meter.rss) // 2
         growth = (meter.rss[-1] - meter.rss[middle]) / (len(meter.rss) - 1 - middle) * 10

@@ -1,12 +1,12 @@
 """A language model against the grammar author: the same evaluations on the same seeds.
 
-    python -m discover.benchmarks.against_grammar [--model local/small] [--evals 8] [--seeds 3]
+    python -m discover.benchmarks.against_grammar [--model local/small] [--evals 12] [--seeds 3]
         [--keep FOLDER]
 
 The domain is a table of real accuracies (`cells.py`), whose runs cost nothing: what is measured
 is whether the model's choices are better than chance's, and what share of its decisions led to
 a candidate that passed the gates. Needs DISCOVER_TABLES. With a folder to keep its campaigns
-in, a run that was cut off goes on where it was when it is started again.
+in, a run that was cut off goes on where it was, and one of more evaluations goes on from fewer.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def compared(grammar: Sequence[Outcome], model: Sequence[Outcome]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="local/small")
-    parser.add_argument("--evals", type=int, default=8)
+    parser.add_argument("--evals", type=int, default=12)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="a folder for the campaigns, to go on later")
     arguments = parser.parse_args()
@@ -133,7 +133,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as passing:
         for seed in range(arguments.seeds):
             for title, models in authors.items():
-                name = f"{title.replace('/', '-')}-{seed}-{arguments.evals}.db"
+                name = f"{title.replace('/', '-')}-{seed}.db"
                 with open_memory((arguments.keep or Path(passing)) / name) as memory:
                     found[title].append(campaign(memory, models, seed, arguments.evals))
                 print(line(title, seed, found[title][-1]), flush=True)

@@ -30,12 +30,14 @@ class Node:
     `visits` are results at or below it and `pending` intents in flight there, both along
     first parents. `expansions` are results of its own edits, `started` those in flight.
     `promise` is what a predictor last hoped for from here; `closed` are arms that led to
-    nothing new. `fading` nodes were out of sight when the tree was last pruned.
+    nothing new. `fading` nodes were out of sight when the tree was last pruned; `exhausted`
+    ones were found to have no place to go on from, themselves and whatever is below them.
     """
 
     id: str
     depth: int = 0
     fading: bool = False
+    exhausted: bool = False
     score: float | None = None
     results: int = 0
     best: float = -math.inf
@@ -91,6 +93,7 @@ class Graph:
                 node.parents.append(parent)
                 insort(parent.children, (-node.best, node_id))
                 self._raise(parent, node.best)
+                self._stir(parent)
         return node
 
     def record(self, node: Node, score: float | None, origin: Node) -> None:
@@ -101,6 +104,7 @@ class Graph:
         origin.expansions += 1
         for above in self.lineage(node):
             above.visits += 1
+        self._stir(node)
         if score is None:
             return
         node.results += 1
@@ -115,12 +119,14 @@ class Graph:
         node.started += 1
         for above in self.lineage(node):
             above.pending += 1
+        self._stir(node)
 
     def release(self, node: Node) -> None:
         """An intent that started at `node` has ended."""
         node.started -= 1
         for above in self.lineage(node):
             above.pending -= 1
+        self._stir(node)
 
     def prune(self, breadth: int, kept: Iterable[str]) -> None:
         """Forget the nodes that no descent from the root has met since the last time but one.
@@ -161,6 +167,14 @@ class Graph:
                     found.add(child.id)
                     waiting.append(child)
         return found
+
+    def _stir(self, node: Node) -> None:
+        """Something changed at `node`: it and all above may have a place to go on from again."""
+        waiting = [node]
+        while waiting:
+            above = waiting.pop()
+            above.exhausted = False
+            waiting += above.parents
 
     def _raise(self, node: Node, score: float) -> None:
         """Let `score` count at `node` and above, as far as it is news."""

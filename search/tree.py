@@ -197,7 +197,8 @@ class HierarchicalTree:
     ) -> Node | None:
         """Take the best option at `node`, down to a place; the next best where that is dead.
 
-        What turns out to have no open place at or below it joins `dead`.
+        What turns out to have no open place at or below it joins `dead`, and is known as
+        exhausted until something changes there.
         """
         log_total = math.log(2 + node.visits + node.pending)
         options = [
@@ -206,6 +207,7 @@ class HierarchicalTree:
                 child,
             )
             for child in state.graph.top_children(node, self.options.breadth)
+            if not child.exhausted
         ]
         if node.id not in but and self._is_open(node):
             options.append((self._own_worth(state, node, log_total), node))
@@ -216,6 +218,7 @@ class HierarchicalTree:
             if found is not None:
                 return found
         dead.add(node.id)
+        node.exhausted = not but
         return None
 
     def _is_open(self, node: Node) -> bool:

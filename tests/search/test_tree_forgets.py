@@ -5,16 +5,17 @@ from random import Random
 import pytest
 
 from discover.search import tree as module
+from discover.search.graph import Node
 from discover.search.strategy import Outcome
-from discover.search.tree import HierarchicalTree
+from discover.search.tree import HierarchicalTree, TreeOptions
 from discover.space import Candidate
 
 NEVER = 10**9
 
 
-def searched(seed, slots, results=600):
+def searched(seed, slots, results=600, **options):
     """What a made-up search asks and is told, with so many runs in flight, and its state."""
-    tree, rng = HierarchicalTree(), Random(seed)
+    tree, rng = HierarchicalTree(TreeOptions(**options)), Random(seed)
     state, asked, told, flying, scores = tree.initial(), [], [], [], {}
     while len(told) < results:
         if len(flying) < slots:
@@ -79,3 +80,12 @@ def test_a_late_child_of_what_is_forgotten_and_a_dry_intent_there_do_no_harm(mon
     intent = tree.ask(state, Random(0))
     tree.abandon(state, intent)
     tree.abandon(state, type(intent)(-1, intent.operator, intent.level, (gone.id,)))
+
+
+@pytest.mark.parametrize("slots", [1, 4, 16])
+def test_a_tree_that_remembers_where_no_place_is_left_asks_the_same(monkeypatch, slots):
+    narrow = {"widening": 1.0, "breadth": 4}
+    asked, _, state = searched(4, slots, **narrow)
+    assert any(node.exhausted for node in state.graph)
+    monkeypatch.setattr(Node, "exhausted", property(lambda node: False, lambda node, value: None))
+    assert searched(4, slots, **narrow)[0] == asked

@@ -12,11 +12,14 @@ from ..memory.retrieval import Retriever
 from ..space import Candidate
 from .verdicts import DRAFT
 
-_AS_NOW = (
-    "c.definition = (SELECT definition FROM campaigns WHERE domain = c.domain"
-    " ORDER BY origin <> '', created DESC LIMIT 1)"
-)
-"""Of campaigns c: those of the domain as it is now, where our own say what that is."""
+
+def _as_now(table: str) -> str:
+    """Of campaigns or standings: those of the domain as it is now, where our own campaigns say
+    what that is. Scores of different definitions do not compare."""
+    return (
+        f"{table}.definition = (SELECT definition FROM campaigns WHERE domain = {table}.domain"
+        " ORDER BY origin <> '', created DESC LIMIT 1)"
+    )
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ def results(memory: Memory, candidate: str) -> str:
     """What the runs of a candidate showed, in one line a tier."""
     rows = memory.rows(
         "SELECT e.tier, e.status, e.reason, e.score FROM evaluations e"
-        f" JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND {_AS_NOW}"
+        f" JOIN campaigns c ON c.id = e.campaign WHERE e.candidate = ? AND {_as_now('c')}"
         " ORDER BY e.id",
         (candidate,),
     )
@@ -56,7 +59,7 @@ def feedback(memory: Memory, candidate: str) -> str:
     rows = memory.rows(
         "SELECT e.tier, a.data, max(e.id) FROM artifacts a"
         " JOIN evaluations e ON e.id = a.evaluation JOIN campaigns c ON c.id = e.campaign"
-        f" WHERE a.candidate = ? AND a.name = 'feedback' AND {_AS_NOW}"
+        f" WHERE a.candidate = ? AND a.name = 'feedback' AND {_as_now('c')}"
         " GROUP BY e.tier ORDER BY max(e.id)",
         (candidate,),
     )
@@ -117,7 +120,7 @@ def strongest_children(memory: Memory, domain: Domain, parent: str, limit: int) 
         "SELECT DISTINCT p.candidate, s.median FROM parents JOIN proposals p ON p.id = proposal"
         " JOIN standings s ON s.candidate = p.candidate"
         " WHERE parent = ? AND s.domain = ? AND s.tier = ? AND s.objective = ?"
-        f" ORDER BY s.median {order}, p.candidate LIMIT ?",
+        f" AND {_as_now('s')} ORDER BY s.median {order}, p.candidate LIMIT ?",
         (parent, domain.name, tier, objective.name, limit),
     )
     return [row["candidate"] for row in rows]
@@ -132,8 +135,9 @@ def descent(memory: Memory, domain: Domain, parent: str) -> str:
         " FROM parents JOIN proposals p ON p.id = proposal"
         " JOIN standings s ON s.candidate = parent"
         " LEFT JOIN standings c ON c.candidate = p.candidate AND c.domain = s.domain"
-        "  AND c.tier = s.tier AND c.objective = s.objective"
-        " WHERE parent = ? AND position = 0 AND s.domain = ? AND s.tier = ? AND s.objective = ?",
+        "  AND c.definition = s.definition AND c.tier = s.tier AND c.objective = s.objective"
+        " WHERE parent = ? AND position = 0 AND s.domain = ? AND s.tier = ? AND s.objective = ?"
+        f" AND {_as_now('s')}",
         (parent, domain.name, tier, objective.name),
     )
     sign = objective.sign

@@ -50,21 +50,24 @@ class Advice:
 
     def variants(self, role: str, before: int | None) -> dict[str, Variant]:
         """What was in use before decision `before`, by mark: the template alone comes first."""
+        return self._in_use(role, before, self._trials(role, before))
+
+    def draw(self, role: str, before: int | None, rng: Random) -> str:
+        """The paragraph for the next question; empty for the template alone."""
+        trials = self._trials(role, before)
+        variants = self._in_use(role, before, trials)
+        return variants[bandit.choose(tuple(variants), trials, rng)].text
+
+    def _in_use(self, role: str, before: int | None, trials: Sequence[Trial]) -> dict[str, Variant]:
         written = {PLAIN: ""} | {
             mark_of(event.data["text"]): event.data["text"]
             for event in events.read(self.memory, self.campaign, kind=ADVICE)
             if event.data["role"] == role and (before is None or event.data["decision"] < before)
         }
-        counted = _counted(written, self._trials(role, before))
+        counted = _counted(written, trials)
         plain = counted.pop(PLAIN)
         best = sorted(counted, key=lambda mark: -counted[mark].worth)[:KEPT]
         return {PLAIN: plain} | {mark: counted[mark] for mark in counted if mark in best}
-
-    def draw(self, role: str, before: int | None, rng: Random) -> str:
-        """The paragraph for the next question; empty for the template alone."""
-        variants = self.variants(role, before)
-        mark = bandit.choose(tuple(variants), self._trials(role, before), rng)
-        return variants[mark].text
 
     def is_due(self, role: str, decision: int) -> bool:
         """Whether `EVERY` decisions of the role passed since its last variant."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from ..memory import insights
+from ..memory.difference import unified
 from ..memory.insights import Insight
 from ..space import Candidate, Evaluation, Status
 from . import recall
@@ -117,10 +117,7 @@ def outcome(evaluation: Evaluation) -> str:
 
 def difference(parent: Candidate, child: Candidate) -> str:
     """The change of source from parent to child, as a unified diff, bounded."""
-    lines = list(
-        difflib.unified_diff(
-            parent.source.splitlines(), child.source.splitlines(), lineterm="", n=1
-        )
-    )[2:]
+    old, new = parent.source.splitlines(), child.source.splitlines()
+    lines = list(unified(old, new, ("parent", "child"), context=1))[2:]
     more = [f"[{len(lines) - DIFF_LINES} lines left out]"] if len(lines) > DIFF_LINES else []
     return "\n".join(lines[:DIFF_LINES] + more) or "(no difference in text)"

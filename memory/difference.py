@@ -22,14 +22,16 @@ Opcode = tuple[str, int, int, int, int]
 """`equal`, `replace`, `delete` or `insert`, and the lines in the old and in the new text."""
 
 
-def hunks(old: Sequence[str], new: Sequence[str]) -> Iterable[list[Opcode]]:
+def hunks(old: Sequence[str], new: Sequence[str], context: int = CONTEXT) -> Iterable[list[Opcode]]:
     """Groups of changes, each with a few unchanged lines around it; nothing where all is equal."""
-    return _Aligned(_opcodes(old, new)).get_grouped_opcodes(CONTEXT)
+    return _Aligned(_opcodes(old, new)).get_grouped_opcodes(context)
 
 
-def unified(old: Sequence[str], new: Sequence[str], names: tuple[str, str]) -> Iterator[str]:
+def unified(
+    old: Sequence[str], new: Sequence[str], names: tuple[str, str], context: int = CONTEXT
+) -> Iterator[str]:
     """The changes in the unified format, as `diff -u` writes it."""
-    for number, group in enumerate(hunks(old, new)):
+    for number, group in enumerate(hunks(old, new, context)):
         if not number:
             yield f"--- {names[0]}"
             yield f"+++ {names[1]}"

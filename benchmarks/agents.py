@@ -43,6 +43,9 @@ class Instant:
         text = self.model({"messages": request.body["messages"]})
         return Reply(str(text), request.model.name, prompt_tokens=900, completion_tokens=90)
 
+    def check(self, model: Model) -> None:
+        pass
+
     def price(self, model: Model) -> Price | None:
         return None
 

@@ -67,6 +67,7 @@ class Client:
         self._slots = threading.BoundedSemaphore(self.settings.concurrency)
         self._pace = Pace(self.settings.requests_per_minute, self.sleep)
         for name in () if self.recording else self.settings.names:
+            self._wire.check(self.settings.model(name))
             self._price(name)
 
     def sharing_limits(self, journal: Journal) -> Client:

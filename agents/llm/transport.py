@@ -51,16 +51,17 @@ class Transport(Protocol):
         """The reply; raises Unavailable or Refused, in one line without secrets."""
         ...
 
-    def price(self, model: Model) -> Price | None:
-        """What the model is known to cost, or None where that is unknown.
+    def check(self, model: Model) -> None:
+        """Raises ConfigurationError where there is no such model, or no key for it."""
+        ...
 
-        Raises ConfigurationError where there is no such model, or no key for it.
-        """
+    def price(self, model: Model) -> Price | None:
+        """What a model that was checked is known to cost, or None where that is unknown."""
         ...
 
 
 class LiteLLMTransport:
-    """Calls models through litellm, which is imported when the first call is made."""
+    """Calls models through litellm, which is imported when the first is checked."""
 
     def __init__(self, scrub: Scrubber) -> None:
         self._scrub = scrub
@@ -83,10 +84,10 @@ class LiteLLMTransport:
             raise _translated(request.model.name, error, self._scrub) from None
         return _reply(request.model.name, response)
 
-    def price(self, model: Model) -> Price | None:
+    def check(self, model: Model) -> None:
         if model.name.startswith("local/"):
             local.weights(model.name)
-            return Price(0.0, 0.0)
+            return
         litellm = _litellm()
         try:
             _, provider, _, _ = litellm.get_llm_provider(model.name)
@@ -97,7 +98,11 @@ class LiteLLMTransport:
             ) from None
         if model.api_key is None and provider in KEY_ALONE:
             _require_key(litellm, model.name)
-        info = _info(litellm, model.name)
+
+    def price(self, model: Model) -> Price | None:
+        if model.name.startswith("local/"):
+            return Price(0.0, 0.0)
+        info = _info(_litellm(), model.name)
         if info is None:
             return None
         prompt, completion = info["input_cost_per_token"], info["output_cost_per_token"]
@@ -109,8 +114,7 @@ class LiteLLMTransport:
 def _require_key(litellm: Any, model: str) -> None:
     """Raises ConfigurationError where the environment holds no key of the model's provider."""
     missing = litellm.validate_environment(model)["missing_keys"]
-    own = tuple(name.removesuffix("API_KEY") for name in missing)  # as in ANTHROPIC_AUTH_TOKEN
-    if missing and not any(value for name, value in os.environ.items() if name.startswith(own)):
+    if missing:
         raise ConfigurationError(f"{model} needs an API key: set {' or '.join(missing)}")
 
 

@@ -15,6 +15,7 @@ from discover.agents.llm import (
     ConfigurationError,
     Message,
     NotRecorded,
+    Price,
     Refused,
     ScratchJournal,
     Settings,
@@ -290,6 +291,11 @@ def test_a_missing_key_is_told_before_anything_is_asked(monkeypatch):
         Client(settings, ScratchJournal())
     with pytest.raises(ConfigurationError, match="set GOOGLE_API_KEY or GEMINI_API_KEY"):
         Client(Settings.read({"model": "gemini/gemini-1.5-pro"}), ScratchJournal())
+    # Neither a price nor an address in the environment is a key.
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
+    priced = replace(settings, prices={settings.names[0]: Price(1.0, 1.0)})
+    with pytest.raises(ConfigurationError, match=needed):
+        Client(priced, ScratchJournal())
     Client(replace(settings, api_key="of the user"), ScratchJournal())
     Client(Settings.read({"model": "ollama/llama3"}), ScratchJournal())  # needs none
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "another way in")

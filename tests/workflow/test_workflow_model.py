@@ -42,6 +42,9 @@ class Wire:
         return Said("" if text == "empty" else text.upper(), "fake/m", prompt_tokens=3,
                     completion_tokens=4)  # fmt: skip
 
+    def check(self, model):
+        pass
+
     def price(self, model):
         return None
 
@@ -95,6 +98,7 @@ def test_a_domain_with_a_model_proposes_what_asks_one(model):
 
 def test_a_campaign_binds_the_model_that_it_names(tmp_path, monkeypatch):
     monkeypatch.delenv("DISCOVER_TASK_MODEL", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "of-nobody")
     domain = load_domain("agent-workflow")
     monkeypatch.setattr(domain, "model", None)
     budget = Budget.parse("1evals")

@@ -27,6 +27,11 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+TRACEBACK = "DISCOVER_TRACEBACK"
+"""The environment variable that, set to anything, leaves an error with its traceback where
+a row of the memory would explain it."""
+
+
 class UserError(Exception):
     """A user's mistake that a command found; the message is one line."""
 
@@ -65,15 +70,20 @@ def guard(command: Callable[[], Any]) -> int:
 
 def explained(error: Exception, memories: Iterable[Path]) -> Exception | None:
     """What explains an error that looks like a defect of ours: that one of the memories at these
-    paths holds what no Discover writes. None where it is something else."""
-    if isinstance(error, (typer.Exit, typer.Abort, OSError)) or _users_mistake(error) is not None:
+    paths holds what no Discover writes. None where it is something else, and where the user
+    asks for the error itself."""
+    if (
+        os.environ.get(TRACEBACK)
+        or isinstance(error, (typer.Exit, typer.Abort, OSError))
+        or _users_mistake(error) is not None
+    ):
         return None
     from ..memory import MemoryFault, open_memory
     from ..memory.misfits import explanation
 
     for path in dict.fromkeys(memories):
         with suppress(MemoryFault), open_memory(path, read_only=True) as memory:
-            if found := explanation(memory):
+            if found := explanation(memory, error):
                 return found
     return None
 

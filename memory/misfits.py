@@ -13,7 +13,7 @@ from itertools import chain
 
 from ..space import Direction, Level, Status
 from .campaigns import CampaignStatus
-from .errors import Unreadable
+from .errors import MemoryFault, Unreadable
 from .evaluations import Purpose
 from .store import Memory
 from .transfer import TABLES
@@ -96,9 +96,21 @@ def orphans(memory: Memory) -> Iterator[str]:
         yield f"row {row} of {table} names a row of {other} that is missing"
 
 
-def explanation(memory: Memory) -> Unreadable | None:
-    """What in the memory's rows may have broken a command that read them; None where all fit."""
-    found = next(chain(misfits(memory), orphans(memory)), None)
+_BROUGHT = (ValueError, TypeError, OverflowError, LookupError, AttributeError, sqlite3.Error)
+"""The errors that a cell of another kind than its column's brings about where it is used."""
+
+
+def explanation(memory: Memory, error: Exception) -> MemoryFault | None:
+    """What in the memory's rows may have led to an error where they were read; None where all
+    fit, and for errors that no cell brings about. A file that cannot be read is its own
+    explanation."""
+    if not isinstance(error, _BROUGHT):
+        return None
+    try:
+        with memory.guarded():
+            found = next(chain(misfits(memory), orphans(memory)), None)
+    except MemoryFault as fault:
+        return fault
     if found is None:
         return None
     return Unreadable(

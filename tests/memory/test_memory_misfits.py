@@ -1,6 +1,7 @@
 """Rows that no Discover wrote: one line that names the cell, and what is ours stays a traceback."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -122,6 +123,43 @@ def test_a_defect_of_ours_is_not_blamed_on_a_sound_memory(tmp_path, monkeypatch)
     monkeypatch.setattr(summaries, "summarise", lambda *_: 1 / 0)
     result = CliRunner().invoke(app, ["memory", "list"])
     assert isinstance(result.exception, ZeroDivisionError)
+
+
+def stumble(monkeypatch, error):
+    """Let `memory list` fail with `error`, whatever the memory holds."""
+
+    def summarise(*_):
+        raise error
+
+    monkeypatch.setattr(summaries, "summarise", summarise)
+    return CliRunner().invoke(app, ["memory", "list"])
+
+
+def test_an_odd_row_explains_only_what_a_row_can_bring_about(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fill("discover.db")
+    break_cell("discover.db", "UPDATE metrics SET value = 'x'")
+    defect = NameError("summaries")
+    assert stumble(monkeypatch, defect).exception is defect
+    assert stumble(monkeypatch, TypeError("x")).exit_code == 2
+    monkeypatch.setenv("DISCOVER_TRACEBACK", "1")
+    defect = TypeError("x")
+    assert stumble(monkeypatch, defect).exception is defect
+
+
+def test_damage_that_the_search_for_an_odd_row_meets_is_told_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fill("discover.db")
+    with sqlite3.connect("discover.db") as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        ((page,),) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'metrics'")
+    with Path("discover.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    result = stumble(monkeypatch, TypeError("x"))
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "discover.db is damaged" in result.stderr
 
 
 def test_a_sound_memory_has_no_misfits_and_many_are_cut_short(tmp_path):

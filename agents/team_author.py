@@ -111,7 +111,8 @@ class TeamAuthor:
 
     @property
     def _local(self) -> bool:
-        """Whether every model is one in this process, which answers one question at a time."""
+        """Whether every model is one in this process: asking it more at once
+        saves little waiting."""
         return all(name.startswith("local/") for name in self.client.settings.names)
 
     @property

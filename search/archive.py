@@ -40,10 +40,10 @@ class Archive:
     buffer: int = BUFFER
     cells: dict[Cell, Elite] = field(default_factory=dict)
     _seen: deque[Elite] = field(init=False, repr=False)
-    _count: int = 0
-    _worst: float = math.inf
-    _borders: list[list[float]] = field(default_factory=list, repr=False)
-    _drawn_at: int = 0
+    _count: int = field(default=0, init=False)
+    _worst: float = field(default=math.inf, init=False)
+    _borders: list[list[float]] = field(init=False, default_factory=list, repr=False)
+    _drawn_at: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self._seen = deque(maxlen=self.buffer)

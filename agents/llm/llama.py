@@ -1,4 +1,4 @@
-"""llama.cpp in this process: one model file, asked one question at a time."""
+"""llama.cpp in this process: one copy of a model, asked one question at a time."""
 
 from __future__ import annotations
 
@@ -74,12 +74,19 @@ def _joined(chunks: list[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _cores() -> int:
+    """Those that this process may use, where the system says it: a container has fewer."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 2
+
+
 def _serve(weights: Path, context: int) -> Any:
     import xllamacpp
 
     # Its threads wait for each other by spinning: more than there are idle cores, and a
     # busy machine makes them many times slower.
-    threads = max(1, (os.cpu_count() or 2) // 2)
+    threads = max(1, _cores() // 2)
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)
     params.n_ctx = context

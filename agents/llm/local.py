@@ -17,6 +17,7 @@ from .llama import Llama
 
 PROVIDER = "local"
 COPIES = 2
+"""Questions answered at a time: branches of a workflow ask together."""
 HINT = 'pip install "archdiscover[local]"'
 
 

@@ -114,7 +114,7 @@ def tune(distances: Distances, targets: Array, prior: Kernel) -> Kernel:
 
 def _misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
     """The negative log marginal likelihood, up to a constant."""
-    factor = torch.linalg.cholesky(_noisy(kernel, kernel(d)))
+    factor = _cholesky(_noisy(kernel, kernel(d)))
     weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
     return 0.5 * y @ weights + factor.diagonal().log().sum()
 
@@ -122,6 +122,20 @@ def _misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
 def _noisy(kernel: Kernel, covariance: Tensor) -> Tensor:
     noise = kernel.noise.exp() + FLOOR * covariance.diagonal().mean()
     return covariance + noise * torch.eye(len(covariance), dtype=torch.double)
+
+
+def _cholesky(matrix: Tensor) -> Tensor:
+    """The lower factor, with as much more noise as the rounding of distances asks for.
+
+    Distances are in single precision, so rows that are nearly alike may give a matrix that
+    is just not positive-definite.
+    """
+    factor, failed = torch.linalg.cholesky_ex(matrix)
+    more = FLOOR * matrix.diagonal().mean().detach()
+    while failed and more < matrix.diagonal().mean():
+        more = 4 * more
+        factor, failed = torch.linalg.cholesky_ex(matrix + more * torch.eye(len(matrix)).double())
+    return factor if not failed else torch.linalg.cholesky(matrix)
 
 
 @dataclass(frozen=True)
@@ -136,7 +150,7 @@ class Posterior:
     def of(cls, kernel: Kernel, covariance: Array, targets: Array) -> Posterior:
         """From the covariance (n, n) of the training rows, without noise."""
         noisy = _noisy(kernel, torch.from_numpy(covariance))
-        precision = torch.cholesky_inverse(torch.linalg.cholesky(noisy))
+        precision = torch.cholesky_inverse(_cholesky(noisy))
         weights = precision @ torch.from_numpy(targets)
         return cls(kernel, weights.numpy(), precision.numpy())
 

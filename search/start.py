@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
-LEARNING = "the value model begins to learn: PyTorch is loaded, which takes seconds"
+LEARNING = "the value model begins its work: PyTorch is loaded, which takes seconds"
 MAX_SLOTS = 1024
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""

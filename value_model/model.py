@@ -25,7 +25,7 @@ class ValueModel:
     Pure: no I/O, and what it predicts depends on the seed and the results it was last
     fitted to, in their order, alone. Keep one for a campaign: features are kept by
     candidate, and between milestones (see learning.py) a new result costs little.
-    Torch is imported with the first fit to enough results.
+    Torch is imported when it is first asked where it knows little, or fitted to enough results.
     """
 
     def __init__(
@@ -38,12 +38,13 @@ class ValueModel:
     ) -> None:
         """Raises ValueError for an unknown family. `describer` may be shared by models.
 
-        `on_start` is called before the first fit that learns, which loads torch: seconds.
+        `on_start` is called before torch is first loaded, which takes seconds.
         """
         self._describe = describer or Describer(families)
         self._families = tuple(families)
         self._seed = seed
         self._on_start = on_start
+        self._begun = False
         self._learning: Learning | None = None
         self._learnt: Learnt | None = None
         self._prior = Prediction(0.0, 1.0)
@@ -101,19 +102,25 @@ class ValueModel:
         """How little results of `known` would say of each of `samples`; needs no scores."""
         if not known:
             return [0.0] * len(samples)
+        self._begin()
         from .learning import unfamiliar
 
         away = unfamiliar(self._describe, self._families, known, samples, self._seed)
         return [float(variance) for variance in away]
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
-        if self._learning is None:
-            self._on_start()
+        self._begin()
         from .learning import Learning
 
         if self._learning is None:
             self._learning = Learning(self._describe, self._families, self._seed)
         return self._learning.take_in(samples, scores)
+
+    def _begin(self) -> None:
+        """Say, the first time, that torch is about to be loaded."""
+        if not self._begun:
+            self._begun = True
+            self._on_start()
 
 
 def _prior(scores: Array) -> Prediction:

@@ -64,8 +64,9 @@ def test_every_proposal_is_predicted_before_it_runs(whole):
 def test_it_says_when_it_stands_aside_and_when_it_chooses(whole):
     _, _, phases, _ = whole
     said = [words for words in phases if "value model" in words]
-    assert "stands aside" in said[0] and "at least 8 are needed" in said[0]
-    assert "begins to learn" in said[1] and "chooses what runs" in said[2]
+    assert "begins its work" in said[0]
+    assert "stands aside" in said[1] and "at least 8 are needed" in said[1]
+    assert "chooses what runs" in said[2]
 
 
 def test_the_end_compares_predicted_with_measured(whole):
@@ -120,7 +121,7 @@ def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, v
         "with open_memory(sys.argv[1]) as memory:\n"
         "    said = []\n"
         "    def hear(turn, progress):\n"
-        "        if 'begins to learn' in turn.message:\n"
+        "        if 'begins its work' in turn.message:\n"
         "            said.append('torch' in sys.modules)\n"
         f"    run_campaign(Settings({TOY!r}, Budget.parse({budget!r}), slots=1,"
         f" value_model={value_model}), memory, observers=[hear])\n"

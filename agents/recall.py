@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..evaluators.domain import Domain
+from ..evaluators.domain import Domain, ranking_tier
 from ..memory import Memory, standings
 from ..memory.retrieval import Retriever
 from ..space import Candidate
@@ -114,7 +114,7 @@ def ideas_like(retriever: Retriever, domain: str, idea: str, limit: int) -> list
 
 def strongest_children(memory: Memory, domain: Domain, parent: str, limit: int) -> list[str]:
     """The best candidates made from `parent`, at the tier that ranks first."""
-    objective, tier = domain.objectives[0], _first_rank(domain)
+    objective, tier = domain.objectives[0], ranking_tier(domain.tiers).name
     order = "DESC" if objective.sign > 0 else "ASC"
     rows = memory.rows(
         "SELECT DISTINCT p.candidate, s.median FROM parents JOIN proposals p ON p.id = proposal"
@@ -129,7 +129,7 @@ def strongest_children(memory: Memory, domain: Domain, parent: str, limit: int) 
 def descent(memory: Memory, domain: Domain, parent: str) -> str:
     """What was made from a program so far, a line for each operator and level: how many, how
     many of them scored better at the tier that ranks first, and the best difference."""
-    objective, tier = domain.objectives[0], _first_rank(domain)
+    objective, tier = domain.objectives[0], ranking_tier(domain.tiers).name
     rows = memory.rows(
         "SELECT DISTINCT p.candidate, p.operator, p.level, c.median - s.median AS gain"
         " FROM parents JOIN proposals p ON p.id = proposal"
@@ -146,10 +146,6 @@ def descent(memory: Memory, domain: Domain, parent: str) -> str:
         done = f"{row['operator']} at {row['level']}" if row["level"] else row["operator"]
         gains.setdefault(done, []).append(row["gain"])
     return "\n".join(_balance(done, found, sign) for done, found in sorted(gains.items()))
-
-
-def _first_rank(domain: Domain) -> str:
-    return next(tier.name for tier in domain.tiers if tier.ranks)
 
 
 def _balance(done: str, gains: Sequence[float | None], sign: int) -> str:

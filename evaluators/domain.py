@@ -45,6 +45,11 @@ class Tier:
     ranks: bool = True
 
 
+def ranking_tier(tiers: Sequence[Tier]) -> Tier:
+    """The cheapest of `tiers` whose scores mean something: the first that ranks."""
+    return next(tier for tier in tiers if tier.ranks)
+
+
 @dataclass(frozen=True)
 class Measurement:
     """What a run measured; every figure is finite. Curves are by step, oldest first.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from ..evaluators.domain import Calibrated, Domain
+from ..evaluators.domain import Calibrated, Domain, ranking_tier
 from ..memory import Memory, candidates, evaluations
 from ..memory.evaluations import Purpose
 from ..space import Status
@@ -65,7 +65,7 @@ def expected_scores(
 def in_search(memory: Memory, candidate: str, domain: Domain) -> Searched | None:
     """How `candidate` did in the newest search that ran it at the tier that ranks; None where
     none did."""
-    tier = next(tier.name for tier in domain.tiers if tier.ranks)
+    tier = ranking_tier(domain.tiers).name
     for proposal in reversed(candidates.proposals_of(memory, candidate)):
         runs: dict[str, list[float]] = {}
         for stored in evaluations.of_campaign(memory, proposal.campaign):

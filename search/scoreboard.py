@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from statistics import median
 
-from ..evaluators.domain import Objective, Tier
+from ..evaluators.domain import Objective, Tier, ranking_tier
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Scoreboard:
     @property
     def ranking_tier(self) -> Tier:
         """The cheapest tier whose scores mean something; the strategies learn from it."""
-        return next(tier for tier in self.tiers if tier.ranks)
+        return ranking_tier(self.tiers)
 
     def add(self, candidate_id: str, tier: str, seed: int, score: float) -> None:
         """Keep the score of one evaluation that ended well."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..evaluators.domain import Domain, Foreknown, Rejected
+from ..evaluators.domain import Domain, Foreknown, Rejected, ranking_tier
 from ..memory import Memory, predictions
 from ..memory.events import Event
 from ..space import Candidate
@@ -22,7 +22,7 @@ MODEL, PRIOR = "value model", "prior"
 
 def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:
     """What is known of a candidate of `domain` before its run at the tier that ranks first."""
-    tier = next(tier.name for tier in domain.tiers if tier.ranks)
+    tier = ranking_tier(domain.tiers).name
 
     def describe(candidate: Candidate) -> Sample:
         return Sample(candidate, domain.name, tier, _free(domain, candidate))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
-from ..evaluators.domain import Domain, Tier
+from ..evaluators.domain import Domain, Tier, ranking_tier
 from ..evaluators.registry import load_domain
 from ..evaluators.slots import open_slots
 from ..memory import Memory, campaigns
@@ -156,7 +156,7 @@ def _check(settings: Settings, domain: Domain) -> None:
 def _require_rest(id_: str, settings: Settings, domain: Domain, spent: Spent) -> None:
     """A campaign that was stopped by its user has something left; one at its end has not."""
     share = settings.search_share
-    one = next(tier.expected_s for tier in domain.tiers if tier.ranks)
+    one = ranking_tier(domain.tiers).expected_s
     if share.reached(spent) or share.slot_seconds_left(spent, settings.slots) < one:
         raise CannotSearch(
             f"campaign {id_} is done, and its budget of {settings.budget.text} is spent: "

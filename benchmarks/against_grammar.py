@@ -131,10 +131,12 @@ def main() -> None:
     authors = {"grammar": {}, arguments.model: {"model": arguments.model, **LEAN}}
     found: dict[str, list[Outcome]] = {title: [] for title in authors}
     with tempfile.TemporaryDirectory() as passing:
+        folder = arguments.keep or Path(passing)
+        folder.mkdir(parents=True, exist_ok=True)
         for seed in range(arguments.seeds):
             for title, models in authors.items():
                 name = f"{title.replace('/', '-')}-{seed}.db"
-                with open_memory((arguments.keep or Path(passing)) / name) as memory:
+                with open_memory(folder / name) as memory:
                     found[title].append(campaign(memory, models, seed, arguments.evals))
                 print(line(title, seed, found[title][-1]), flush=True)
     print(compared(found["grammar"], found[arguments.model]))

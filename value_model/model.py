@@ -67,7 +67,7 @@ class ValueModel:
 
     @property
     def doubt(self) -> str:
-        """Why it should not choose; empty where it ranks better than luck and parents do."""
+        """Why it should not choose, as far as held-back results tell (`Report.doubt`); or empty."""
         return self._learnt.report.doubt if self._learnt else self._status
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:

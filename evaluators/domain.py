@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from ..sandbox import Limits, Session
-from ..space import Candidate, Direction, Space
+from ..space import Blueprint, Candidate, Direction, Space
 
 if TYPE_CHECKING:
     from .task_model import TaskModel
@@ -150,6 +150,15 @@ class Verifying(Protocol):
 
     def verify(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
         """As `run`, for a finalist and for the reference that it is compared with."""
+        ...
+
+
+@runtime_checkable
+class Reading(Protocol):
+    """A domain whose space can edit any program, also one that it did not write."""
+
+    def blueprint_of(self, source: str) -> Blueprint:
+        """The program as a blueprint of the space; raises ValueError where it is none."""
         ...
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import ClassVar
 
 from ..sandbox import CandidateError, Limits, Session, Worker
-from ..space import Candidate, ProgramSpace, Space, program_blueprint
+from ..space import Blueprint, Candidate, ProgramSpace, Space, program_blueprint
 from ..space.canonical import parse
 from .domain import DomainError, DomainFault, Measurement, Objective, Rejected, Tier, Verdict
 from .validation import defines, shown
@@ -50,9 +50,13 @@ class ProgramDomain(ABC):
     @cached_property
     def references(self) -> Mapping[str, Candidate]:
         return {
-            name: Candidate.from_source(source, blueprint=program_blueprint(source), name=name)
+            name: Candidate.from_source(source, blueprint=self.blueprint_of(source), name=name)
             for name, source in self.programs.items()
         }
+
+    def blueprint_of(self, source: str) -> Blueprint:
+        """The program itself; raises ValueError where it is not Python."""
+        return program_blueprint(source)
 
     def gate(self, candidate: Candidate, session: Session) -> Sequence[Verdict]:
         """The source parses and defines the functions that are called."""

@@ -215,7 +215,7 @@ class Campaign:
         self._learn(run, evaluation)
         if self.learner.is_frugal and not was_frugal:
             self.tell(Warned("from now on, only what waits for nobody is proposed"))
-        if self.reserve.postpones(run, evaluation):
+        if run.candidate not in self.own_programs and self.reserve.postpones(run, evaluation):
             self._postpone_references()
         following = self.following(run, evaluation)
         if following is not None:

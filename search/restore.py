@@ -183,11 +183,15 @@ def _queue_references(campaign: Campaign) -> None:
     board = campaign.learner.scoreboard
     tier = board.ranking_tier.name
     stored = evaluations.of_campaign(campaign.memory, campaign.id)
-    waiting = any(campaign.reserve.postpones(s.run, s.evaluation) for s in stored)
+    own = campaign.own_programs
+    waiting = any(
+        s.run.candidate not in own and campaign.reserve.postpones(s.run, s.evaluation)
+        for s in stored
+    )
     for candidate in campaign.domain.references.values():
         run = Run(campaign.id, candidate.id, tier, SEARCH_SEED, Purpose.REFERENCE)
         known = board.standing(candidate.id, tier) is not None
-        known |= waiting and candidate.id not in campaign.own_programs
+        known |= waiting and candidate.id not in own
         if not known and not evaluations.is_stored(campaign.memory, run):
             campaign.queue.append(run)
 

@@ -1,6 +1,7 @@
 """A campaign that starts from the user's own program, and has to beat it."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -9,13 +10,16 @@ from discover.memory import candidates, claims, evaluations, open_memory
 from discover.memory.evaluations import Purpose
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
+from discover.search.own_programs import with_own_programs
 from discover.search.recheck import recheck
 from discover.search.replay import replay
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.space import Level
 
 SPEC = str(Path(__file__).with_name("sampled.py"))
 TOY = str(Path(__file__).with_name("toy.py"))
+CIRCLES = str(Path(__file__).parents[2] / "examples" / "circle_packing.py")
 MINE = "X = 7\nY = 1\n"
 
 
@@ -39,6 +43,38 @@ def test_ones_own_program_is_a_reference_of_its_campaign_and_of_no_other(memory)
     assert "mine" not in load_domain(SPEC).references
     other = run_campaign(settings(seed=1), memory)
     assert "mine" not in [row.name for row in other.references]
+
+
+def test_a_domain_that_had_worked_out_its_references_has_ones_own_too(memory):
+    for spec in ("linear-attention", CIRCLES):
+        domain = load_domain(spec)
+        assert domain.space is not None and len(domain.references) >= 1
+        with_mine = with_own_programs(domain, settings(programs={"mine": "X = 1\n"}), memory)
+        assert list(with_mine.references) == ["mine", *domain.references], "measured first"
+        assert isinstance(with_mine, type(domain)) and "mine" not in domain.references
+
+
+def test_the_search_edits_a_program_of_ones_own_where_its_space_edits_any(memory):
+    source = load_domain(CIRCLES).references["grid"].source + "\nUNUSED = 12345\n"
+    summary = run_campaign(settings("8evals", CIRCLES, programs={"mine": source}), memory)
+    mine = next(row for row in summary.references if row.name == "mine")
+    domain = with_own_programs(load_domain(CIRCLES), settings(programs={"mine": source}), memory)
+    edits = domain.space.edits(domain.references["mine"].blueprint, Level.NODE, Random(0))
+    assert mine.score > 0 and edits
+
+
+def test_a_program_that_is_no_row_of_a_table_is_said_to_be_none(memory, tmp_path):
+    (tmp_path / "t.csv").write_text("ops,val\n" + "".join(f"{i:04b},{i}\n" for i in range(16)))
+    spec = tmp_path / "t.yaml"
+    encoding = "{kind: digits, column: ops, length: 4}"
+    spec.write_text(f"name: t\ntable: t.csv\nencoding: {encoding}\nquery: {{column: val}}\n")
+    told = []
+    run_campaign(
+        settings("8evals", str(spec), programs={"mine": "X = 1\n"}),
+        memory,
+        observers=[lambda turn, progress: told.append(turn.message)],
+    )
+    assert any("mine" in said and "expected one literal" in said for said in told)
 
 
 def test_it_is_there_when_the_campaign_goes_on_is_replayed_and_rechecked(memory):

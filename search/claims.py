@@ -58,9 +58,10 @@ class Comparison:
         verdict = "beats" if self.holds else "is not shown to beat"
         unit = f" {unit}" if unit else ""
         by, low, high = _digits(self.difference, self.low, self.high)
+        side = "ahead by" if self.difference >= 0 else "difference"
         return (
             f"{candidate} {verdict} {self.reference} at tier {self.tier}, "
-            f"ahead by {by}{unit} [{low}, {high}] ({self.confidence}), "
+            f"{side} {by}{unit} [{low}, {high}] ({self.confidence}), "
             f"{len(self.seeds)} paired seeds" + (f", {self.items} items" if self.items else "")
         )
 

@@ -69,6 +69,8 @@ def run_campaign(
     origin = named(settings.domain, settings.models)
     settings = replace(settings, domain=origin.spec)
     _check(settings, domain)
+    if not domain.references:  # then nothing can be verified
+        settings = replace(settings, verify_share=0.0)
     with open_executor(settings, domain) as executor:
         # All that may be refused is put together before anything is stored.
         campaign = assemble(id_, settings, domain, memory, executor, observers, stops, recording)

@@ -216,7 +216,7 @@ def _compare(
         apart = paired_items([(ours[seed][1], theirs[seed][1]) for seed in shared])
         items = [sign * difference for difference in apart]
         rng = generator(campaign.settings.seed, "bootstrap", id_)
-        looks = _looks(campaign, plan, reference, id_, shared, len(chosen))
+        looks = _looks(campaign, plan, reference, id_, shared, chosen)
         bounds = partial(compare, items=items, noise=noise, looks=looks, rng=rng)
         comparisons.append(bounds(id_, reference, plan.tier.name, pairs))
     return sorted(comparisons, key=lambda c: -c.difference)
@@ -228,19 +228,25 @@ def _looks(
     reference: str,
     candidate: str,
     seeds: Sequence[int],
-    compared: int,
+    chosen: Sequence[str],
 ) -> int:
-    """How many comparisons the interval of one among `compared` has to allow for.
+    """How many comparisons the interval of one among `chosen` has to allow for.
 
-    Whoever asks again until the answer pleases pays for it in the interval. A look at the very
-    same runs, as after a kill, is no further one, and allows for no less than it did.
+    Whoever asks again until the answer pleases pays for it in the interval: about the same
+    candidate anywhere, or about others on the same seeds in a campaign that was given more
+    budget. A look at the very same runs, as after a kill, is no further one, and allows for no
+    less than it did.
     """
-    runs = (campaign.id, plan.tier.name, tuple(seeds))
-    earlier = [
-        c for c in claims.of_candidate(campaign.memory, candidate) if c.reference == reference
+    memory, runs = campaign.memory, (campaign.id, plan.tier.name, tuple(seeds))
+    about = [c for c in claims.of_candidate(memory, candidate) if c.reference == reference]
+    same = [c for c in about if (c.campaign, c.tier, c.seeds) == runs]
+    others = [
+        c
+        for c in claims.of_campaign(memory, campaign.id)
+        if c.candidate not in chosen and not set(plan.seeds).isdisjoint(c.seeds)
     ]
-    same = [claim for claim in earlier if (claim.campaign, claim.tier, claim.seeds) == runs]
-    return max([compared + len(earlier) - len(same), *(claim.looks for claim in same)])
+    looks = len(chosen) + len(about) - len(same) + len(others)
+    return max([looks, *(claim.looks for claim in same)])
 
 
 def _runs(

@@ -141,3 +141,5 @@ def test_a_small_difference_does_not_read_as_none():
     assert "ahead by +0.00040 [+0.00040, +0.00040]" in sentence
     wide = compare("c", "r", "quick", [(0, 3.0, 1.0), (1, 1.5, 1.0)], rng=Random(0)).sentence("c")
     assert "ahead by +1.250 " in wide
+    behind = compare("c", "r", "quick", [(0, 1.0, 1.5), (1, 1.0, 1.5)], rng=Random(0)).sentence("c")
+    assert "is not shown to beat" in behind and "difference -0.500 [" in behind

@@ -93,6 +93,14 @@ def test_a_look_at_the_same_runs_is_no_further_one_and_no_cheaper(memory):
     assert other.looks == 2, "the comparison of the campaign, and this one"
 
 
+def test_a_campaign_that_is_given_more_pays_for_what_it_claimed_before(memory):
+    whole = run_campaign(settings("60evals"), memory)
+    before = len(claims.of_campaign(memory, whole.campaign_id))
+    more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("60evals"))
+    assert before and more.comparisons
+    assert {c.looks for c in more.comparisons} == {before + len(more.comparisons)}
+
+
 def test_a_campaign_at_its_end_is_not_gone_on_with_for_nothing(memory):
     whole = run_campaign(settings("40evals"), memory)
     with pytest.raises(CannotSearch, match=f"{whole.campaign_id} is done, and its budget of 40"):

@@ -75,6 +75,8 @@ def test_a_program_that_is_no_row_of_a_table_is_said_to_be_none(memory, tmp_path
         observers=[lambda turn, progress: told.append(turn.message)],
     )
     assert any("mine" in said and "expected one literal" in said for said in told)
+    alone = run_campaign(settings("8evals", str(spec)), memory)
+    assert alone.spent["evaluations"] == 8, "nothing is kept where nothing can be verified"
 
 
 def test_it_is_there_when_the_campaign_goes_on_is_replayed_and_rechecked(memory):

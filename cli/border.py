@@ -105,6 +105,23 @@ def users_file(path: Path | str) -> Iterator[None]:
         raise UserError(f"{path}: expected text in UTF-8") from error
 
 
+def users_program(path: Path) -> str:
+    """The source in a file that the user gave, of which no more is read than a program has."""
+    from ..space.syntax import MAX_SOURCE
+
+    most = 4 * MAX_SOURCE  # the bytes of a character in UTF-8
+    with users_file(path):
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: expected a file that holds a program")
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise UserError(f"{path}: at most {most} bytes are read of a program")
+        # As Python reads it: a mark of the byte order is no part of it, and a line ends one way.
+        text = data.decode("utf-8-sig")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _not_typed(error: Any) -> str | None:
     """The message for a bad value that a file or the environment gave; None for others."""
     context, parameter = getattr(error, "ctx", None), getattr(error, "param", None)

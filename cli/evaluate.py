@@ -36,12 +36,11 @@ def evaluate(
     from ..evaluators.slots import open_slots
     from ..search.task_model import prepare_unrecorded
     from ..space import Candidate, Status
-    from .border import ExitCode, UserError, complain, users_file
+    from .border import ExitCode, UserError, complain, users_program
     from .judge import describe, reference_scores
     from .watch import progress_line
 
-    with users_file(file):
-        source = file.read_text(encoding="utf-8")
+    source = users_program(file)
     try:
         candidate = Candidate.from_source(source, name=file.name)
     except (SyntaxError, ValueError) as error:

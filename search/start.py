@@ -200,8 +200,11 @@ def assemble(
     def notice(message: str) -> None:
         campaign.tell(Warned(message))
 
+    def time_left() -> float:
+        return settings.search_share.left(Unit.WALL, runner.spent_by_now())
+
     gate = DraftGate(settings.domain, executor)
-    author = make_author(settings, domain, memory, id_, notice, gate, recording)
+    author = make_author(settings, domain, memory, id_, notice, gate, recording, time_left)
     learner = make_learner(settings, domain, author, lambda: campaign.tell(Phase(LEARNING)))
     learner.pool = pool_of(memory, id_, named_references(domain))
     campaign = Campaign(id_, settings, domain, memory, learner, runner, observers, stops)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ from .allowance import Allowance, cost, most
 from .errors import (
     BudgetReached,
     ConfigurationError,
+    CutShort,
     LLMError,
     NotRecorded,
     Unavailable,
@@ -45,6 +47,8 @@ LONGEST_WAIT_S = 30.0
 class Client:
     """Asks models; every attempt is in the journal, and no budget is ever passed.
 
+    `time_left` says for how many seconds more models may be asked: a call ends with them.
+
     With a `recording`, nothing is sent: only what that holds is answered, and what failed
     then fails again. A journal belongs to one thread; `sharing_limits` is for another.
     """
@@ -55,6 +59,7 @@ class Client:
     transport: Transport | None = None
     recording: Recording | None = None
     sleep: Callable[[float], None] = time.sleep
+    time_left: Callable[[], float] = lambda: math.inf
 
     def __post_init__(self) -> None:
         """Raises ConfigurationError for a model that cannot be called, one whose key is missing
@@ -65,7 +70,7 @@ class Client:
         self._allowance = Allowance(self.limits)
         self._prices: dict[str, Price | None] = dict(self.settings.prices)
         self._slots = threading.BoundedSemaphore(self.settings.concurrency)
-        self._pace = Pace(self.settings.requests_per_minute, self.sleep)
+        self._pace = Pace(self.settings.requests_per_minute, self._sleep)
         for name in () if self.recording else self.settings.names:
             self._wire.check(self.settings.model(name))
             self._price(name)
@@ -113,11 +118,13 @@ class Client:
             stop=stop_after_attempt(tries),
             wait=_wait,
             retry=retry_if_exception(lambda e: isinstance(e, Unavailable) and e.transient),
-            sleep=self.sleep,
+            sleep=self._sleep,
             reraise=True,
         )
         try:
             return retrying(self._send, ask, request, blank, read)
+        except CutShort:
+            raise  # the journal has it
         except BudgetReached as error:  # no call was made, but a replay has to know
             self.journal.record(replace(blank, error=described(error)))
             raise
@@ -128,24 +135,47 @@ class Client:
         bound = most(ask, price)
         with self._allowance.hold(bound, self.journal.spent), self._slots:
             self._pace.wait()
+            timeout_s = min(self.settings.timeout_s, self._require_time())
             begun = time.monotonic()
             try:
-                reply = self._wire.send(request, self.settings.timeout_s)
+                reply = self._wire.send(request, timeout_s)
             except LLMError as error:
                 wall_s = time.monotonic() - begun
+                failure = self._cut_short(error, timeout_s)
                 billed = bound if getattr(error, "maybe_billed", False) else {}
                 tokens, usd = int(billed.get("tokens", 0)), billed.get("usd", 0.0)
                 self.journal.record(
                     replace(
-                        blank, error=described(error), prompt_tokens=tokens, usd=usd, wall_s=wall_s
+                        blank,
+                        error=described(failure),
+                        prompt_tokens=tokens,
+                        usd=usd,
+                        wall_s=wall_s,
                     )
                 )
-                raise
+                raise failure from None
             reply = _counted(reply, ask)
             usd = cost(reply.prompt_tokens, reply.completion_tokens, price)
             wall_s = time.monotonic() - begun
             reply = replace(reply, text=self._scrub(reply.text), usd=usd, wall_s=wall_s)
             return self._read(blank, reply, read)
+
+    def _require_time(self) -> float:
+        """The seconds that are left; raises BudgetReached where there are none."""
+        left = self.time_left()
+        if left <= 0:
+            raise BudgetReached("no time is left to ask in")
+        return left
+
+    def _cut_short(self, error: LLMError, timeout_s: float) -> LLMError:
+        """`error`, or that time was over before there was any reply."""
+        if isinstance(error, Unavailable) and self.time_left() <= 0:
+            return CutShort(f"no reply in the {timeout_s:.3g} s that were left to ask in")
+        return error
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait, but for no longer than anything may be asked."""
+        self.sleep(min(seconds, max(0.0, self.time_left())))
 
     def _read(self, blank: Call, reply: Reply, read: Callable[[str], T]) -> T:
         """Read and record the reply; one that nobody could read is recorded as such."""

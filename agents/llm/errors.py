@@ -15,6 +15,10 @@ class BudgetReached(LLMError):
     """The next call could cost more than is left; it was not made."""
 
 
+class CutShort(BudgetReached):
+    """A call that was made and had no reply when the time for all of them was over."""
+
+
 class NotRecorded(LLMError):
     """A replay was asked for something that the recording does not hold."""
 

@@ -30,7 +30,9 @@ def described(error: LLMError) -> str:
     """A failed call as the journal keeps it; `failure_of` is the inverse."""
     if isinstance(error, Unavailable):
         return f"{'answered' if error.answered else 'unavailable'}: {error}"
-    kinds = {BudgetReached: "budget", Refused: "declined", Unreadable: "unreadable"}
+    if isinstance(error, BudgetReached):
+        return f"budget: {error}"
+    kinds = {Refused: "declined", Unreadable: "unreadable"}
     return f"{kinds.get(type(error), 'unavailable')}: {error}"
 
 

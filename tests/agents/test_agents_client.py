@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import time
 from dataclasses import replace
 
 import pytest
@@ -251,6 +252,44 @@ def test_an_endpoint_that_does_not_count_is_charged_at_the_bound(serve, client_o
     client.complete(ask("x" * 50), MODEL, str)
     (call,) = client.journal.calls
     assert call.prompt_tokens >= 1 and call.completion_tokens >= 1
+
+
+def test_a_call_ends_with_the_time_that_is_left(serve, client_of):
+    endpoint = serve(lambda body: Answer("late", delay_s=30))
+    client = client_of(endpoint, attempts=3, fallback_model="spare")
+    end = time.monotonic() + 0.3
+    client.time_left = lambda: end - time.monotonic()
+    with pytest.raises(BudgetReached, match=r"no reply in the 0\.\d+ s that were left"):
+        client.complete(ask(), MODEL, str)
+    assert time.monotonic() < end + 5
+    (call,) = client.journal.calls
+    assert call.error.startswith("budget: no reply") and call.prompt_tokens > 0, "maybe billed"
+    again = Recording.of(client.journal.calls).failure(call.request)
+    assert isinstance(again, BudgetReached)
+
+
+def test_without_time_nothing_is_asked(serve, client_of):
+    endpoint = serve(lambda body: "x")
+    client = client_of(endpoint)
+    client.complete(ask(), MODEL, str)
+    client.time_left = lambda: 0.0
+    with pytest.raises(BudgetReached, match="no time is left"):
+        client.complete(ask(seed=9), MODEL, str)
+    assert len(endpoint.requests) == 1
+    assert client.complete(ask(), MODEL, str) == "x", "what is kept takes no time"
+    recorded = client_of(endpoint, recording=Recording.of(client.journal.calls))
+    recorded.time_left = lambda: 0.0
+    assert recorded.complete(ask(), MODEL, str) == "x", "nor does a recording"
+
+
+def test_no_wait_between_attempts_goes_beyond_the_time_that_is_left(serve, client_of):
+    waits = []
+    busy = Answer(status=429, raw=b"{}", headers={"retry-after": "20"})
+    client = client_of(serve(lambda body: busy), attempts=2, waits=waits)
+    client.time_left = lambda: 3.0
+    with pytest.raises(Unavailable):
+        client.complete(ask(), MODEL, str)
+    assert waits == [3.0]
 
 
 # Secrets, network, replay

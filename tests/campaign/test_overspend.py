@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from discover.agents.llm import Unavailable
+from discover.agents.llm.transport import LiteLLMTransport
 from discover.evaluators.jobs import GATE_LIMITS
 from discover.evaluators.registry import load_domain
 from discover.memory import calls, campaigns, ledger, open_memory
@@ -54,13 +56,18 @@ class Simulated:
         return Completion(job.id, job.work(session), None, usage, takes, self.isolation)
 
 
-def spent(tmp_path, monkeypatch, budget, executor, seed):
+def spent(tmp_path, monkeypatch, budget, executor, seed, models=None):
     """What a whole campaign spends, verification included."""
     monkeypatch.setattr(
         "discover.search.runner.time", SimpleNamespace(monotonic=lambda: executor.now)
     )
     settings = Settings(
-        TOY, Budget.parse(budget), seed=seed, slots=executor.slots, value_model=False
+        TOY,
+        Budget.parse(budget),
+        seed=seed,
+        slots=executor.slots,
+        value_model=False,
+        models=models or {},
     )
     new = NewCampaign("toy", TOY, "nearness", "max", seed, budget, settings.to_dict())
     with open_memory(tmp_path / f"{seed}.db") as memory:
@@ -121,3 +128,22 @@ def test_tokens_and_money_are_never_passed_at_all(tmp_path, budget, unit):
     limit = summary.limits[unit]
     assert 0.3 * limit < summary.spent[unit] <= limit
     assert any(error.startswith("budget: ") for error in told), "it was never in the way"
+
+
+@pytest.mark.parametrize("slots", [1, 3])
+@pytest.mark.parametrize("space", [True, False])
+def test_slow_models_do_not_pass_wall_time(tmp_path, monkeypatch, slots, space):
+    executor, waited = Simulated(slots, Random(0)), []
+
+    def send(self, request, timeout_s):
+        waited.append(timeout_s)
+        executor.now += timeout_s
+        raise Unavailable("no reply", transient=True, maybe_billed=True)
+
+    monkeypatch.setattr(LiteLLMTransport, "send", send)
+    if not space:
+        monkeypatch.setattr(type(load_domain(TOY)), "space", None)
+    models = {"model": "strong", "api_base": "http://127.0.0.1:9/v1", "timeout_s": "100"}
+    found = spent(tmp_path, monkeypatch, "3m", executor, 0, models)
+    assert waited and waited[-1] < 100, "no call was cut short"
+    assert 0.75 * 180 <= found["wall_s"] <= 180 + LIMIT_S

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..memory.summaries import Summary
     from ..search.budget import Budget
 
+QUIET_S = 10.0
+"""Signs of life come every second, but for what keeps the campaign's loop waiting."""
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -52,12 +55,25 @@ class Status:
         return stored if stored != "running" or self.summary.alive else "stale"
 
     @property
+    def silence_s(self) -> float:
+        """Seconds since the last sign of life."""
+        return max(0.0, self.now - self.summary.campaign.heartbeat)
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """What memory says, and the wall time since: a process that thinks gives no sign."""
+        spent = dict(self.summary.spent)
+        if self.state == "running":
+            spent["wall_s"] = spent.get("wall_s", 0.0) + self.silence_s
+        return spent
+
+    @property
     def left(self) -> float | None:
         """How many more evaluations the budget pays for at the pace so far."""
         from ..search.budget import Unit
         from ..search.forecast import evaluations_left
 
-        spent = {unit: self.summary.spent.get(unit.value, 0.0) for unit in Unit}
+        spent = {unit: self.spent.get(unit.value, 0.0) for unit in Unit}
         return evaluations_left(self.budget, spent, int(spent[Unit.EVALUATIONS]))
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,12 +85,12 @@ class Status:
             "state": self.state,
             "process": campaign.pid,
             "host": campaign.host,
-            "heartbeat_age_s": max(0.0, self.now - campaign.heartbeat),
+            "heartbeat_age_s": self.silence_s,
             "candidates": self.summary.candidates,
             "runs": self.summary.runs,
             "in_flight": self.summary.in_flight,
             "claims_held": self.summary.claims_held,
-            "spent": self.summary.spent,
+            "spent": self.spent,
             "limits": {unit.value: limit for unit, limit in self.budget.limits.items()},
             "evaluations_left": self.left,
         }
@@ -103,10 +119,11 @@ class Status:
         from .text import duration, plain
 
         campaign = self.summary.campaign
-        ago = duration(max(0.0, self.now - campaign.heartbeat))
+        ago = duration(self.silence_s)
         where = f"process {campaign.pid} on {plain(campaign.host)}"
         if self.state == "running":
-            return f"running, {where}, last sign {ago} ago"
+            why = ": an author thinks, or the value model learns"
+            return f"running, {where}, last sign {ago} ago{why * (self.silence_s > QUIET_S)}"
         if self.state == "stale":
             return f"stale: {where} is gone, last sign {ago} ago"
         return f"{self.state}, {ago} ago"
@@ -116,7 +133,7 @@ class Status:
         from .ending import amount
 
         for unit in Unit:
-            spent, limit = self.summary.spent.get(unit.value, 0.0), self.budget.limits.get(unit)
+            spent, limit = self.spent.get(unit.value, 0.0), self.budget.limits.get(unit)
             of = f" of {amount(unit, limit)}, {spent / limit:.0%}" if limit else ""
             if spent or limit:
                 yield f"  {unit.label:<12}{amount(unit, spent)}{of}"

@@ -80,8 +80,8 @@ class Verdict:
 
 
 PAIRED = "paired items"
-"""The note that holds scores by item as JSON, for comparisons item by item; their mean is the
-run's score."""
+"""The note that holds scores by item as JSON, for comparisons item by item: 0 is what an item
+that was not answered scores."""
 
 
 class Rejected(Exception):

@@ -28,7 +28,14 @@ class Reply:
 
 
 class ModelFailed(Exception):
-    """The model gave no usable reply, retries included; the message is one line."""
+    """The model gave no usable reply, retries included; the message is one line.
+
+    `seconds` is what the last try took when it was made.
+    """
+
+    def __init__(self, message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class TaskModel(Protocol):

@@ -25,8 +25,9 @@ MIN_SEEDS = 3
 class Comparison:
     """Paired differences of a candidate and a reference, over fresh seeds.
 
-    `difference` is the mean of the pairs, signed so that positive is better; `low` and
-    `high` bound it at a joint confidence of `CONFIDENCE` over `looks` comparisons.
+    `difference` is the mean of the paired items, or of the seeds where none are told, signed so
+    that positive is better; `low` and `high` bound it at a joint confidence of `CONFIDENCE` over
+    `looks` comparisons.
     """
 
     candidate_id: str
@@ -103,15 +104,18 @@ def compare(
     tail = (1 - CONFIDENCE) / 2 / looks
     means = _resampled(np.array(drawn), np.random.default_rng(rng.getrandbits(64)))
     low, high = np.quantile(means, [tail, 1 - tail])
-    mean, margin = fmean(differences), 0.0 if items else _margin(differences, noise, tail)
+    mean = fmean(items or differences)
+    if not items:
+        margin = _margin(differences, noise, tail)
+        low, high = min(low, mean - margin), max(high, mean + margin)
     return Comparison(
         candidate_id,
         reference,
         tier,
         tuple(seed for seed, _, _ in pairs),
         mean,
-        min(float(low), mean - margin),
-        max(float(high), mean + margin),
+        float(low),
+        float(high),
         looks,
         len(items),
     )
@@ -137,12 +141,14 @@ def _resampled(differences: NDArray[np.float64], rng: np.random.Generator) -> ND
 
 
 def paired_items(runs: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> list[float]:
-    """The difference on each item that both sides met in some run of (ours, theirs).
+    """The difference on each item that the reference met in some run of (ours, theirs).
 
+    One that the candidate did not come to counts as not answered, as 0: whoever chose when its
+    run ends would choose what it is compared on. When the reference's ends, it cannot choose.
     An item that came in several runs counts once, with the mean of its differences.
     """
     found: defaultdict[str, list[float]] = defaultdict(list)
     for ours, theirs in runs:
-        for item in ours.keys() & theirs.keys():
-            found[item].append(ours[item] - theirs[item])
+        for item in theirs:
+            found[item].append(ours.get(item, 0.0) - theirs[item])
     return [fmean(found[item]) for item in sorted(found)]

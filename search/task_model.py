@@ -64,7 +64,7 @@ class JournalledModel:
             try:
                 text = self.client.sharing_limits(heard).complete(ask, self.name, str)
             except LLMError as error:
-                raise ModelFailed(str(error)) from None
+                raise ModelFailed(str(error), error.wall_s) from None
         kept = heard.last
         tokens = kept.get("prompt_tokens", 0) + kept.get("completion_tokens", 0)
         return Reply(text, tokens, kept.get("wall_s", 0.0), kept.get("usd", 0.0))

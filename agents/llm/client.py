@@ -142,6 +142,7 @@ class Client:
             except LLMError as error:
                 wall_s = time.monotonic() - begun
                 failure = self._cut_short(error, timeout_s)
+                failure.wall_s = wall_s
                 billed = bound if getattr(error, "maybe_billed", False) else {}
                 tokens, usd = int(billed.get("tokens", 0)), billed.get("usd", 0.0)
                 self.journal.record(
@@ -184,6 +185,7 @@ class Client:
         fault = _fault(reply)
         if fault is not None:
             self.journal.record(replace(call, error=described(fault)))
+            fault.wall_s = call.wall_s
             raise fault
         kept = {
             name: getattr(reply, name) for name in ("text", "finish", "cached", "wall_s", *COSTS)

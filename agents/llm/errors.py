@@ -6,6 +6,9 @@ from __future__ import annotations
 class LLMError(Exception):
     """A call that brought no usable reply; the message is one line, without secrets."""
 
+    wall_s = 0.0
+    """How long it was waited for, when it was made."""
+
 
 class ConfigurationError(LLMError):
     """A setting that cannot work: a user's mistake, to be told before anything runs."""

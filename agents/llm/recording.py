@@ -53,14 +53,15 @@ class Recording:
 
     models: Mapping[str, Any] = field(default_factory=dict)
     replies: dict[str, Any] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """Each as the journal describes it, with its seconds; of several tries, the last."""
 
     @classmethod
     def of(cls, calls: Iterable[Call], models: Mapping[str, Any] | None = None) -> Recording:
         """The recording of a campaign's calls: of the same request, the first reply counts."""
         recording = cls(models or {})
         for call in calls:
-            recording._add(key_of(call.request), call.reply, call.error)
+            recording._add(key_of(call.request), call.reply, call.error, call.wall_s)
         return recording
 
     @classmethod
@@ -73,10 +74,10 @@ class Recording:
                     raise ValueError(f"format {head['format']!r}")
                 recording = cls(dict(head["models"]))
                 for entry in entries:
-                    recording._add(
-                        key_of(dict(entry["request"])), entry["reply"], str(entry["error"])
-                    )
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                    wall_s = float(entry.get("wall_s", 0.0))
+                    key, error = key_of(dict(entry["request"])), str(entry["error"])
+                    recording._add(key, entry["reply"], error, wall_s)
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 why = f"{type(error).__name__}: {error}"
                 raise NotARecording(f"{path} is not what --record wrote ({why})") from error
         return recording
@@ -88,13 +89,17 @@ class Recording:
     def failure(self, request: Mapping[str, Any]) -> LLMError | None:
         """How the same request failed, or None where it was never made."""
         failed = self.failures.get(key_of(request))
-        return None if failed is None else failure_of(failed)
+        if failed is None:
+            return None
+        failure = failure_of(failed[0])
+        failure.wall_s = failed[1]
+        return failure
 
-    def _add(self, key: str, reply: Any, error: str) -> None:
+    def _add(self, key: str, reply: Any, error: str, wall_s: float) -> None:
         if reply is not None:
             self.replies.setdefault(key, reply)
         else:
-            self.failures.setdefault(key, error)
+            self.failures[key] = error, wall_s
 
 
 def write(path: Path, calls: Iterable[Call], models: Mapping[str, Any]) -> None:
@@ -102,5 +107,5 @@ def write(path: Path, calls: Iterable[Call], models: Mapping[str, Any]) -> None:
     with path.open("w", encoding="utf-8") as file:
         print(json.dumps({"format": FORMAT, "models": dict(models)}), file=file)
         for call in calls:
-            entry = {"request": dict(call.request), "reply": call.reply, "error": call.error}
-            print(json.dumps(entry), file=file)
+            came = {"reply": call.reply, "error": call.error, "wall_s": call.wall_s}
+            print(json.dumps({"request": dict(call.request), **came}), file=file)

@@ -209,14 +209,17 @@ def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, f
     `accuracy` counts what failed and what stayed open as 0, and lies between `accuracy_low` and
     `accuracy_high` (95 %, over items); `failed`, `unanswered` and `wrong` are the shares of
     these. `cost` is tokens an item, `latency` seconds. Bounds that `cut` the run short may have
-    gone by the scores themselves: they are told, and the interval is right all the same.
+    gone by the scores themselves: they are told, and the interval is right all the same. What is
+    not held against a bar is ordered by its accuracy, and may have waited until it was cut at its
+    luckiest: there it is the lower end, and `accuracy_seen` is the mean of the items seen.
     """
     bounds = (interval_at_any_time if cut else interval)([answer.score for answer in answers])
     failed = fmean(a.ending is Ending.FAILED for a in answers)
     unanswered = fmean(a.ending is Ending.UNANSWERED for a in answers)
-    accuracy = fmean(a.score for a in answers)
+    seen = fmean(a.score for a in answers)
     figures = {
-        "accuracy": accuracy,
+        "accuracy": bounds.low if cut and cut.bar is None else seen,
+        "accuracy_seen": seen,
         "accuracy_low": bounds.low,
         "accuracy_high": bounds.high,
         "cost": fmean(a.tokens for a in answers),
@@ -226,7 +229,7 @@ def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, f
         "calls": fmean(a.calls for a in answers),
         "failed": failed,
         "unanswered": unanswered,
-        "wrong": 1.0 - failed - unanswered - accuracy,
+        "wrong": 1.0 - failed - unanswered - seen,
     }
     if cut is not None:
         figures |= cut.figures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
@@ -44,24 +45,32 @@ class Refused(Exception):
 class Meter:
     """What one item asks for: bounded, counted, answered by the model or by a hosted tool.
 
-    `seconds` is what the replies took when they were made, `waited` what they took now; of
-    calls that go out together, the longest counts. Among these a limit is reached branch by
-    branch, whichever asked first. All of them that are admitted are made and charged, so the last
-    round of an item can go beyond its tokens; the replies beyond are kept back. Which calls go out
-    together is up to time: so is, near a limit, which branch of several is refused.
+    `asked_s` is what the calls took when they were made, those that failed too, each by itself:
+    the same however they went out. `seconds` is how long one would have waited for them, `waited`
+    how long one did now; of calls that go out together, the longest counts.
+
+    Among these a limit is reached branch by branch, whichever asked first. All of them that are
+    admitted are made and charged, so the last round of an item can go beyond its tokens; the
+    replies beyond are kept back. Which calls go out together is up to time: so is, near a limit,
+    which branch of several is refused.
     """
 
     model: TaskModel | None
     limits: ItemLimits
     tools: Mapping[str, Hosted] = field(default_factory=dict)
     waiting: Callable[[float], None] | None = None
-    """Hears of `seconds` whenever they grew, and may raise: then the whole run is given up."""
+    """Hears of `asked_s` whenever it grew, and may raise: then the whole run is given up."""
     calls: int = 0
     tokens: int = 0
     usd: float = 0.0
     seconds: float = 0.0
     waited: float = 0.0
     _asked: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    _took: list[float] = field(default_factory=list)
+
+    @property
+    def asked_s(self) -> float:
+        return math.fsum(self._took)  # rounded once: in whatever order, it is the same
 
     def serve(self, wishes: Sequence[Any]) -> list[dict[str, str]]:
         """What to tell the threads of the child that wished, in their order."""
@@ -111,9 +120,11 @@ class Meter:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 found = list(pool.map(reply, calls))
         self.waited += time.monotonic() - started
-        self.seconds += max((r.seconds for r in found if isinstance(r, Reply)), default=0.0)
+        took = [each.seconds for each in found]
+        self._took += took
+        self.seconds += max(took)
         if self.waiting is not None:
-            self.waiting(self.seconds)
+            self.waiting(self.asked_s)
         return found
 
     def _charged(self, reply: Reply | ModelFailed) -> dict[str, str]:

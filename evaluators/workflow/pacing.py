@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,4 +46,4 @@ class Bounded:
 
 
 def _asked(answers: Sequence[Answer]) -> float:
-    return sum(answer.asked_s for answer in answers)
+    return math.fsum(answer.asked_s for answer in answers)

@@ -52,7 +52,8 @@ class Answer:
     usd: float = 0.0
     seconds: float = 0.0
     asked_s: float = 0.0
-    """What the model's replies took when they were made: the same whenever they are recorded."""
+    """What its calls of the model took when they were made, each by itself: the same whenever they
+    are recorded."""
     steps: Sequence[tuple[str, str]] = ()
     """What each node left behind, where that was asked for."""
 
@@ -61,7 +62,7 @@ class Pace(Protocol):
     """Says how far a run goes. `answers` are those so far."""
 
     def wait(self, answers: Sequence[Answer], seconds: float) -> None:
-        """The item after `answers` has waited `seconds` for the model; raises to give up."""
+        """The item after `answers` has asked the model for `seconds`; raises to give up."""
         ...
 
     def enough(self, answers: Sequence[Answer]) -> bool:
@@ -159,7 +160,7 @@ def _answer(
         meter.tokens,
         meter.usd,
         seconds,
-        meter.seconds,
+        meter.asked_s,
     )
     return answer, alive
 

@@ -6,7 +6,7 @@ from ...sandbox import Limits
 from ..domain import Tier
 from .items import Split
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raise it with any change of tasks, tiers or limits that changes what a score means."""
 
 ITEMS = {"quick": 96, "standard": 384}

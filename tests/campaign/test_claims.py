@@ -143,3 +143,14 @@ def test_a_small_difference_does_not_read_as_none():
     assert "ahead by +1.250 " in wide
     behind = compare("c", "r", "quick", [(0, 1.0, 1.5), (1, 1.0, 1.5)], rng=Random(0)).sentence("c")
     assert "is not shown to beat" in behind and "difference -0.500 [" in behind
+
+
+def test_items_alone_say_how_far_ahead_it_is():
+    pairs = [(seed, 0.9, 0.6) for seed in (1000, 1001, 1002)]
+    found = compare("a", "r", "quick", pairs, items=[0.0] * 40, rng=Random(0))
+    assert found.difference == 0 and found.high < 0.1, "the seeds' means are of other items"
+
+
+def test_an_item_that_only_the_candidate_did_not_come_to_counts_as_not_answered():
+    runs = [({"x": 1.0}, {"x": 0.0, "y": 1.0, "z": 0.0}), ({"p": 1.0, "q": 1.0}, {"p": 1.0})]
+    assert paired_items(runs) == [0.0, 1.0, -1.0, 0.0]

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from discover.evaluators.task_model import Reply
+from discover.evaluators.task_model import ModelFailed, Reply
 from discover.evaluators.workflow.metering import MAX_BRANCH, ItemLimits, Meter
 
 
@@ -65,3 +65,23 @@ def test_a_number_out_of_bounds_is_refused(other, message):
     refused, told = meter.serve([wish(0) | other, wish(MAX_BRANCH)])
     assert refused["error"] == "CallRefused" and message in refused["message"]
     assert "text" in told and meter.calls == len(model.calls) == 1
+
+
+def test_how_calls_go_out_does_not_change_what_they_took():
+    together, apart = Meter(Model(2), ItemLimits()), Meter(Model(), ItemLimits())
+    together.serve([wish(1), wish(2)])
+    apart.serve([wish(1)])
+    apart.serve([wish(2)])
+    assert together.asked_s == apart.asked_s == 5.0
+    assert (together.seconds, apart.seconds) == (2.5, 5.0), "how long they were waited for"
+
+
+def test_a_call_that_fails_takes_its_time():
+    class Failing(Model):
+        def reply(self, call):
+            raise ModelFailed("timed out", seconds=4.0)
+
+    heard = []
+    meter = Meter(Failing(), ItemLimits(), waiting=heard.append)
+    assert "timed out" in meter.serve([wish(0)])[0]["message"]
+    assert heard == [meter.asked_s] == [4.0]

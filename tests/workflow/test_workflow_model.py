@@ -9,6 +9,7 @@ import pytest
 from discover.agents.llm import Client, Settings
 from discover.agents.llm.errors import ConfigurationError, Unavailable
 from discover.agents.llm.journal import ScratchJournal
+from discover.agents.llm.recording import Recording
 from discover.agents.llm.records import Reply as Said
 from discover.evaluators.evaluate import evaluate
 from discover.evaluators.registry import load_domain
@@ -163,3 +164,18 @@ def test_the_same_recorded_replies_give_the_same_score_byte_for_byte():
     assert told(model(wire)) == first
     assert len(wire.sent) == asked, "nobody was asked again"
     assert told(model(Dice())) == first
+
+
+def test_a_call_that_fails_takes_as_long_when_it_is_replayed(model):
+    with pytest.raises(ModelFailed) as failed:
+        model.reply(Call("fail"))
+    with model.journals() as journal:
+        assert failed.value.seconds == journal.calls[-1].wall_s > 0
+        recording = Recording.of(journal.calls)
+    again = replace(
+        model, client=Client(model.client.settings, ScratchJournal(), recording=recording)
+    )
+    with pytest.raises(ModelFailed) as replayed:
+        again.reply(Call("fail"))
+    assert replayed.value.seconds == failed.value.seconds
+    assert str(replayed.value) == str(failed.value)

@@ -147,3 +147,31 @@ def test_the_domain_asks_in_that_order(box):
     questions = [item.question for item in paper.items]
     assert len(asked) == 3 and asked != questions[:3] and set(asked) <= set(questions)
     assert len(json.loads(found.notes["paired items"])) == 3
+
+
+STALLS = """
+right = 0
+def solve(question, call, tools):
+    global right
+    call("short")
+    right += 1
+    if right == 25:  # all right so far
+        for n in range(20):
+            call("long")
+    a, b = question.rstrip("?").split()[2::2]
+    return str(int(a) + int(b)) if right <= 25 else ""
+"""
+
+
+def test_a_workflow_that_ends_its_run_at_its_luckiest_gains_nothing(box):
+    class Paced:
+        name = "paced"
+
+        def reply(self, call):
+            return Reply("", 10, seconds=0.1 if call.prompt == "short" else 1.0)
+
+    cut = run(box, Bounds(20, 24), STALLS, Paced())
+    assert cut.metrics["items"] == 25 and cut.metrics["accuracy_seen"] == 1.0
+    assert cut.metrics["accuracy"] == cut.metrics["accuracy_low"] < 0.95
+    held = run(box, Bounds(20, 24, bar=0.99), STALLS, Paced())
+    assert held.metrics["accuracy"] == 1.0, "a reference is judged by both ends of its interval"

@@ -22,6 +22,8 @@ from .turns import Phase, Proposed, Turn
 SEARCH_SEED = 0
 """Every candidate of a search meets the same data and initial weights: pairs by design."""
 
+ASKING = "the models are asked what to try; until they answer, nothing else is said"
+
 
 @dataclass
 class Proposer:
@@ -31,6 +33,7 @@ class Proposer:
     runner: Runner
     tell: Callable[[Turn], None]
     _doubted: bool | None = None
+    _has_asked: bool = False
 
     def next_run(self, after: int) -> Run | None:
         """A promotion that was earned, or a new proposal; None where there is neither.
@@ -66,7 +69,11 @@ class Proposer:
         return Run(campaign, id_, tier.name, SEARCH_SEED)
 
     def _propose(self, after: int) -> Run | None:
-        proposal, author = self.learner.propose(), self.learner.author
+        author = self.learner.author
+        if isinstance(author, Reflective) and not self._has_asked:
+            self._has_asked = True
+            self.tell(Phase(ASKING))
+        proposal = self.learner.propose()
         if isinstance(author, Reflective):
             self.runner.note_author()
         if proposal is None:

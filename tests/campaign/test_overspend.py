@@ -16,8 +16,10 @@ from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Usage
 from discover.search.budget import Budget, Unit
 from discover.search.phases import carry_out
+from discover.search.proposer import ASKING
 from discover.search.settings import Settings
 from discover.search.start import assemble, run_campaign
+from discover.search.turns import Phase
 
 from ..agents.endpoint import Answer, Endpoint
 from ..agents.strong import StrongModel
@@ -56,7 +58,7 @@ class Simulated:
         return Completion(job.id, job.work(session), None, usage, takes, self.isolation)
 
 
-def spent(tmp_path, monkeypatch, budget, executor, seed, models=None):
+def spent(tmp_path, monkeypatch, budget, executor, seed, models=None, told=None):
     """What a whole campaign spends, verification included."""
     monkeypatch.setattr(
         "discover.search.runner.time", SimpleNamespace(monotonic=lambda: executor.now)
@@ -69,10 +71,15 @@ def spent(tmp_path, monkeypatch, budget, executor, seed, models=None):
         value_model=False,
         models=models or {},
     )
+
+    def hear(turn, progress):
+        if told is not None:
+            told.append(turn)
+
     new = NewCampaign("toy", TOY, "nearness", "max", seed, budget, settings.to_dict())
     with open_memory(tmp_path / f"{seed}.db") as memory:
         id_ = campaigns.create(memory, new).id
-        carry_out(assemble(id_, settings, load_domain(TOY), memory, executor))
+        carry_out(assemble(id_, settings, load_domain(TOY), memory, executor, [hear]))
         found = ledger.spent(memory, id_)
     assert found["wall_s"] == pytest.approx(executor.now), "heartbeats miss time"
     return found
@@ -133,7 +140,7 @@ def test_tokens_and_money_are_never_passed_at_all(tmp_path, budget, unit):
 @pytest.mark.parametrize("slots", [1, 3])
 @pytest.mark.parametrize("space", [True, False])
 def test_slow_models_do_not_pass_wall_time(tmp_path, monkeypatch, slots, space):
-    executor, waited = Simulated(slots, Random(0)), []
+    executor, waited, told = Simulated(slots, Random(0)), [], []
 
     def send(self, request, timeout_s):
         waited.append(timeout_s)
@@ -144,6 +151,7 @@ def test_slow_models_do_not_pass_wall_time(tmp_path, monkeypatch, slots, space):
     if not space:
         monkeypatch.setattr(type(load_domain(TOY)), "space", None)
     models = {"model": "strong", "api_base": "http://127.0.0.1:9/v1", "timeout_s": "100"}
-    found = spent(tmp_path, monkeypatch, "3m", executor, 0, models)
+    found = spent(tmp_path, monkeypatch, "3m", executor, 0, models, told)
     assert waited and waited[-1] < 100, "no call was cut short"
+    assert [turn.message for turn in told if isinstance(turn, Phase)].count(ASKING) == 1
     assert 0.75 * 180 <= found["wall_s"] <= 180 + LIMIT_S

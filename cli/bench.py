@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .border import UserError, users_file
+from .outputs import new_file
 from .tables import specs
 from .value_bench import bench_value
 
@@ -54,7 +55,8 @@ def bench_search(
         Path, typer.Option("--out", metavar="FILE", help="JSON lines; a run in it is not repeated.")
     ] = Path("bench-search.jsonl"),
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="Write the curves as HTML.")
+        Path | None,
+        typer.Option("--plot", metavar="FILE", callback=new_file, help="Write the curves as HTML."),
     ] = None,
 ) -> None:
     """Compare search strategies: regret after 10 to 200 queries, with paired intervals."""

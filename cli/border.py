@@ -52,11 +52,15 @@ def guard(command: Callable[[], Any]) -> int:
     """
     try:
         code = command()
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return complain("interrupted", ExitCode.INTERRUPTED)
-    except BrokenPipeError:  # the reader left, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+    except BrokenPipeError:
+        return _reader_left()
+    except SystemExit as ended:  # typer's own end for a closed pipe
+        if isinstance(ended.__context__, BrokenPipeError):
+            return _reader_left()
+        raise
     except Exception as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # typer's, for `discover memory`
             print(error, flush=True)
@@ -66,6 +70,12 @@ def guard(command: Callable[[], Any]) -> int:
             raise
         return complain(message)
     return code if isinstance(code, int) else ExitCode.DONE
+
+
+def _reader_left() -> int:
+    """Who read stdout has closed it, as `head` does: not an error, and nothing more is said."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.DONE
 
 
 def explained(error: Exception, memories: Iterable[Path]) -> Exception | None:

@@ -43,12 +43,13 @@ def calibrate(
     from ..evaluators.registry import load_domain
     from ..evaluators.slots import open_slots
     from .border import UserError, users_file
+    from .outputs import new_file
 
     judge = load_domain(domain)
     if not isinstance(judge, LinearAttention):
         raise UserError(f"{domain} has nothing to calibrate: only linear-attention does")
     tiers = [find_tier(judge, name).name for name in tier or ["quick"]]
-    path = to or PATH
+    path = (new_file(to) if fresh else to) or PATH
     with users_file(path), open_slots(judge, slots) as executor:
         calibration = measure(
             executor,

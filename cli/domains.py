@@ -17,7 +17,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def domains(as_json: options.Json = False) -> None:
-    """List the installed domains; a file of your own is one more."""
+    """List the installed domains; a .py file or .yaml spec of your own is one more."""
     from ..evaluators.registry import domain_names, load_domain
 
     rows = [_row(name, load_domain(name)) for name in domain_names()]
@@ -31,6 +31,7 @@ def domains(as_json: options.Json = False) -> None:
         if row["missing"]:
             print(f"  needs       {row['missing']}")
     print("A Python file is a domain too: discover --domain path/to/file.py --budget 10m")
+    print("So is the spec of a table: discover --domain path/to/table.yaml --budget 50evals")
 
 
 def _row(name: str, domain: Domain) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from . import memory_views as views
 from . import options
 from .border import UserError, complain
 from .memory_upkeep import reading
+from .outputs import new_file
 
 app = typer.Typer(
     add_completion=False,
@@ -268,7 +269,11 @@ def tree(
     depth: Annotated[int, typer.Option(min=1, max=200, help="Generations to show.")] = 6,
     graphml: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the whole graph, every parent, for Gephi or R."),
+        typer.Option(
+            metavar="FILE",
+            callback=new_file,
+            help="Write the whole graph, every parent, for Gephi or R.",
+        ),
     ] = None,
     db: options.Database = options.DEFAULT_DATABASE,
     as_json: options.Json = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Container, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from ..memory.standings import Standing
 from ..memory.summaries import Summary
 from ..memory.transfer import Taken
 from . import memory_views as views
+from .options import DEFAULT_DATABASE
 from .text import duration
 
 RUNS_SHOWN = 20
@@ -180,7 +182,8 @@ def candidate_page(memory: Memory, id_: str) -> None:
             views.heading(title)
             for line in lines:
                 views.fields({"-": line})
-    views.heading("Code: discover memory show --source " + views.short(id_))
+    where = "" if memory.path == DEFAULT_DATABASE else f" --db {shlex.quote(str(memory.path))}"
+    views.heading(f"Code: discover memory show --source {views.short(id_)}{where}")
 
 
 def _claims(memory: Memory, id_: str) -> list[str]:

@@ -11,6 +11,7 @@ import typer
 from . import memory_views as views
 from . import options
 from .border import ExitCode, UserError, complain, users_file
+from .outputs import new_file
 
 if TYPE_CHECKING:
     from ..memory import Memory
@@ -102,7 +103,10 @@ def backup(
 
 
 def export_(
-    to: Annotated[Path, typer.Argument(metavar="FILE", help="A new file of JSON lines.")],
+    to: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", callback=new_file, help="A new file of JSON lines."),
+    ],
     db: options.Database = options.DEFAULT_DATABASE,
 ) -> None:
     """Write the whole memory as JSON lines."""

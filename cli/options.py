@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from .outputs import log_file, new_file
+
 DEFAULT_DATABASE = Path("discover.db")
 
 
@@ -52,7 +54,7 @@ CampaignId = Annotated[
 DomainName = Annotated[
     str,
     typer.Option(
-        "--domain", metavar="NAME|FILE", help="What to search: see `discover domains`, or a file."
+        "--domain", metavar="NAME|FILE", help="See `discover domains`, or a .py or .yaml file."
     ),
 ]
 Again = Annotated[
@@ -83,7 +85,10 @@ StopFile = Annotated[
     Path | None, typer.Option("--stop-file", metavar="FILE", help="Stop when this file appears.")
 ]
 Log = Annotated[
-    Path | None, typer.Option("--log", metavar="FILE", help="Append every event, as JSON lines.")
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", callback=log_file, help="Append every event, as JSON lines."
+    ),
 ]
 BudgetText = Annotated[
     str,
@@ -140,7 +145,12 @@ ApiBase = Annotated[
 ]
 Record = Annotated[
     Path | None,
-    typer.Option("--record", metavar="FILE", help="Write what language models said to a file."),
+    typer.Option(
+        "--record",
+        metavar="FILE",
+        callback=new_file,
+        help="Write what language models said to a new file.",
+    ),
 ]
 Replies = Annotated[
     Path | None,

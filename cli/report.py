@@ -11,6 +11,7 @@ from . import options
 from .border import UserError, users_file
 from .browse import limits
 from .memory_upkeep import reading
+from .outputs import new_report
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,7 +20,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def report(
     campaign: options.CampaignId = "last",
     to: Annotated[
-        Path, typer.Option("--to", metavar="FILE", help="A name in .html or .md.")
+        Path,
+        typer.Option("--to", metavar="FILE", callback=new_report, help="A name in .html or .md."),
     ] = Path("report.html"),
     db: options.Database = options.DEFAULT_DATABASE,
 ) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from .border import UserError, users_file
 from .options import Database, Json
+from .outputs import new_file
 from .text import plain
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ app = typer.Typer(
 )
 
 Domain = Annotated[
-    str, typer.Option("--domain", metavar="NAME", help="Whose results, where there are several.")
+    str,
+    typer.Option("--domain", metavar="NAME|FILE", help="Whose results, where there are several."),
 ]
 TierName = Annotated[
     str, typer.Option("--tier", metavar="T", help="Of which tier, where there are several.")
@@ -44,7 +46,12 @@ def value() -> None:
 def report(
     plot: Annotated[
         Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw predicted against measured, in HTML."),
+        typer.Option(
+            "--plot",
+            metavar="FILE",
+            callback=new_file,
+            help="Draw predicted against measured, in HTML.",
+        ),
     ] = None,
     db: Database = Path("discover.db"),
     as_json: Json = False,
@@ -86,7 +93,10 @@ def train(
     tier: TierName = "",
     sources: From = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the data set, gzipped.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", callback=new_file, help="Write the data set, gzipped."
+        ),
     ] = None,
     db: Database = Path("discover.db"),
     as_json: Json = False,
@@ -165,9 +175,11 @@ class Learnt:
 
 def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
     """Learn from the results of one domain and tier: those named, or the only ones."""
+    from ..evaluators.registry import is_file, load_domain
     from ..value_model import ValueModel
     from ..value_model.dataset import Dataset
 
+    domain = load_domain(domain).name if is_file(domain) else domain
     pairs = [pair for path in sources for pair in _pairs(path)]
     where = ", ".join(map(str, sources))
     domain = _only("--domain", domain, [sample.domain for sample, _ in pairs], where)

@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from .border import UserError, users_file
 from .options import Json
+from .outputs import new_file
 from .tables import specs
 
 if TYPE_CHECKING:
@@ -51,7 +52,10 @@ def bench_value(
         typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write every trial as JSON lines.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", callback=new_file, help="Write every trial as JSON lines."
+        ),
     ] = None,
     json_: Json = False,
 ) -> None:

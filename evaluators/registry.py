@@ -77,7 +77,7 @@ def _unknown(spec: str) -> str:
     near = difflib.get_close_matches(spec, names, n=3, cutoff=0.4)
     if near:
         return f"unknown domain {spec!r}; did you mean {' or '.join(near)}?"
-    return f"unknown domain {spec!r}; there are {', '.join(names)}, or give the path of a .py file"
+    return f"unknown domain {spec!r}; there are {', '.join(names)}, or give a .py or .yaml file"
 
 
 def _from_file(path: Path) -> Domain:

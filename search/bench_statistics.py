@@ -62,9 +62,9 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def budgets_of(runs: Sequence[Run]) -> tuple[int, ...]:
-    """The usual budgets that all the runs reached."""
+    """The usual budgets that all the runs reached, and the last that they did."""
     shortest = min(run.queries for run in runs)
-    return tuple(b for b in BUDGETS if b <= shortest) or (shortest,)
+    return (*(b for b in BUDGETS if b < shortest), shortest)
 
 
 def mean_table(

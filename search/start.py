@@ -168,12 +168,13 @@ def _require_rest(id_: str, settings: Settings, domain: Domain, spent: Spent) ->
 
 def newest_open(memory: Memory) -> str:
     """The newest campaign that is not done and that nobody runs; raises CannotSearch."""
-    for campaign in campaigns.all_campaigns(memory):
-        if campaign.origin:
-            continue  # what came with another memory does not go on here
+    # What came with another memory does not go on here.
+    own = [campaign for campaign in campaigns.all_campaigns(memory) if not campaign.origin]
+    for campaign in own:
         if campaign.status is not CampaignStatus.DONE and not campaigns.is_alive(campaign):
             return campaign.id
-    raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed")
+    hint = "; `discover resume last --budget MORE` lets the latest search on" if own else ""
+    raise CannotSearch(f"no campaign in {memory.path} is waiting to be resumed{hint}")
 
 
 def open_executor(settings: Settings, domain: Domain) -> AbstractContextManager[LocalExecutor]:

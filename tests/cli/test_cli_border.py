@@ -11,9 +11,14 @@ from typer.testing import CliRunner
 from discover.cli.border import UserError, complain, guard
 from discover.cli.lazy import COMMANDS
 from discover.cli.main import app
+from discover.memory import open_memory
 
 runner = CliRunner()
 SEARCH = ("--budget", "3evals")
+MANY = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+    " SELECT i FROM n"
+)
 
 
 def mistake(*arguments):
@@ -35,6 +40,21 @@ def in_an_empty_folder(tmp_path, monkeypatch):
 def test_unknown_domain_names_what_is_near():
     said = mistake("--domain", "linear-atention", *SEARCH)
     assert "'linear-atention'" in said and "did you mean linear-attention" in said
+
+
+def test_a_file_that_is_no_domain_hears_of_both_kinds():
+    assert "a .py or .yaml file" in mistake("--domain", "blocks.csv", *SEARCH)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("memory", "sql", MANY), ("domains",)])
+def test_a_reader_that_leaves_ends_the_command_quietly(tmp_path, arguments):
+    open_memory(tmp_path / "discover.db").close()
+    reading, writing = os.pipe()
+    os.close(reading)  # before anything is written: the reader is gone for sure
+    command = [sys.executable, "-m", "discover.cli.main", *arguments]
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize("budget", ["10x", "", "0m", "-3evals", "5evals,6evals", "$"])
@@ -97,7 +117,8 @@ def test_nothing_to_resume_or_to_export(toy):
     assert "there is no memory" in mistake("export", "abc", "--to", "out")
     runner.invoke(app, ["--domain", str(toy), "--budget", "10evals"])
     assert "no campaign 'fff" in mistake("resume", "fffffffffff0")
-    assert "waiting to be resumed" in mistake("resume")
+    said = mistake("resume")
+    assert "waiting to be resumed" in said and "resume last --budget MORE" in said
     assert "no candidate 'nobody'" in mistake("export", "nobody", "--to", "out")
 
 

@@ -14,6 +14,8 @@ from discover.memory.campaigns import NewCampaign
 from discover.memory.predictions import StoredPrediction
 from discover.space import Candidate, Evaluation, Status
 
+from .conftest import TOY
+
 SOURCE = "x = [{}]\n"
 
 
@@ -53,6 +55,17 @@ def test_train_writes_a_data_set_that_predict_learns_from(folder: Path) -> None:
     )
     short, long = json.loads(asked.stdout)["predictions"]
     assert long["mean"] > short["mean"] + 5 and -110 < short["mean"] < -75
+
+
+def test_a_domain_s_file_stands_for_its_name(tmp_path: Path) -> None:
+    (tmp_path / "fit.py").write_text(TOY.read_text())
+    (tmp_path / "one.py").write_text("X = 1\nY = 2\n")
+    searched = discover("--domain", "fit.py", "--budget", "12evals", cwd=tmp_path)
+    assert searched.returncode == 0, searched.stderr
+    of = ("--domain", "fit.py", "--tier", "quick")
+    asked = discover("value", "predict", "one.py", *of, cwd=tmp_path)
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.startswith("toy at ") and asked.stdout.endswith("one.py\n")
 
 
 def test_what_results_to_learn_from_is_asked_where_there_are_several(tmp_path: Path) -> None:

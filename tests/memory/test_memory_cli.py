@@ -67,6 +67,11 @@ READING = {
 TABLES = [a for a in READING if a[0] not in ("diff", "check")]
 
 
+def widest(text):
+    """The length of the longest line; a command to copy stays on one, however long its path."""
+    return max(len(line) for line in text.splitlines() if " --db " not in line)
+
+
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)
 def test_a_reading_command_as_text_fits_the_terminal_and_as_json_parses(
     call, arguments, monkeypatch
@@ -75,9 +80,9 @@ def test_a_reading_command_as_text_fits_the_terminal_and_as_json_parses(
     assert (result.exit_code, result.stderr) == (0, "")
     for word in READING[arguments]:
         assert word in result.stdout
-    assert max(map(len, result.stdout.splitlines())) <= 80
+    assert widest(result.stdout) <= 80
     monkeypatch.setenv("COLUMNS", "60")
-    assert max(map(len, call(*arguments).stdout.splitlines())) <= 60
+    assert widest(call(*arguments).stdout) <= 60
     result = call(*arguments, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     json.loads(result.stdout, parse_constant=pytest.fail)
@@ -157,6 +162,13 @@ def test_source_is_printed_with_its_layout(call):
 
 
 HARMFUL = "\x1b\x07\r\u202e\x9b"
+
+
+def test_the_way_to_the_code_names_the_memory_that_was_asked(call, db, tmp_path, monkeypatch):
+    assert f"--source {FIRST[:10]} --db {db}" in call("show", FIRST).stdout
+    monkeypatch.delenv("DISCOVER_DB")
+    monkeypatch.chdir(tmp_path)
+    assert "--db" not in call("show", FIRST).stdout
 
 
 @pytest.mark.parametrize("command", ["show", "lineage", "diff", "show --source"])

@@ -1,6 +1,7 @@
 """`discover report`: one file, nothing to load, hostile text as text."""
 
 import re
+import sqlite3
 from random import Random
 
 import pytest
@@ -40,6 +41,28 @@ def test_html_is_one_file_that_loads_nothing(db, tmp_path):
     for expected in ("first beats baseline", "How to reproduce", "<svg", program(1).id, "Costs"):
         assert expected in text
     assert "&lt;script&gt;" in text and "<b>" not in text
+
+
+def test_a_report_takes_the_place_of_a_report_and_of_nothing_else(db, tmp_path):
+    for name in ("r.html", "r.md"):
+        to = tmp_path / name
+        to.write_text("my own notes")
+        refused = report(db, to)
+        assert refused.exit_code == 2 and f"{to} exists: name a new file" in refused.stderr
+        assert to.read_text() == "my own notes"
+        to.unlink()
+        assert report(db, to).exit_code == 0
+        assert report(db, to).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["r.html", "r.md"])
+def test_one_comparison_is_no_plural(db, tmp_path, name):
+    with sqlite3.connect(db) as connection:
+        connection.execute("UPDATE claims SET looks = 1")
+    connection.close()
+    report(db, tmp_path / name)
+    text = (tmp_path / name).read_text()
+    assert "1 comparison" in text and "1 comparisons" not in text
 
 
 def test_markdown_keeps_hostile_text_as_text(db, tmp_path):

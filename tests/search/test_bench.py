@@ -13,7 +13,7 @@ from discover.evaluators.tabular import TabularDomain
 from discover.search.bench import Trace
 from discover.search.bench_methods import Method, RandomPredictor, methods
 from discover.search.bench_report import markdown
-from discover.search.bench_statistics import area, bootstrap_interval, compare, tally
+from discover.search.bench_statistics import area, bootstrap_interval, budgets_of, compare, tally
 from discover.search.bench_suite import ResultsError, Run, append, check, measure, plan, read
 from discover.search.strategies import BaselineMissing
 
@@ -81,6 +81,13 @@ def test_comparisons_are_paired_by_seed():
     assert found["twin"].verdict == "even"
     assert tally(found.values())["other", 10] == {"ahead": 1, "even": 0, "behind": 0}
     assert "**+0.011" in markdown(runs)
+
+
+def test_the_last_number_of_queries_has_its_column():
+    runs = [run_of("tree", seed, [0.1] * 40) for seed in range(3)]
+    assert budgets_of(runs) == (10, 25, 40)
+    assert "| @10 | @25 | @40 |" in markdown(runs)
+    assert budgets_of([run_of("tree", 0, [0.1] * 50)]) == (10, 25, 50)
 
 
 def test_the_area_weighs_early_queries_most():

@@ -93,16 +93,16 @@ def _error(datasette: Any, request: Request, exception: Exception) -> Awaitable[
 
 
 async def _unexpected(datasette: Any, request: Request, exception: Exception) -> Response:
-    """Rows that no Discover writes may be behind it: then they are named. What was raised is on
-    the terminal either way, for it may be a defect of ours besides."""
+    """Rows that no Discover writes may be behind it: then they are named. Else it is a defect of
+    ours, and what was raised is on the terminal."""
 
     def look(connection: sqlite3.Connection) -> MemoryFault | None:
         return explanation(Memory(connection, datasette.path, read_only=True), exception)
 
-    traceback.print_exception(exception)
     fault = await datasette.get_database(TABLES).execute_fn(look)
     if fault is not None:
         return await _error_page(datasette, request, 400, str(fault))
+    traceback.print_exception(exception)
     said = "The server met an error; its terminal has the details."
     return await _error_page(datasette, request, 500, said)
 

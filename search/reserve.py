@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..evaluators.domain import Domain, Tier
 from ..evaluators.sampling import Sampled, too_slow
@@ -59,7 +60,7 @@ class Reserve:
     times: RunTimes
     slots: int
 
-    @property
+    @cached_property
     def tier(self) -> Tier | None:
         """Where the best is held against all references: a dearer tier than that of the search.
 

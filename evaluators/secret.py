@@ -6,9 +6,11 @@ heart. It cannot know this number, which is made once and lies outside every san
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 VARIABLE = "DISCOVER_SECRET"
@@ -41,13 +43,21 @@ def path() -> Path:
 def _stored() -> str:
     file = path()
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return file.read_text().strip()
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(secrets.token_hex(BITS // 8))
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _make(file)
         return file.read_text().strip()
     except OSError as error:
         raise SecretError(f"cannot keep a secret at {file}: {error.strerror}") from error
+
+
+def _make(file: Path) -> None:
+    """Put a new secret at `file`, whole or not at all; the first of several makers wins."""
+    descriptor, own = tempfile.mkstemp(dir=file.parent)  # readable by its owner alone
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(BITS // 8))
+        with contextlib.suppress(FileExistsError):
+            os.link(own, file)
+    finally:
+        Path(own).unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -263,9 +264,11 @@ class Campaign:
         self.times.note(run.tier, evaluation.device_s)
         ranks = run.tier == self.learner.scoreboard.ranking_tier.name
         if run.purpose is Purpose.SEARCH and ranks:
-            score = evaluation.metrics[self.learner.objective.name]
+            score, before = evaluation.metrics[self.learner.objective.name], self.tally.best
             if self.tally.leads(score):
-                self.tell(Leads(run.candidate, run.tier, score))
+                noise = math.sqrt(2) * self.learner.noise.get(run.tier, 0.0)
+                by_chance = before is not None and abs(score - before) <= noise
+                self.tell(Leads(run.candidate, run.tier, score, by_chance))
 
 
 def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:

@@ -6,9 +6,13 @@ order and with any number in flight.
 
 from __future__ import annotations
 
+import math
 from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+DOUBT = 3.0
+"""Standard deviations that two results of equal candidates hardly ever lie apart."""
 
 
 @dataclass
@@ -18,6 +22,20 @@ class Rung:
     ranked: list[tuple[float, str]] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     promoted: set[str] = field(default_factory=set)
+
+    def waiting(self, places: int, noise: float) -> str | None:
+        """The best of the first `places` that did not go on yet, if it may be the best of all.
+
+        Two results of one seed each differ by sqrt(2) * `noise`; with 0, whatever it is worth
+        is not known, and any place will do.
+        """
+        for score, candidate in self.ranked[:places]:
+            behind = score - self.ranked[0][0]
+            if noise and behind > DOUBT * math.sqrt(2) * noise:
+                return None
+            if candidate not in self.promoted:
+                return candidate
+        return None
 
 
 @dataclass(frozen=True)
@@ -29,17 +47,20 @@ class Promotion:
 
 
 class SuccessiveHalving:
-    """Of every `factor` results on a rung the best goes on to the next.
+    """Of every `factor` results on a rung the best goes on to the next, if noise may be all that
+    keeps it from the first place: what is surely worse there is not worth a dear run.
 
-    `rungs` counts the tiers; scores are those of the tier's own decision metric, higher is
-    better, and are only ever compared within one rung.
+    `noise` has one entry a tier, the standard deviation of its scores over seeds, 0 where it is
+    not known. Scores are those of the tier's own decision metric, higher is better, and are only
+    ever compared within one rung.
     """
 
-    def __init__(self, rungs: int, factor: float = 3.0) -> None:
-        if rungs < 1 or factor <= 1:
-            raise ValueError(f"expected rungs >= 1 and factor > 1, got {rungs} and {factor:g}")
+    def __init__(self, noise: Sequence[float], factor: float = 3.0) -> None:
+        if not noise or factor <= 1:
+            raise ValueError(f"expected a tier and factor > 1, got {len(noise)} and {factor:g}")
         self.factor = factor
-        self.rungs: Sequence[Rung] = [Rung() for _ in range(rungs - 1)]
+        self.noise = noise
+        self.rungs: Sequence[Rung] = [Rung() for _ in noise[:-1]]
         """All but the last: from there nobody goes on."""
 
     def next(self) -> Promotion | None:
@@ -52,10 +73,10 @@ class SuccessiveHalving:
             if len(rung.promoted) >= earned:
                 # A search that keeps improving would else send on far more than its share.
                 continue
-            for _, candidate in rung.ranked[:earned]:
-                if candidate not in rung.promoted:
-                    rung.promoted.add(candidate)
-                    return Promotion(candidate, level + 1)
+            candidate = rung.waiting(earned, self.noise[level])
+            if candidate is not None:
+                rung.promoted.add(candidate)
+                return Promotion(candidate, level + 1)
         return None
 
     def tell(self, candidate: str, rung: int, score: float | None) -> None:

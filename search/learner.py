@@ -53,7 +53,8 @@ class Learner(Generic[S]):
 
     Rebuilt by telling it again what memory holds, in order. `rungs` are the ranking tiers
     that the budget can afford to use, cheapest first; `descriptors` name the metrics that tell
-    kinds of candidates apart.
+    kinds of candidates apart; `noise` is the standard deviation of one seed's score, by tier,
+    where it is known.
     """
 
     objective: Objective
@@ -63,6 +64,7 @@ class Learner(Generic[S]):
     seed: int
     rungs: tuple[Tier, ...]
     descriptors: tuple[str, ...] = ()
+    noise: Mapping[str, float] = field(default_factory=dict)
     decision: int = 0
     pool: Shelf = field(default_factory=dict[str, Candidate])
     seen: set[str] = field(default_factory=set)
@@ -73,7 +75,8 @@ class Learner(Generic[S]):
     def __post_init__(self) -> None:
         self.state = self.strategy.initial()
         self.scoreboard = Scoreboard(self.objective, self.tiers)
-        self._halving = SuccessiveHalving(len(self.rungs), PROMOTED_SHARE)
+        noise = [self.noise.get(rung.name, 0.0) for rung in self.rungs]
+        self._halving = SuccessiveHalving(noise, PROMOTED_SHARE)
         self._cascade = Cascade(self.tiers)
 
     def know(self, candidate: Candidate) -> None:

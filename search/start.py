@@ -20,6 +20,7 @@ from .budget import Budget, Spent, Unit
 from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
+from .luck import noise_of
 from .origin import Origin, named
 from .own_programs import with_own_programs
 from .phases import carry_out
@@ -227,6 +228,7 @@ def make_learner(
         settings.seed,
         _rungs(settings, domain),
         tuple(domain.descriptors),
+        {tier.name: noise_of(domain, tier.name) for tier in domain.tiers},
     )
 
 

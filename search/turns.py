@@ -125,16 +125,21 @@ class Finished:
 
 @dataclass(frozen=True)
 class Leads:
-    """A candidate of the search scores better than all before it."""
+    """A candidate of the search scores better than all before it.
+
+    `by_chance` tells whether two runs of one candidate often differ by as much.
+    """
 
     kind: ClassVar = "best"
     candidate: str
     tier: str
     score: float
+    by_chance: bool = False
 
     @property
     def message(self) -> str:
-        return f"{self.candidate} leads with {self.score:.4g} at {self.tier}"
+        words = f"{self.candidate} leads with {self.score:.4g} at {self.tier}"
+        return f"{words}, within the noise of the best before" if self.by_chance else words
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,20 @@ def test_the_secret_is_made_once_and_is_its_owners_alone(state):
     assert secret.path().stat().st_mode & 0o777 == 0o600
 
 
+def test_of_two_that_make_it_at_once_both_have_the_same(state, monkeypatch):
+    make, others = secret.secrets.token_hex, []
+
+    def while_another_makes_one(size):
+        if not others:
+            others.append(None)
+            others.append(secret.machine_secret.__wrapped__())
+        return make(size)
+
+    monkeypatch.setattr(secret.secrets, "token_hex", while_another_makes_one)
+    assert secret.machine_secret() == others[-1]
+    assert [file.name for file in secret.path().parent.iterdir()] == ["secret"]
+
+
 def test_a_secret_that_is_none_is_refused_in_one_line(state, monkeypatch):
     monkeypatch.setenv(secret.VARIABLE, "not hexadecimal")
     with pytest.raises(secret.SecretError, match="hexadecimal"):

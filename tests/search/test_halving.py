@@ -24,7 +24,7 @@ def load(name):
 
 
 def test_the_best_third_goes_on_once():
-    halving = SuccessiveHalving(rungs=2, factor=3)
+    halving = SuccessiveHalving([0, 0], factor=3)
     assert halving.next() is None
     for name, score in zip("abcdef", [1, 5, 2, 4, 3, 0], strict=True):
         halving.tell(name, 0, score)
@@ -32,7 +32,7 @@ def test_the_best_third_goes_on_once():
 
 
 def test_failures_never_go_on_but_make_room():
-    halving = SuccessiveHalving(rungs=2, factor=2)
+    halving = SuccessiveHalving([0, 0], factor=2)
     halving.tell("a", 0, None)
     halving.tell("b", 0, None)
     halving.tell("c", 0, -7.0)
@@ -42,7 +42,7 @@ def test_failures_never_go_on_but_make_room():
 
 
 def test_the_dearest_rung_comes_first_and_ends_there():
-    halving = SuccessiveHalving(rungs=3, factor=2)
+    halving = SuccessiveHalving([0, 0, 0], factor=2)
     for name, score in zip("abcd", range(4), strict=True):
         halving.tell(name, 0, score)
     first, second = halving.next(), halving.next()
@@ -54,23 +54,45 @@ def test_the_dearest_rung_comes_first_and_ends_there():
 
 
 def test_a_result_told_twice_counts_once():
-    halving = SuccessiveHalving(rungs=2, factor=2)
+    halving = SuccessiveHalving([0, 0], factor=2)
     halving.tell("a", 0, 1.0)
     halving.tell("a", 0, 9.0)
     assert halving.next() is None
 
 
 def test_where_nobody_goes_on_nothing_is_kept():
-    halving = SuccessiveHalving(rungs=1, factor=2)
+    halving = SuccessiveHalving([0], factor=2)
     for i in range(10):
         halving.tell(str(i), 0, float(i))
     assert halving.next() is None and not halving.rungs
 
 
-@pytest.mark.parametrize(("rungs", "factor"), [(0, 3.0), (2, 1.0)])
-def test_senseless_settings_are_refused(rungs, factor):
-    with pytest.raises(ValueError, match="expected rungs >= 1 and factor > 1"):
-        SuccessiveHalving(rungs, factor)
+@pytest.mark.parametrize(("noise", "factor"), [([], 3.0), ([0, 0], 1.0)])
+def test_senseless_settings_are_refused(noise, factor):
+    with pytest.raises(ValueError, match="expected a tier and factor > 1"):
+        SuccessiveHalving(noise, factor)
+
+
+@pytest.mark.parametrize(("noise", "promoted"), [(0.1, "a"), (0.3, "ab"), (2.0, "abc"), (0, "abc")])
+def test_what_noise_cannot_have_kept_from_the_first_place_does_not_go_on(noise, promoted):
+    halving = SuccessiveHalving([noise, 0], factor=2)
+    for name, score in zip("abcdef", [9, 8, 5, 4, 3, 2], strict=True):
+        halving.tell(name, 0, score)  # the first is ahead by 1 and by 4: 1 = 2.4 * sqrt(2) * 0.3
+    while promotion := halving.next():
+        assert promotion.candidate == promoted[0]
+        promoted = promoted[1:]
+    assert not promoted
+
+
+def test_noise_is_that_of_the_tier():
+    halving = SuccessiveHalving([5.0, 0.1, 0], factor=2)
+    for name, score in zip("abcd", [9, 8, 5, 4], strict=True):
+        halving.tell(name, 0, score)
+    assert [halving.next().candidate for _ in range(2)] == ["a", "b"]
+    for name, score in zip("abcd", [3, 7, 9, 1], strict=True):
+        halving.tell(name, 1, score)
+    assert halving.next() == Promotion("c", 2)
+    assert halving.next() is None, "the second is surely worse there"
 
 
 def epochs_to_regret(table, target, order, halving):
@@ -99,7 +121,7 @@ def test_halving_on_12_of_200_epochs_saves_most_of_the_epochs():
     for seed in range(20):
         order = Random(seed).sample(range(len(table)), len(table))
         spent["full"].append(epochs_to_regret(table, 0.15, order, None))
-        spent["halving"].append(epochs_to_regret(table, 0.15, order, SuccessiveHalving(2, 8)))
+        spent["halving"].append(epochs_to_regret(table, 0.15, order, SuccessiveHalving([0, 0], 8)))
     assert np.mean(spent["halving"]) < 0.5 * np.mean(spent["full"])
 
 

@@ -1,0 +1,58 @@
+"""What noise says of a lead: who goes on to a dearer tier, and what a new best is worth."""
+
+from pathlib import Path
+
+import pytest
+
+from discover.agents.grammar_author import GrammarAuthor
+from discover.evaluators.registry import load_domain
+from discover.memory import open_memory
+from discover.search.budget import Budget
+from discover.search.learner import Learner
+from discover.search.settings import Settings
+from discover.search.start import run_campaign
+from discover.search.strategies import make_strategy
+from discover.search.turns import Leads
+from discover.space import Candidate, Evaluation, Status
+
+TOY = Path(__file__).with_name("toy.py")
+NOISY = """
+class Noisy(Toy):
+    def reference_metrics(self, tier):
+        return {}
+
+    def noise(self, tier):
+        return {"quick": 20.0, "standard": 0.1}.get(tier, 0.0)
+
+domain = Noisy
+"""
+
+
+@pytest.mark.parametrize(("noise", "promoted"), [({}, 2), ({"quick": 9.0}, 2), ({"quick": 0.1}, 1)])
+def test_only_what_may_be_the_best_goes_on_to_the_dearer_tier(noise, promoted):
+    domain = load_domain(str(TOY))
+    strategy, author = make_strategy("random"), GrammarAuthor(domain.space)
+    rungs = domain.tiers[1:]
+    learner = Learner(domain.objectives[0], domain.tiers, strategy, author, 0, rungs, noise=noise)
+    for x in range(8):  # two of eight have earned it
+        candidate = Candidate.from_source(f"X = {x}\n")
+        learner.know(candidate)
+        metrics = {"nearness": float(x)}
+        learner.learn(candidate.id, Evaluation(candidate.id, "quick", 0, Status.OK, "", metrics))
+    found = [learner.promote() for _ in range(3)]
+    assert [tier.name for _, tier in filter(None, found)] == ["standard"] * promoted
+
+
+def test_a_campaign_knows_the_noise_of_its_domain(tmp_path):
+    file = tmp_path / "noisy.py"
+    file.write_text(TOY.read_text().replace("domain = Toy", NOISY))
+    turns = []
+    settings = Settings(str(file), Budget.parse("60evals"), slots=1, value_model=False)
+    with open_memory(tmp_path / "m.db") as memory:
+        run_campaign(settings, memory, observers=[lambda turn, progress: turns.append(turn)])
+    leads = [turn for turn in turns if isinstance(turn, Leads)]
+    assert [lead.by_chance for lead in leads] == [
+        i > 0 and lead.score - leads[i - 1].score <= 2**0.5 * 20 for i, lead in enumerate(leads)
+    ]
+    assert {lead.by_chance for lead in leads} == {False, True}
+    assert all(("within the noise" in lead.message) is lead.by_chance for lead in leads)

@@ -105,9 +105,9 @@ def conclude(
 
 
 def strongest_reference(campaign: Campaign) -> str | None:
-    """The strongest reference by name: of those that validation measured, the one that scores
-    best; where all are behind, the one that surely does, whatever its luck on few items. Where
-    validation left out one that has a score at the ranking tier, the best there."""
+    """The strongest reference by name: of those that validation measured, the one that surely
+    scores best, whatever its luck on few items. Where validation left out one that has a score
+    at the ranking tier, the best there."""
     board = campaign.learner.scoreboard
     validation = read_validation(campaign)
     if validation is not None and not _left_out(campaign, validation):
@@ -118,9 +118,12 @@ def strongest_reference(campaign: Campaign) -> str | None:
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
 
 
-def strength(sign: int, rival: Rival) -> tuple[bool, float]:
-    """One that is behind was run only until that showed, often on items that were easy."""
-    return not rival.behind, sign * (rival.worst if rival.behind else rival.score)
+def strength(sign: int, rival: Rival) -> tuple[float, float]:
+    """What it surely scores; of those that surely score the same, the one that seems better.
+
+    A run that was cut may have seen few items, and easy ones.
+    """
+    return sign * rival.worst, sign * rival.score
 
 
 def _left_out(campaign: Campaign, validation: Validation) -> bool:

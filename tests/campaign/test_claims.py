@@ -1,5 +1,6 @@
 """A claim holds only where paired seeds say so, and the tier's noise allows it."""
 
+from functools import partial
 from random import Random
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
 from discover.search.claims import compare, paired_items
+from discover.search.rivals import Rival
 from discover.search.verification import FIRST_SEED, plan_verification
+from discover.search.verify import strength
 
 
 def pairs(*differences):
@@ -154,3 +157,14 @@ def test_items_alone_say_how_far_ahead_it_is():
 def test_an_item_that_only_the_candidate_did_not_come_to_counts_as_not_answered():
     runs = [({"x": 1.0}, {"x": 0.0, "y": 1.0, "z": 0.0}), ({"p": 1.0, "q": 1.0}, {"p": 1.0})]
     assert paired_items(runs) == [0.0, 1.0, -1.0, 0.0]
+
+
+def test_a_claim_is_against_the_reference_that_surely_scores_best():
+    steady, lucky = Rival("a", True, 0.33, 0.31, 0.36, 384), Rival("b", False, 0.6, 0.24, 0.9, 8)
+    ahead, unlucky = Rival("c", False, 0.7, 0.5, 0.9, 40), Rival("d", False, 0.0, 0.0, 0.5, 6)
+    strongest = partial(max, key=partial(strength, 1))
+    assert strongest([lucky, steady, unlucky]) is steady, "a mean of few items is luck"
+    assert strongest([lucky, steady, ahead]) is ahead
+    assert strongest([unlucky, Rival("e", False, 0.2, 0.0, 0.6, 5)]).name == "e"
+    errors = [Rival("f", False, 0.2, 0.9, 0.1, 8), Rival("g", True, 0.4, 0.45, 0.35, 384)]
+    assert max(errors, key=partial(strength, -1)).name == "g", "its worse end, where less is better"

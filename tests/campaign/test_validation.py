@@ -1,6 +1,5 @@
 """The best of a search against every reference, some of which are too slow to search beside."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,11 @@ from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
 from discover.search.replay import replay
 from discover.search.reserve import Reserve
-from discover.search.rivals import Rival
 from discover.search.run_times import RunTimes
 from discover.search.scoreboard import Scoreboard
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.turns import Phase, Warned
-from discover.search.verify import strength
 from discover.space import GATE, Status
 
 SPEC = str(Path(__file__).with_name("sampled.py"))
@@ -153,11 +150,3 @@ def test_references_are_postponed_by_what_is_too_slow_to_search_beside_alone(mem
     assert too_slow(late.evaluation) and not reserve.postpones(late.run, late.evaluation)
     few = Reserve(settings("20evals"), load_domain(SPEC), board, times, 1)
     assert not few.postpones(slow.run, slow.evaluation), "nothing would ever run them"
-
-
-def test_of_references_that_are_ahead_the_best_is_the_strongest():
-    ahead, luckier = Rival("a", False, 0.5, 0.31, 0.7, 90), Rival("b", False, 0.6, 0.3, 0.9, 8)
-    behind = Rival("c", True, 0.7, 0.32, 0.99, 2), Rival("d", True, 0.2, 0.15, 0.25, 99)
-    assert max([ahead, luckier, *behind], key=partial(strength, 1)) is luckier
-    assert max(behind, key=partial(strength, 1)) is behind[0]
-    assert max(behind[::-1], key=partial(strength, -1)).name == "d"

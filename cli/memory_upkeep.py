@@ -129,11 +129,15 @@ def import_(
     Their scores are shown with where they come from, and count for nothing here: no search
     starts from them, and `discover verify` runs a candidate again.
     """
-    from ..memory import open_memory
+    from ..memory import open_for_campaign
     from ..memory.transfer import import_lines
     from .memory_pages import taken_over
 
-    with users_file(source), source.open(encoding="utf-8") as lines, open_memory(db) as memory:
+    with (
+        users_file(source),
+        source.open(encoding="utf-8") as lines,
+        open_for_campaign(db) as memory,
+    ):
         taken = import_lines(memory, lines, "" if trust else source.name)
     taken_over(taken, as_json)
 
@@ -151,9 +155,9 @@ def merge(
 
     As with `import`, their scores count for nothing here unless you say `--trust`.
     """
-    from ..memory import open_memory, transfer
+    from ..memory import open_for_campaign, transfer
     from .memory_pages import taken_over
 
-    with reading(other) as source, open_memory(db) as memory:
+    with reading(other) as source, open_for_campaign(db) as memory:
         taken = transfer.merge(memory, source, "" if trust else other.name)
     taken_over(taken, as_json)

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 def recording_to(
     path: Path | None, memory: Memory, models: dict[str, Any]
 ) -> Iterator[list[Observer]]:
-    """The observer of a campaign whose replies are written to `path`, however it ends."""
+    """The observer of a campaign whose replies are written to `path`, however it ends.
+
+    Where no campaign began, no new file is left behind.
+    """
     if path is None:
         yield []
         return
     from ..agents.llm.recording import write
     from ..memory import calls
 
+    new = not path.exists()
     with users_file(path):
         path.touch()  # said now, not hours later
     begun = Begun()
@@ -36,6 +40,8 @@ def recording_to(
         if begun.campaign:
             with users_file(path):
                 write(path, calls.of_campaign(memory, begun.campaign), models)
+        elif new:
+            path.unlink(missing_ok=True)
 
 
 def read_replies(path: Path) -> Recording:

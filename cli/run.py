@@ -45,7 +45,7 @@ def run(
 ) -> None:
     """Search a domain under a budget, and report what was found."""
     from ..evaluators.registry import load_domain
-    from ..memory import open_memory
+    from ..memory import open_for_campaign
     from ..search.budget import Budget
     from ..search.settings import Settings
     from ..search.start import run_campaign
@@ -76,7 +76,7 @@ def run(
         models=models,
     )
     stops = stop_conditions(load_domain(domain).objectives[0].sign, target, patience, stop_file)
-    with open_memory(db) as memory, recording_to(record, memory, models) as begun:
+    with open_for_campaign(db) as memory, recording_to(record, memory, models) as begun:
         conduct(
             lambda observers, asked: run_campaign(
                 settings,

@@ -6,7 +6,7 @@ as functions that take it first: `campaigns.create(memory, ...)`.
 
 from . import campaigns, candidates, claims, evaluations, events, ledger, standings
 from .errors import MemoryFault
-from .store import Memory, open_memory
+from .store import Memory, open_for_campaign, open_memory
 
 __all__ = [
     "Memory",
@@ -17,6 +17,7 @@ __all__ = [
     "evaluations",
     "events",
     "ledger",
+    "open_for_campaign",
     "open_memory",
     "standings",
 ]

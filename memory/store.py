@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -109,6 +109,29 @@ def open_memory(path: str | Path, *, create: bool = True, read_only: bool = Fals
             connection.close()
             raise
     return Memory(connection, path, read_only)
+
+
+@contextmanager
+def open_for_campaign(path: str | Path) -> Iterator[Memory]:
+    """`open_memory` for who brings a campaign: where that fails, no new file is left behind."""
+    new = not Path(path).exists()
+    with open_memory(path) as memory:
+        try:
+            yield memory
+        except BaseException:
+            if new and not memory.row("SELECT 1 FROM campaigns"):
+                _remove(memory)
+            raise
+
+
+def _remove(memory: Memory) -> None:
+    """Remove the file, unless another process has it open too."""
+    with suppress(sqlite3.OperationalError, OSError):
+        memory.connection.execute("PRAGMA busy_timeout = 0")
+        memory.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        # Refused to all but the only connection; takes the log away.
+        memory.connection.execute("PRAGMA journal_mode = DELETE")
+        memory.path.unlink()
 
 
 def vacuum(memory: Memory) -> tuple[int, int]:

@@ -235,3 +235,29 @@ def test_the_help_of_the_search_is_in_the_first_help():
     listing = runner.invoke(app, ["--help"]).output
     for option in ("--domain", "--budget", "--db", "--seed", "--slots", "--json", "--target"):
         assert option in listing
+
+
+REFUSED = {
+    "domain": ("--domain", "nix", "--budget", "3evals"),
+    "budget": ("--domain", "./toy.py", "--budget", "$20"),
+    "key": ("--domain", "./toy.py", "--budget", "3evals", "--model", "openai/any"),
+    "program": ("--domain", "./toy.py", "--budget", "3evals", "--start", "broken.py"),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_refused_search_leaves_nothing_and_changes_nothing(toy, tmp_path, monkeypatch, why):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    (tmp_path / "broken.py").write_text("x = (\n")
+    before = set(tmp_path.iterdir())
+    mistake(*REFUSED[why], "--db", "new.db", "--record", "new.jsonl")
+    assert set(tmp_path.iterdir()) == before
+    open_memory("old.db").close()
+    (tmp_path / "old.jsonl").write_text("mine\n")
+    (tmp_path / "bad.jsonl").write_text("[]\n")
+    mistake("memory", "import", "bad.jsonl", "--db", "new.db")
+    assert not list(tmp_path.glob("new*"))
+    old = (tmp_path / "old.db").read_bytes()
+    mistake(*REFUSED[why], "--db", "old.db", "--record", "old.jsonl")
+    assert (tmp_path / "old.db").read_bytes() == old
+    assert (tmp_path / "old.jsonl").read_text() == "mine\n"

@@ -21,7 +21,7 @@ from discover.memory.errors import (
     NotOurDatabase,
     OlderDatabase,
 )
-from discover.memory.store import open_memory
+from discover.memory.store import open_for_campaign, open_memory
 from discover.space import Candidate
 
 NEW = NewCampaign("toy", "toy.py", "score", "max", 7, "30m")
@@ -252,3 +252,24 @@ def test_a_full_disk_is_one_line_and_loses_nothing_committed(tmp_path):
     with open_memory(path) as memory:
         assert check(memory) == []
         assert len(list(candidates.proposals(memory, campaign))) > 3
+
+
+def test_a_new_file_in_which_no_campaign_began_goes_again(tmp_path):
+    with pytest.raises(ZeroDivisionError), open_for_campaign(tmp_path / "m.db"):
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_file_stays_where_a_campaign_began_or_another_has_it_open(tmp_path):
+    with pytest.raises(ZeroDivisionError), open_for_campaign(tmp_path / "one.db") as memory:
+        first = campaigns.create(memory, NEW).id
+        raise ZeroDivisionError
+    with open_memory(tmp_path / "one.db") as memory:
+        assert campaigns.get(memory, first)
+    with pytest.raises(ZeroDivisionError), open_for_campaign(tmp_path / "two.db"):
+        other = open_memory(tmp_path / "two.db")
+        raise ZeroDivisionError
+    second = campaigns.create(other, NEW).id
+    other.close()
+    with open_memory(tmp_path / "two.db") as memory:
+        assert campaigns.get(memory, second)

@@ -174,13 +174,13 @@ class AgentWorkflow:
         notes = {}
         if searching:
             right = {item.id: paper.answer(item.id) for item in paper.items}
-            notes["feedback"] = feedback(answers, right)
+            notes["feedback"] = feedback(answers, right, len(paper.items))
         elif split is Split.TEST:
             notes[PAIRED] = json.dumps({a.item.id: a.score for a in answers})
         elif cut is None and (bounds is None or bounds.bar is None):
             own = self._paper(Split.SEARCH, seed, CREDIT_ITEMS[self.model is not None])
             notes["feedback"] = node_credit(own, source, session, self.model, self.limits)
-        figures = metrics(answers, cut) | {"nodes": float(_nodes(candidate))}
+        figures = metrics(answers, len(paper.items), cut) | {"nodes": float(_nodes(candidate))}
         return Measurement(figures, notes={name: text for name, text in notes.items() if text})
 
 
@@ -203,12 +203,13 @@ def _references(models: bool) -> Mapping[str, Candidate]:
     }
 
 
-def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, float]:
-    """Means over the items, by task too: `task_<name>` is its accuracy.
+def metrics(answers: Sequence[Answer], asked: int, cut: Bounds | None = None) -> dict[str, float]:
+    """Means over the items of `answers`, by task too: `task_<name>` is its accuracy.
 
     `accuracy` counts what failed and what stayed open as 0, and lies between `accuracy_low` and
     `accuracy_high` (95 %, over items); `failed`, `unanswered` and `wrong` are the shares of
-    these. `cost` is tokens an item, `latency` seconds. Bounds that `cut` the run short may have
+    these, and `not_reached` the share of the `asked` items that the run ended before it came to.
+    `cost` is tokens an item, `latency` seconds. Bounds that `cut` the run short may have
     gone by the scores themselves: they are told, and the interval is right all the same. What is
     not held against a bar is ordered by its accuracy, and may have waited until it was cut at its
     luckiest: there it is the lower end, and `accuracy_seen` is the mean of the items seen.
@@ -230,6 +231,7 @@ def metrics(answers: Sequence[Answer], cut: Bounds | None = None) -> dict[str, f
         "failed": failed,
         "unanswered": unanswered,
         "wrong": 1.0 - failed - unanswered - seen,
+        "not_reached": 1.0 - len(answers) / asked,
     }
     if cut is not None:
         figures |= cut.figures

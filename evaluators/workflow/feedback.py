@@ -20,9 +20,12 @@ QUESTION, REPLY, STEP, STEPS = 240, 100, 100, 6
 """Characters of each, and steps of an item."""
 
 
-def feedback(answers: Sequence[Answer], right: Mapping[str, str]) -> str:
-    """How the items of a run went; `right` holds one right reply to each item, by its id."""
+def feedback(answers: Sequence[Answer], right: Mapping[str, str], asked: int) -> str:
+    """How the items of a run went, of `asked` that there were; `right` holds one right reply to
+    each item, by its id."""
     lines = [f"right by task: {_by_task(answers)}"]
+    if len(answers) < asked:
+        lines.append(f"{asked - len(answers)} of {asked} items were not reached in time")
     lines += [f"{count} x {kind}" for kind, count in _kinds(answers)]
     missed = _spread([answer for answer in answers if answer.score < 1])
     for answer in missed[:SHOWN]:

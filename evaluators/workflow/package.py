@@ -52,6 +52,13 @@ def _usage(candidate: Candidate) -> str:
         "To measure it again:",
         "`discover evaluate workflow.py --domain agent-workflow --tier quick`, with `--task-model`",
         "where it asks one and `--tasks` where the questions were yours.",
+        "",
+        "## Figures",
+        "",
+        "Of the items that a run came to, `wrong`, `unanswered` and `failed` are the shares that",
+        "were answered wrongly, left without an answer, and ended by an error or a limit.",
+        "`not_reached` is the share of all items that the run ended before, its time being used",
+        "up or enough known.",
     ]
     if candidate.blueprint is not None:
         from ...space.workflow import diagram

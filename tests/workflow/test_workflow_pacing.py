@@ -29,6 +29,8 @@ def solve(question, call, tools):
     return "Answer: 1"
 """
 
+ENDINGS = ("accuracy_seen", "wrong", "unanswered", "failed")
+
 
 class Slow:
     """Says nothing that is right, and that it took 3 s; what it really takes may be set."""
@@ -65,6 +67,15 @@ def test_a_run_ends_when_its_seconds_are_used_and_says_so(box):
     assert bounds_again(found) == Bounds(30, 4) and not too_slow(found)
     whole = run(box, Bounds(seconds=30, least=4), SILENT)
     assert whole.metrics["items"] > 10 and bounds_again(whole) is None
+
+
+def test_what_a_run_did_not_come_to_is_told_apart_from_what_it_missed(box):
+    found = run(box, Bounds(seconds=30, least=4))
+    assert found.metrics["not_reached"] == 1 - 10 / 96
+    assert sum(found.metrics[name] for name in ENDINGS) == 1.0
+    assert "86 of 96 items were not reached in time" in found.notes["feedback"]
+    whole = run(box, Bounds(seconds=30, least=4), SILENT)
+    assert whole.metrics["not_reached"] == 0.0 and "reached" not in whole.notes["feedback"]
 
 
 def test_without_bounds_a_run_ends_in_the_time_of_its_tier(box):

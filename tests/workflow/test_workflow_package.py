@@ -20,7 +20,7 @@ def test_an_exported_workflow_runs_alone_and_scores_the_same(tmp_path):
     files = _files("agent-workflow", card, candidate)
     assert {"workflow.py", "run.py", "requirements.txt", "README.md"} <= files.keys()
     assert "```mermaid" in files["README.md"]
-    assert "# A card" in files["README.md"]
+    assert "# A card" in files["README.md"] and "`not_reached` is" in files["README.md"]
     for path, text in files.items():
         target = tmp_path / path
         target.parent.mkdir(exist_ok=True)

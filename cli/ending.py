@@ -114,7 +114,8 @@ def _rival(rival: Rival, ahead: bool) -> str:
     if not rival.items:
         return f"{name} no score: {plain(rival.reason, 200)}"
     worst, best = sorted((rival.worst, rival.best))
-    return f"{name} {rival.score:.3f} [{worst:.3f}, {best:.3f}] {rival.items:4} items  {verdict}"
+    items, kind = rival.items, "items, shipped" if rival.ships else "items"
+    return f"{name} {rival.score:.3f} [{worst:.3f}, {best:.3f}] {items:4} {kind}  {verdict}"
 
 
 def _row(row: Scored) -> str:

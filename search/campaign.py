@@ -9,17 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..evaluators.domain import Domain, Tier
-from ..evaluators.sampling import Bounds, Sampled, too_slow
-from ..evaluators.stopping import Watch
+from ..evaluators.sampling import too_slow
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
 from .affordability import NextTooDear, VerificationDue
-from .allotment import allotted
 from .barren import BrokenStart, Rejections
-from .budget import Unit
-from .curves import stopper_for
+from .conditions import Conditions
 from .learner import Learner
 from .proposer import SEARCH_SEED, Proposer
 from .reserve import Kept, Reserve
@@ -62,6 +59,7 @@ class Campaign:
         self.times = RunTimes(board.ranking_tier)
         slots = self.runner.executor.slots
         self.reserve = Reserve(self.settings, self.domain, board, self.times, slots)
+        self._conditions = Conditions(self.settings, self.domain, board, slots)
         self._proposer = Proposer(self.learner, self.runner, self.tell)
         self._broken_start = BrokenStart({c.id: n for n, c in self.domain.references.items()})
         self._rejections = Rejections()
@@ -188,24 +186,10 @@ class Campaign:
 
     def _start(self, run: Run) -> None:
         candidate = self.learner.pool[run.candidate]
-        self.runner.submit(run, candidate, self._watch(run), self._bounds(run))
+        conditions = self._conditions
+        watch, bounds = conditions.watch(run), conditions.bounds(run, self.bar)
+        self.runner.submit(run, candidate, watch, bounds)
         self.tell(Running(run.candidate, run.tier, run.seed, run.purpose))
-
-    def _watch(self, run: Run) -> Watch | None:
-        """What may stop a run of the search, where that saves anything of the budget."""
-        saves = not self.settings.budget.limits.keys().isdisjoint((Unit.WALL, Unit.DEVICE))
-        if run.purpose is not Purpose.SEARCH or not saves:
-            return None
-        return stopper_for(self.domain, self.learner.scoreboard, run.tier)
-
-    def _bounds(self, run: Run) -> Bounds | None:
-        """How far a run may go, where its domain can end one early."""
-        tier = next((tier for tier in self.domain.tiers if tier.name == run.tier), None)
-        if tier is None or not isinstance(self.domain, Sampled):
-            return None
-        bar = self.bar if run.purpose is Purpose.REFERENCE else None
-        slots = self.runner.executor.slots
-        return allotted(self.settings, slots, run.purpose, tier, bar)
 
     def _land(self, landed: Landed) -> None:
         run, evaluation = landed.run, landed.evaluation

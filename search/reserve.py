@@ -86,10 +86,11 @@ class Reserve:
         tier, whole = self.tier, self._whole
         if tier is None:
             return Need(-math.inf, -math.inf)
-        references = self.domain.references.values()
-        expected = sum(self._expected(candidate.id, tier) for candidate in references)
+        ids = [candidate.id for candidate in self.domain.references.values()]
+        waiting = [id_ for id_ in ids if self.board.standing(id_, tier.name) is None]
+        expected = sum(self._expected(id_, tier) for id_ in waiting)
         expected += CHOSEN_FROM * self.times.expected(tier)
-        runs = len(references) + CHOSEN_FROM
+        runs = len(waiting) + CHOSEN_FROM
         share = self.settings.verify_share
         seconds = _of(share, whole) + min(SHARE * whole, expected)
         return Need(seconds, _of(share, self._limit(Unit.EVALUATIONS)) + runs)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Rival:
     """How a reference did: its `score` on `items`, between `worst` and `best` (95 %).
 
-    Without items, `reason` says why there is no score.
+    Where that `ships`, the items are others than the candidate's, drawn alike. Without items,
+    `reason` says why there is no score.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Rival:
     worst: float = 0.0
     best: float = 0.0
     items: int = 0
+    ships: bool = False
     reason: str = ""
 
 

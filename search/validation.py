@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..evaluators.domain import Objective, Tier
 from ..evaluators.sampling import bounds_again
 from ..memory import evaluations
-from ..memory.evaluations import Purpose, Run
+from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import Evaluation, Status
 from .campaign import Campaign
 from .proposer import SEARCH_SEED
@@ -53,7 +53,7 @@ def read_validation(campaign: Campaign) -> Validation | None:
     leader = _leader(campaign, tier) if tier is not None else None
     if tier is None or leader is None:
         return None
-    found = {e.candidate_id: e for e in _evaluations(campaign, tier, Purpose.REFERENCE)}
+    found = {stored.run.candidate: stored for stored in _stored(campaign, tier, Purpose.REFERENCE)}
     if not found:
         return None
     objective, bar = campaign.learner.objective, _bar(campaign, leader)
@@ -87,14 +87,15 @@ def _best(campaign: Campaign) -> list[str]:
 def _leader(campaign: Campaign, tier: Tier) -> Evaluation | None:
     """The best run of the search at `tier`, the first of equal ones."""
     objective = campaign.learner.objective
-    runs = [e for e in _evaluations(campaign, tier, Purpose.SEARCH) if e.status is Status.OK]
+    ended = [stored.evaluation for stored in _stored(campaign, tier, Purpose.SEARCH)]
+    runs = [evaluation for evaluation in ended if evaluation.status is Status.OK]
     return max(runs, key=lambda e: objective.sign * e.metrics[objective.name], default=None)
 
 
-def _evaluations(campaign: Campaign, tier: Tier, purpose: Purpose) -> Iterator[Evaluation]:
+def _stored(campaign: Campaign, tier: Tier, purpose: Purpose) -> Iterator[StoredEvaluation]:
     for stored in evaluations.of_campaign(campaign.memory, campaign.id):
         if stored.run.tier == tier.name and stored.run.purpose is purpose:
-            yield stored.evaluation
+            yield stored
 
 
 def _bar(campaign: Campaign, leader: Evaluation) -> float:
@@ -109,11 +110,13 @@ def _ends(evaluation: Evaluation, objective: Objective) -> tuple[float, float]:
     return (low, high) if objective.sign > 0 else (high, low)
 
 
-def _rival(name: str, run: Evaluation | None, objective: Objective, bar: float) -> Rival:
-    if run is None:
+def _rival(name: str, stored: StoredEvaluation | None, objective: Objective, bar: float) -> Rival:
+    if stored is None:
         return Rival(name, False, reason="its turn did not come: the time was up")
+    run, ships = stored.evaluation, not stored.charged
     if run.status is not Status.OK:
         return Rival(name, False, reason=f"{run.status}: {run.reason}")
     worst, best = _ends(run, objective)
     behind = objective.sign * (bar - best) > 0
-    return Rival(name, behind, run.metrics[objective.name], worst, best, int(run.metrics["items"]))
+    items = int(run.metrics["items"])
+    return Rival(name, behind, run.metrics[objective.name], worst, best, items, ships)

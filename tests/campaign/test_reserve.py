@@ -42,11 +42,13 @@ def test_a_run_may_take_its_part_of_the_time_of_all_slots(purpose, bar, bounds):
 
 @pytest.fixture
 def reserve():
-    def make(budget="10m", quick_s=1.0, known=()):
+    def make(budget="10m", quick_s=1.0, known=(), shipped=()):
         domain = load_domain(SPEC)
         board = Scoreboard(domain.objectives[0], domain.tiers)
         for name in known:
             board.add(domain.references[name].id, "quick", 0, 0.1)
+        for name in shipped:
+            board.add(domain.references[name].id, "standard", 0, 0.1)
         times = RunTimes(domain.tiers[0])
         times.note("quick", quick_s)
         times.note("standard", 4 * quick_s)
@@ -63,6 +65,15 @@ def test_a_search_leaves_the_time_that_references_are_expected_to_take(reserve):
     dear = reserve(known=known[:1]).after_search()
     assert dear.seconds == 300 + (1 + 3) * 4 + 3 * 40, "40 s is all that standard allows"
     assert reserve(known=(), quick_s=99.0).after_search().seconds == 600, "a quarter at most"
+
+
+def test_no_time_is_kept_for_what_ships(reserve):
+    need = reserve(
+        "200evals", known=["cheap"], shipped=["slow", "slower", "slowest"]
+    ).after_search()
+    assert need.evaluations == 50 + 1 + 3
+    timed = reserve(known=["cheap"], shipped=["slow", "slower", "slowest"]).after_search()
+    assert timed.seconds == 300 + (1 + 3) * 4
 
 
 def test_validation_leaves_what_verification_will_use(reserve):

@@ -24,6 +24,21 @@ SPEC = str(Path(__file__).with_name("sampled.py"))
 TOY = str(Path(__file__).with_name("toy.py"))
 
 
+SHIPPING = f"""
+from discover.evaluators.registry import load_domain
+
+class Shipping(type(load_domain({SPEC!r}))):
+    def reference_metrics(self, tier):
+        run = {{"share": 0.0, "share_low": 0.0, "share_high": 0.2, "items": 24.0}}
+        return {{"slower": {{0: run}}, "slowest": {{0: run}}}} if tier == "standard" else {{}}
+
+    def noise(self, tier):
+        return 0.0
+
+domain = Shipping
+"""
+
+
 @pytest.fixture
 def memory(tmp_path):
     with open_memory(tmp_path / "m.db") as opened:
@@ -79,6 +94,23 @@ def test_the_claim_is_against_the_reference_that_surely_scores_best(memory):
     assert scores["slower"] > scores["slow"] > scores["cheap"]
     # On seven or eight items the others may have been lucky.
     assert summary.comparisons[0].reference == "cheap" and summary.comparisons[0].holds
+
+
+def test_what_ships_of_a_reference_is_compared_in_its_place(memory, tmp_path):
+    spec = tmp_path / "shipping.py"
+    spec.write_text(SHIPPING)
+    summary = run_campaign(settings(spec=str(spec)), memory)
+    stored = evaluations.of_campaign(memory, summary.campaign_id)
+    at_standard = [s for s in stored if s.run.tier == "standard"]
+    run = [s for s in at_standard if s.charged and s.run.purpose is Purpose.REFERENCE]
+    assert len(run) == 2, "cheap and slow"
+    rivals = {rival.name: rival for rival in summary.validation.rivals}
+    assert [name for name, rival in rivals.items() if rival.ships] == ["slower", "slowest"]
+    assert rivals["slowest"].behind and rivals["slowest"].items == 24
+    words = report(summary).splitlines()
+    assert any("slowest" in line and "24 items, shipped  behind" in line for line in words)
+    measured = run_campaign(settings(spec=str(spec), measure_references=True), memory)
+    assert not any(rival.ships for rival in measured.validation.rivals)
 
 
 def test_a_replay_gives_every_run_its_bounds_again(memory):

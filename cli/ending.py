@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
-from ..search.budget import Unit
+from ..search.budget import SECONDS, Unit
 from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
 from .text import duration, plain
@@ -22,7 +22,7 @@ def report(summary: Summary) -> str:
 
 def amount(unit: Unit, value: float) -> str:
     """An amount of a budget's unit, readable."""
-    if unit in (Unit.WALL, Unit.DEVICE):
+    if unit in SECONDS:
         return duration(value)
     return f"${value:,.2f}" if unit is Unit.MONEY else f"{value:,.0f}"
 

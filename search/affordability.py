@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..evaluators.domain import Tier
-from .budget import LEAST_RUNS, Budget, Unit
+from .budget import LEAST_RUNS, SECONDS, Budget
 from .run_times import RunTimes, seconds
 from .stop import Progress
 
@@ -27,7 +27,7 @@ class NextTooDear:
 
     def __call__(self, progress: Progress) -> str | None:
         expected = self.times.expected_together(self.ahead())
-        for unit in (Unit.WALL, Unit.DEVICE):
+        for unit in SECONDS:
             left = self.budget.left(unit, progress.committed)
             if expected > left:
                 return (

@@ -13,6 +13,7 @@ class Unit(StrEnum):
 
     WALL = "wall_s"
     DEVICE = "device_s"
+    CPU = "cpu_s"
     EVALUATIONS = "evaluations"
     MONEY = "usd"
     TOKENS = "tokens"
@@ -23,9 +24,11 @@ class Unit(StrEnum):
         return _LABELS[self]
 
 
+SECONDS = (Unit.WALL, Unit.DEVICE, Unit.CPU)
 _LABELS = {
     Unit.WALL: "wall time",
     Unit.DEVICE: "device time",
+    Unit.CPU: "CPU time",
     Unit.EVALUATIONS: "evaluations",
     Unit.MONEY: "money",
     Unit.TOKENS: "tokens",
@@ -48,7 +51,7 @@ _SUFFIXES: dict[str, tuple[Unit, float]] = {
     "h": (Unit.WALL, HOUR),
     "d": (Unit.WALL, 24 * HOUR),
     "gpuh": (Unit.DEVICE, HOUR),
-    "cpuh": (Unit.DEVICE, HOUR),
+    "cpuh": (Unit.CPU, HOUR),
     "eval": (Unit.EVALUATIONS, 1.0),
     "evals": (Unit.EVALUATIONS, 1.0),
     "usd": (Unit.MONEY, 1.0),
@@ -106,7 +109,7 @@ class Budget:
         limits = dict(self.limits)
         for unit, amount in more.limits.items():
             limits[unit] = limits.get(unit, spent.get(unit, 0.0)) + amount
-        return Budget(limits, _written(limits, gpu=self.names_gpu or more.names_gpu))
+        return Budget(limits, _written(limits))
 
     def used(self, spent: Spent) -> float:
         """The largest share of a limit that is spent; 1 or more where one is reached."""
@@ -124,8 +127,10 @@ class Budget:
         return max(0.0, self.limits.get(unit, float("inf")) - spent.get(unit, 0.0))
 
     def slot_seconds_left(self, spent: Spent, slots: int) -> float:
-        """Device-seconds that `slots` slots can still use, by wall time and device time."""
-        return min(self.left(Unit.WALL, spent) * slots, self.left(Unit.DEVICE, spent))
+        """Device-seconds that `slots` slots can still use, by wall time, device time and CPU time:
+        a run computes on one thread, for as long as it holds its slot."""
+        wall = self.left(Unit.WALL, spent) * slots
+        return min(wall, self.left(Unit.DEVICE, spent), self.left(Unit.CPU, spent))
 
 
 def _parse_term(term: str) -> tuple[Unit, float]:
@@ -142,11 +147,12 @@ def _parse_term(term: str) -> tuple[Unit, float]:
     return unit, amount
 
 
-def _written(limits: Mapping[Unit, float], *, gpu: bool) -> str:
-    """`limits` as a text that `parse` reads back; device time in GPU-hours if `gpu`."""
+def _written(limits: Mapping[Unit, float]) -> str:
+    """`limits` as a text that `parse` reads back."""
     suffixes = {
         Unit.WALL: "s",
-        Unit.DEVICE: "gpuh" if gpu else "cpuh",
+        Unit.DEVICE: "gpuh",
+        Unit.CPU: "cpuh",
         Unit.EVALUATIONS: "evals",
         Unit.MONEY: "usd",
         Unit.TOKENS: "tok",

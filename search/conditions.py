@@ -9,7 +9,7 @@ from ..evaluators.sampling import Bounds, Sampled
 from ..evaluators.stopping import Watch
 from ..memory.evaluations import Purpose, Run
 from .allotment import allotted
-from .budget import Unit
+from .budget import SECONDS
 from .curves import stopper_for
 from .scoreboard import Scoreboard
 from .settings import Settings
@@ -26,7 +26,7 @@ class Conditions:
 
     def watch(self, run: Run) -> Watch | None:
         """What may stop a run of the search, where that saves anything of the budget."""
-        saves = not self.settings.budget.limits.keys().isdisjoint((Unit.WALL, Unit.DEVICE))
+        saves = not self.settings.budget.limits.keys().isdisjoint(SECONDS)
         if run.purpose is not Purpose.SEARCH or not saves:
             return None
         return stopper_for(self.domain, self.board, run.tier)

@@ -97,7 +97,8 @@ class Runner:
         return Landed(number or 0, run, free)
 
     def charge_cut_off(self, last_sign: float) -> None:
-        """Charge, once, for the slots that runs held when their process was killed.
+        """Charge, once, for the slots that runs held when their process was killed, and for as much
+        of a CPU, since nobody counted it.
 
         `last_sign` is that process's last heartbeat, in seconds since 1970. No run held its
         slot for longer than its limit, whatever the machine's clock did.
@@ -110,16 +111,19 @@ class Runner:
             paid = ledger.charge_once(
                 self.memory,
                 self.campaign,
-                {Unit.DEVICE.value: held},
+                {unit.value: held for unit in (Unit.DEVICE, Unit.CPU)},
                 note=f"{note}, attempt {flight.attempt}",
             )
-            self.spent[Unit.DEVICE] += held if paid else 0.0
+            for unit in (Unit.DEVICE, Unit.CPU):
+                self.spent[unit] += held if paid else 0.0
 
     def reserved(self) -> dict[Unit, float]:
         """What the runs in flight may still cost at most, by unit."""
+        flights = self._flights.values()
         return {
-            Unit.DEVICE: sum(flight.job.limits.wall_s for flight in self._flights.values()),
-            Unit.EVALUATIONS: sum(f.run.tier != GATE for f in self._flights.values()),
+            Unit.DEVICE: sum(flight.job.limits.wall_s for flight in flights),
+            Unit.CPU: sum(flight.job.limits.cpu_s for flight in flights),
+            Unit.EVALUATIONS: sum(flight.run.tier != GATE for flight in flights),
         }
 
     def spent_by_now(self) -> dict[Unit, float]:
@@ -138,7 +142,7 @@ class Runner:
     def note_author(self) -> None:
         """Take in what the author spent on models and drafts; it keeps the ledger itself."""
         amounts = ledger.spent(self.memory, self.campaign)
-        ours = (*LEDGER_UNITS, Unit.DEVICE)
+        ours = (*LEDGER_UNITS, Unit.DEVICE, Unit.CPU)
         self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in ours}
 
 

@@ -145,8 +145,8 @@ def _check_slots(settings: Settings) -> None:
 
 def _check(settings: Settings, domain: Domain) -> None:
     modelled = read_models(settings) is not None
-    bounds = {Unit.WALL, Unit.DEVICE, Unit.EVALUATIONS} | (set(LEDGER_UNITS) if modelled else set())
-    if not settings.budget.limits.keys() & bounds:
+    unspent = set() if modelled else set(LEDGER_UNITS)
+    if not settings.budget.limits.keys() - unspent:
         raise CannotSearch(
             f"the budget {settings.budget.text!r} would never be spent: no model is configured; "
             "add a limit of time or evaluations"

@@ -22,7 +22,7 @@ def test_the_next_run_is_too_dear_where_it_takes_more_than_is_left():
 
 
 def test_what_is_in_flight_counts_as_gone_for_the_next_run():
-    stop = NextTooDear(Budget.parse("0.1cpuh"), RunTimes(QUICK), lambda: [QUICK])
+    stop = NextTooDear(Budget.parse("0.1gpuh"), RunTimes(QUICK), lambda: [QUICK])
     assert stop(at(device=300)) is None
     assert "device time" in stop(at(device=300, reserved=40))
 

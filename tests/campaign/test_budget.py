@@ -13,7 +13,7 @@ from discover.search.budget import Budget, BudgetError, Unit
         ("1.5h", {Unit.WALL: 5400}),
         ("2d", {Unit.WALL: 172_800}),
         ("200gpuh", {Unit.DEVICE: 720_000}),
-        ("3cpuh", {Unit.DEVICE: 10_800}),
+        ("3cpuh", {Unit.CPU: 10_800}),
         ("50evals", {Unit.EVALUATIONS: 50}),
         ("$20", {Unit.MONEY: 20}),
         ("2Mtok", {Unit.TOKENS: 2e6}),
@@ -45,21 +45,23 @@ def test_the_first_limit_that_is_reached_ends_it():
     assert budget.used({Unit.WALL: 300, Unit.EVALUATIONS: 1}) == 0.5
 
 
-def test_slot_seconds_are_bounded_by_wall_time_and_by_device_time():
-    spent = {Unit.WALL: 500.0, Unit.DEVICE: 900.0}
+def test_slot_seconds_are_bounded_by_wall_time_device_time_and_cpu_time():
+    spent = {Unit.WALL: 500.0, Unit.DEVICE: 900.0, Unit.CPU: 720.0}
     assert Budget.parse("10m").slot_seconds_left(spent, 2) == 200
-    assert Budget.parse("10m,0.26cpuh").slot_seconds_left(spent, 2) == pytest.approx(36)
+    assert Budget.parse("10m,0.26gpuh").slot_seconds_left(spent, 2) == pytest.approx(36)
+    assert Budget.parse("10m,0.21cpuh").slot_seconds_left(spent, 2) == pytest.approx(36)
     assert Budget.parse("10evals").slot_seconds_left(spent, 2) == float("inf")
 
 
 def test_a_budget_grows_by_another_and_is_read_back():
     spent = {Unit.WALL: 300.0, Unit.EVALUATIONS: 31.0}
     grown = Budget.parse("10m").plus(Budget.parse("1h,5evals"), spent)
-    grown = grown.plus(Budget.parse("0.5gpuh,$2"), spent)
+    grown = grown.plus(Budget.parse("0.5gpuh,2cpuh,$2"), spent)
     assert grown.limits == {
         Unit.WALL: 4200,
         Unit.EVALUATIONS: 36,
         Unit.DEVICE: 1800,
+        Unit.CPU: 7200,
         Unit.MONEY: 2,
     }
     assert Budget.parse(grown.text).limits == grown.limits

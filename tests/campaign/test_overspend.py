@@ -88,13 +88,22 @@ def spent(tmp_path, monkeypatch, budget, executor, seed, models=None, told=None)
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("budget", "slots"),
-    [("0.08cpuh", 1), ("0.1cpuh", 4), ("3m", 1), ("2m", 4), ("31evals", 4), ("3m,0.08cpuh", 3)],
+    [
+        ("0.08gpuh", 1),
+        ("0.1gpuh", 4),
+        ("0.05cpuh", 1),
+        ("0.06cpuh", 4),
+        ("3m", 1),
+        ("2m", 4),
+        ("31evals", 4),
+        ("3m,0.08gpuh", 3),
+    ],
 )
 def test_time_and_evaluations(tmp_path, monkeypatch, budget, slots, seed):
     found = spent(tmp_path, monkeypatch, budget, Simulated(slots, Random(seed)), seed)
     limits = Budget.parse(budget).limits
     over = {unit: found[unit.value] - limit for unit, limit in limits.items()}
-    allowed = {Unit.EVALUATIONS: 0.0, Unit.DEVICE: LIMIT_S, Unit.WALL: LIMIT_S}
+    allowed = {Unit.EVALUATIONS: 0.0, Unit.DEVICE: LIMIT_S, Unit.CPU: LIMIT_S, Unit.WALL: LIMIT_S}
     assert all(excess <= allowed[unit] for unit, excess in over.items()), over
     assert max(found[unit.value] / limit for unit, limit in limits.items()) > 0.4, "hardly used"
 

@@ -9,8 +9,9 @@ from itertools import islice
 from random import Random
 
 from .levels import Level
+from .living import living
 from .numbers import mixed, number_changes
-from .syntax import Place, bound, exchanged, functions, lent, names, parse, places, replaced
+from .syntax import Place, bound, exchanged, functions, lent, names, parse, replaced
 
 Change = tuple[str, str]
 """A program's new source, and a label that says what changed."""
@@ -39,7 +40,8 @@ PARTS_OF_OTHERS = (ast.FormattedValue, ast.Slice, ast.Starred, ast.Yield, ast.Yi
 def changes(source: str, pool: Sequence[str], level: Level, rng: Random) -> Iterator[Change]:
     """Every change of `source` at `level`, places in random order; `pool` lends code.
 
-    Lazy: each change costs as much as parsing the program.
+    What nothing reads is neither changed nor lent. Lazy: each change costs as much as parsing
+    the program.
     """
     if level == Level.NODE:
         yield from _node_changes(source, rng)
@@ -52,7 +54,7 @@ def changes(source: str, pool: Sequence[str], level: Level, rng: Random) -> Iter
 def _node_changes(source: str, rng: Random) -> Iterator[Change]:
     """Steps of numbers, and between them one other operator for each there is."""
     steps = islice(number_changes(source, rng), STEPS)
-    operators = [place for place in places(parse(source)) if _family(place.node)]
+    operators = [place for place in living(parse(source)) if _family(place.node)]
     rng.shuffle(operators)
     for place in operators:
         yield from islice(steps, STEPS_PER_OPERATOR)
@@ -83,10 +85,10 @@ def structure_changes(
     """
     tree = parse(source)
     known = names(tree) | functions(tree).keys() | vars(builtins).keys()
-    donors = [p.node for text in pool for p in places(parse(text)) if names(p.node) <= known]
+    donors = [p.node for text in pool for p in living(parse(text)) if names(p.node) <= known]
     statements = [node for node in donors if _is_inner_statement(node)]
     expressions = [node for node in donors if _is_expression(node)]
-    inside = [p for p in places(tree) if _may_change(p)]
+    inside = [p for p in living(tree) if _may_change(p)]
     swaps = iter(()) if borrow_only else _swaps(source, inside, rng)
     rng.shuffle(inside)
     for place in inside:

@@ -8,7 +8,8 @@ from math import isfinite
 from random import Random
 from statistics import median
 
-from .syntax import Place, exchanged, parse, places
+from .living import living
+from .syntax import Place, exchanged, parse
 
 SMALLEST = 1e-3
 """Of a step, as a share of the number. Sizes are drawn evenly on a log scale up to 1."""
@@ -19,14 +20,14 @@ Number = int | float
 
 
 def numbers(tree: ast.Module) -> list[list[Place]]:
-    """The numbers of each statement that has some, statements in order."""
+    """The numbers of each statement that has some which matter, statements in order."""
     owner: dict[int, int] = {}
     found: dict[int, list[Place]] = {}
     for index, node in enumerate(ast.walk(tree)):
         inside = index if isinstance(node, ast.stmt) else owner.get(id(node), 0)
         for child in ast.iter_child_nodes(node):
             owner[id(child)] = inside
-    for place in sorted(places(tree), key=_position):
+    for place in sorted(living(tree), key=_position):
         if is_number(place.node):
             found.setdefault(owner[id(place.node)], []).append(place)
     return list(found.values())

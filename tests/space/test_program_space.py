@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discover.space import Edit, Level, ProgramSpace, make, program_blueprint
+from discover.space.living import living
 
 GRID = '''
 def pack(n):
@@ -127,6 +128,44 @@ def test_node_edits_step_one_number_or_several_of_a_table_at_once():
             sizes += moved
     assert changed == {0, 1, 2, 3, 4, 5, 6}, "0 where the scale took the step"
     assert min(sizes) < 1e-3 and max(sizes) > 0.3
+
+
+UNREAD = """
+SPARE = 3
+def pack(n):
+    unread: int = 5
+    other = unread * 2
+    _ = n.pop(7)
+    return [n + 1.5]
+"""
+
+
+def test_no_edit_changes_what_nothing_reads():
+    start = program_blueprint(UNREAD)
+    edits = [e for s in range(3) for e in SPACE.edits(start, Level.NODE, Random(s))]
+    edits += SPACE.edits(start, Level.STRUCTURE, Random(1))
+    assert {edit.label.partition(":")[0] for edit in edits} == {"line 6", "line 7"}
+    other = program_blueprint(UNREAD.replace("3", "4"))
+    crossed = {SPACE.render(SPACE.crossover(start, other, Random(s))) for s in range(30)}
+    assert {source.splitlines()[0] for source in crossed} == {"SPARE = 3"}
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("a = 1\nb = a\ndef f():\n return 1", {3, 4}),
+        ("def f():\n if g:\n  a = 1\n return 1", {1, 2, 4}),
+        ("def f(a):\n a = 2\n b = a\n return b", {1, 2, 3, 4}),
+        ("def f():\n a = g()\n return 1", {1, 2, 3}),
+        ("def f():\n a = 1\n return locals()", {1, 2, 3}),
+        ("class A:\n b = 1\ndef f():\n return A().b", {1, 2, 3, 4}),
+        ("def f(a):\n a.b = 1\n a[0] = 1", {1, 2, 3}),
+        ("A = 1", {1}),
+    ],
+)
+def test_which_lines_of_a_program_can_matter(source, lines):
+    found = {p.line for p in living(ast.parse(source)) if isinstance(p.node, ast.stmt)}
+    assert found == lines
 
 
 def test_whole_numbers_stay_whole_and_codes_are_left_alone():

@@ -119,17 +119,22 @@ def users_program(path: Path) -> str:
     """The source in a file that the user gave, of which no more is read than a program has."""
     from ..space.syntax import MAX_SOURCE
 
-    most = 4 * MAX_SOURCE  # the bytes of a character in UTF-8
     with users_file(path):
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: expected a file that holds a program")
+    text = users_text(path, "a program", most=4 * MAX_SOURCE)  # bytes of a character in UTF-8
+    # As Python reads it: a line ends one way.
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def users_text(path: Path, what: str, *, most: int) -> str:
+    """The text of `what` in a file that the user gave, of at most so many bytes."""
+    with users_file(path):
         with path.open("rb") as file:
             data = file.read(most + 1)
         if len(data) > most:
-            raise UserError(f"{path}: at most {most} bytes are read of a program")
-        # As Python reads it: a mark of the byte order is no part of it, and a line ends one way.
-        text = data.decode("utf-8-sig")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
+            raise UserError(f"{path}: at most {most} bytes are read of {what}")
+        return data.decode("utf-8-sig")  # a mark of the byte order is no part of it
 
 
 def _not_typed(error: Any) -> str | None:
@@ -139,11 +144,22 @@ def _not_typed(error: Any) -> str | None:
         return None
     source = getattr(context.get_parameter_source(parameter.name), "name", "")
     if source == "ENVIRONMENT":
-        return f"the environment, {parameter.envvar}: {error.message}"
+        return f"the environment, {parameter.envvar}: {_expected(parameter) or error.message}"
     if source == "DEFAULT_MAP" and context.obj is not None:
         flag = max(parameter.opts, key=len).removeprefix("--")
         return f"{context.obj.options[flag].source}: {flag}: {error.message}"
     return None
+
+
+def _expected(parameter: Any) -> str:
+    """What the environment should have given, and what it gave; empty for what may be any text."""
+    from .kinds import kinds
+    from .run import run
+
+    kind = kinds(run).get(parameter.name)
+    if kind is None or (kind.types == (str,) and not kind.choices):
+        return ""
+    return f"expected {kind.named}, got {os.environ.get(parameter.envvar, '')!r}"
 
 
 def _users_mistake(error: Exception) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -51,7 +51,8 @@ def show(as_json: options.Json = False) -> None:
     from . import run
 
     parameters = typer.main.get_command(run.app).params
-    rows = list(_rows(parameters, read_configuration(configurable(parameters))))
+    known = configurable(parameters, run.run)
+    rows = list(_rows(parameters, known, read_configuration(known)))
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2, default=str))
         return
@@ -63,10 +64,10 @@ def show(as_json: options.Json = False) -> None:
         print(f"{path}: {'read' if path.exists() else 'not there'}")
 
 
-def _rows(parameters: list[Any], files: Configuration) -> Iterator[Row]:
+def _rows(parameters: list[Any], known: Collection[str], files: Configuration) -> Iterator[Row]:
     for parameter in parameters:
         flag = flag_of(parameter)
-        if flag in configurable(parameters):
+        if flag in known:
             yield _row(flag, flag, files.options.get(flag), parameter.default)
     for flag in sorted(MODEL_FLAGS):
         key = flag.replace("-", "_")

@@ -16,6 +16,7 @@ from typing import Any
 import typer
 
 from .border import UserError, users_file
+from .kinds import Kind, kinds
 from .text import near
 
 LOCAL = Path("discover.toml")
@@ -77,10 +78,15 @@ def variable(flag: str) -> str:
     return f"DISCOVER_{flag.upper().replace('-', '_')}"
 
 
-def configurable(parameters: Collection[Any]) -> list[str]:
-    """Which of a search's options a file may give, the models' left out."""
-    flags = [flag_of(parameter) for parameter in parameters]
-    return [flag for flag in flags if flag and flag not in FLAGS_ONLY | MODEL_FLAGS]
+def configurable(parameters: Collection[Any], search: Callable[..., Any]) -> dict[str, Kind]:
+    """Which of the options of the command `search` a file may give, the models' left out."""
+    flags = {flag_of(parameter): parameter.name for parameter in parameters}
+    taken = kinds(search)
+    return {
+        flag: taken[name]
+        for flag, name in flags.items()
+        if flag and flag not in FLAGS_ONLY | MODEL_FLAGS
+    }
 
 
 def applying(command: str) -> Applies:
@@ -107,10 +113,11 @@ def bind_environment(command: Any, search: Any, applies: Applies) -> None:
         bind_environment(below, search, applies)
 
 
-def read_configuration(known: Collection[str]) -> Configuration:
-    """Read both files; `known` are the options that may be given.
+def read_configuration(known: Mapping[str, Kind]) -> Configuration:
+    """Read both files; `known` are the options that may be given, and what they take.
 
-    Raises UserError for a file that cannot be read, and for a key that means nothing.
+    Raises UserError for a file that cannot be read, for a key that means nothing, and for a
+    value of another kind.
     """
     options: dict[str, Setting] = {}
     models: dict[str, Setting] = {}
@@ -119,8 +126,10 @@ def read_configuration(known: Collection[str]) -> Configuration:
         for key, value in _pairs(table.pop(MODELS, {}), path, _model_keys):
             _check_model(path, key, value)
             models[key] = Setting(value, path)
-        for key, value in _pairs(table, path, lambda: known):
-            options[key.replace("_", "-")] = Setting(value, path)
+        for flag, value in _pairs(table, path, lambda: known):
+            if not known[flag].takes(value):
+                raise UserError(f"{path}: {flag}: expected {known[flag].named}, got {value!r}")
+            options[flag] = Setting(value, path)
     return Configuration(options, models)
 
 

@@ -67,9 +67,11 @@ class LazyGroup(TyperGroup):
             ctx.fail(f"no command {args[0]!r}{near(args[0], COMMANDS)}")
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and "--help" not in rest:
+            from .run import run
+
             search = self.get_command(ctx, DEFAULT)
             bind_environment(command, search, applying(name))
-            files = read_configuration(configurable(search.params))
+            files = read_configuration(configurable(search.params, run))
             ctx.default_map = {name: files.defaults_of(command, applying(name))}
             ctx.obj = files
         return name, command, rest

@@ -126,7 +126,7 @@ def test_every_setting_of_models_refuses_what_is_of_another_kind(user, key, tmp_
 def test_every_option_refuses_what_is_of_another_kind(toy, user, value, tmp_path):
     user("")
     path = tmp_path / "home" / "discover" / "config.toml"
-    for key in configurable(get_command(run.app).params):
+    for key in configurable(get_command(run.app).params, run.run):
         path.write_text(f"{key} = {value}\n")
         flags = {"domain": toy, "budget": "12evals"}
         flags.pop(key, None)
@@ -139,9 +139,29 @@ def test_a_path_with_a_null_byte_is_refused(local):
     assert "discover.toml: db" in mistake("domains")
 
 
-def test_a_value_of_the_wrong_kind_is_named(toy, local):
-    local("slots = 'many'\n")
-    assert "discover.toml: slots: " in mistake("--domain", toy, "--budget", "3evals")
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("slots = 'many'", "slots: expected a whole number from 1 to 1024, got 'many'"),
+        ("slots = 0", "slots: expected a whole number from 1 to 1024, got 0"),
+        ("slots = true", "slots: expected a whole number from 1 to 1024, got True"),
+        ("patience = 1.5", "patience: expected a whole number from 1, got 1.5"),
+        ("target = 'high'", "target: expected a number, got 'high'"),
+        ("fresh = 1", "fresh: expected true or false, got 1"),
+        ("value-model = 'no'", "value-model: expected true or false, got 'no'"),
+        ("domain = [1]", "domain: expected text, got [1]"),
+        ("stop_file = false", "stop-file: expected text, got False"),
+    ],
+)
+def test_a_value_of_another_kind_is_said_in_one_line(local, line, says):
+    local(f"{line}\n")
+    for command in (("config", "show"), ("run", "--budget", "3evals"), ("domains",)):
+        assert mistake(*command) == f"discover: discover.toml: {says}\n"
+
+
+def test_values_of_their_kind_are_taken(user):
+    user("target = 3\nslots = 1024\nseed = -1\nfresh = true\nmin-isolation = 'S2'\n")
+    assert shown()["target"][0] == 3
 
 
 @pytest.mark.parametrize(
@@ -179,7 +199,11 @@ def test_a_bad_value_is_blamed_on_what_gave_it(toy, local, monkeypatch):
     local("")
     monkeypatch.setenv("DISCOVER_SLOTS", "many")
     result = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals"])
-    assert result.exit_code == 2 and "the environment, DISCOVER_SLOTS: " in result.stderr
+    assert (
+        result.exit_code == 2
+        and "the environment, DISCOVER_SLOTS: expected a whole number" in result.stderr
+    )
+    assert "got 'many'" in result.stderr
     flagged = runner.invoke(app, ["run", "--domain", toy, "--budget", "5evals", "--slots", "x"])
     assert "'--slots'" in flagged.stderr
 

@@ -13,7 +13,7 @@ import typer
 
 from . import memory_views as views
 from . import options
-from .border import UserError, users_file
+from .border import UserError, users_text
 from .memory_upkeep import reading
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ app = typer.Typer(
     help="Entries from papers and notes, each keyed on the problem that it helps with. "
     "Those that come with Discover are there from the first campaign on.",
 )
+MOST_BYTES = 4_000_000
+"""Of a file; a long paper has a fifth of a million."""
 DomainOfNew = Annotated[
     str, typer.Option("--domain", metavar="NAME", help="Which domain the entries are for.")
 ]
@@ -47,8 +49,7 @@ def add(
     """
     from ..memory import knowledge_files
 
-    with users_file(file):
-        text = file.read_text(encoding="utf-8")
+    text = users_text(file, "knowledge", most=MOST_BYTES)
     entries = list(knowledge_files.parse(text, domain, str(file)))
     print(f"added {_store(db, entries)} of {len(entries)} entries")
 
@@ -95,8 +96,7 @@ def read(
     from ..agents.llm.structured import Structured
     from ..agents.paper import read_paper
 
-    with users_file(file):
-        text = file.read_text(encoding="utf-8")
+    text = users_text(file, "a paper", most=MOST_BYTES)
     try:
         settings = Settings.read({"model": model, "api_base": api_base}, {}, os.environ)
         if settings is None:

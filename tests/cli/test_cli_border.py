@@ -261,3 +261,12 @@ def test_a_refused_search_leaves_nothing_and_changes_nothing(toy, tmp_path, monk
     mistake(*REFUSED[why], "--db", "old.db", "--record", "old.jsonl")
     assert (tmp_path / "old.db").read_bytes() == old
     assert (tmp_path / "old.jsonl").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("arguments", [("add",), ("read", "--model", "openai/any")])
+def test_of_a_file_of_knowledge_no_more_is_read_than_a_paper_has(tmp_path, arguments):
+    (tmp_path / "long.txt").write_text("word " * 800_001)
+    said = mistake("knowledge", *arguments, "long.txt")
+    assert said == "long.txt: at most 4000000 bytes are read of " + (
+        "knowledge" if arguments[0] == "add" else "a paper"
+    )

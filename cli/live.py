@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from threading import Lock
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -22,35 +24,63 @@ from .ending import amount
 from .text import duration
 
 REDRAW_S = 0.2
+TICKS_PER_S = 1
 SHOWN_REFERENCES = 3
 BAR_WIDTH = 12
 _STYLES = {Leads: "green", Warned: "yellow", Claimed: "bold"}
 
 
 class LiveView:
-    """An observer that redraws the board, at most every `REDRAW_S` seconds."""
+    """An observer that shows the board at most every `REDRAW_S` seconds, and its clock ticking.
 
-    def __init__(self, live: Live, budget: Budget) -> None:
-        self._live = live
+    The clock goes on between turns, while a language model thinks, say. `clock` is in seconds.
+    """
+
+    def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+        self.refresh: Callable[[], None] = lambda: None
         self._budget = budget
+        self._clock = clock
         self._board = Board()
-        self._drawn = float("-inf")
+        self._lock = Lock()
+        self._last: tuple[Progress, float] | None = None
+        self._drawn, self._ended = float("-inf"), False
 
     def __call__(self, turn: Turn, progress: Progress) -> None:
-        now = time.monotonic()
-        clock = progress.spent.get(Unit.WALL, 0.0)
-        self._board.take(turn, progress, clock)
+        now = self._clock()
+        with self._lock:
+            self._board.take(turn, progress, progress.spent.get(Unit.WALL, 0.0))
+            self._last, self._ended = (progress, now), isinstance(turn, Ended)
         if now - self._drawn >= REDRAW_S or isinstance(turn, Ended | Phase):
-            self._live.update(draw(self._board, progress, self._budget), refresh=True)
+            self.refresh()
             self._drawn = now
+
+    def picture(self) -> RenderableType:
+        """The board at this moment. Another thread may ask for it."""
+        with self._lock:
+            if self._last is None:
+                return ""
+            progress, since = self._last
+            waited = 0.0 if self._ended else self._clock() - since
+            wall = progress.spent.get(Unit.WALL, 0.0) + waited
+            by_now = replace(progress, spent={**progress.spent, Unit.WALL: wall})
+            return draw(self._board, by_now, self._budget)
 
 
 @contextmanager
-def live_view(budget: Budget, console: Console | None = None) -> Iterator[LiveView]:
+def live_view(
+    budget: Budget, console: Console | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[LiveView]:
     """A live view on `console`; what it showed last stays on the screen."""
     console = console or Console(markup=False, emoji=False, highlight=False)
-    with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
-        yield LiveView(live, budget)
+    view = LiveView(budget, clock)
+    with Live(
+        console=console,
+        get_renderable=view.picture,
+        refresh_per_second=TICKS_PER_S,
+        vertical_overflow="crop",
+    ) as live:
+        view.refresh = live.refresh
+        yield view
 
 
 def draw(board: Board, progress: Progress, budget: Budget) -> RenderableType:

@@ -5,6 +5,7 @@ import json
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import get_args
 
 import pytest
@@ -128,6 +129,27 @@ def test_the_live_view_draws_on_a_terminal_and_ends_with_the_last_state():
     assert "0.5 0123456789abcdef" in stream.getvalue()
     assert "\x1b[2J" not in stream.getvalue() and "\u202e" not in stream.getvalue()
     assert last
+
+
+def test_the_clock_ticks_while_nothing_is_told():
+    ticked = Event()
+
+    class Screen(io.StringIO):
+        def write(self, text):
+            if "1 m 05 s of 10 m" in text and "feed  quick  1 m 03 s" in text:
+                ticked.set()
+            return super().write(text)
+
+    now = 100.0
+    console = Console(file=Screen(), force_terminal=True, width=100, height=40, color_system=None)
+    with live_view(BUDGET, console, clock=lambda: now) as view:
+        view(STARTED, at(0))
+        view(Running("feed", *RUN[1:]), at(2))
+        now += 63
+        assert ticked.wait(30), console.file.getvalue()
+        view(Ended("c1", CampaignStatus.DONE, "over"), at(70))
+        now += 60
+    assert "2 m 10 s" not in console.file.getvalue(), "what ended does not tick"
 
 
 def test_lines_are_one_an_event_and_leave_out_the_small_talk():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
 from ..search.budget import SECONDS, Unit
@@ -10,7 +10,7 @@ from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
 from .text import duration, plain
 
-SHOWN_ROWS = 5
+SHOWN_ROWS, SHOWN_KNOWN = 5, 3
 
 
 def report(summary: Summary) -> str:
@@ -63,19 +63,25 @@ def _spent(summary: Summary) -> str:
 
 
 def _table(summary: Summary) -> Iterator[str]:
-    rows = [*summary.best[:SHOWN_ROWS], *summary.references[:SHOWN_ROWS]]
+    known = summary.known[:SHOWN_KNOWN]
+    rows = [*summary.best[:SHOWN_ROWS], *known, *summary.references[:SHOWN_ROWS]]
     if not rows:
         return
     unit = f" in {plain(summary.unit)}" if summary.unit else ""
     better = "higher" if summary.direction == "max" else "lower"
     goal = f"{plain(summary.objective)}{unit} ({better} is better)"
-    yield f"Best of the search at tier {plain(summary.tier)}, by {goal}:"
-    for row in sorted(rows, key=lambda row: row.score, reverse=summary.direction == "max"):
-        yield f"  {_row(row)}"
-    if summary.best:
+    title = "Best of the search" if summary.best else "Nothing new has a score; to beat"
+    yield f"{title} at tier {plain(summary.tier)}, by {goal}:"
+    for row in _sorted(rows, summary):
+        yield f"  {_row(row)}{'  of an earlier campaign' if row in known else ''}"
+    if summary.best or known:
         yield "  A place in this table is no claim: it may be luck with seeds."
     if any(row.expected is not None for row in rows):
         yield "  Expected is the score with that luck taken off, as the best of many have most."
+
+
+def _sorted(rows: Iterable[Scored], summary: Summary) -> list[Scored]:
+    return sorted(rows, key=lambda row: row.score, reverse=summary.direction == "max")
 
 
 def _trade_off(summary: Summary) -> Iterator[str]:
@@ -136,7 +142,7 @@ def _claims(summary: Summary) -> Iterator[str]:
 def _next_steps(summary: Summary) -> Iterator[str]:
     database = plain(summary.database)
     held = next((c.candidate_id for c in summary.comparisons if c.holds), None)
-    leader = next(iter(summary.best), None)
+    leader = next(iter(_sorted([*summary.best[:1], *summary.known[:1]], summary)), None)
     first = held or (leader.candidate_id if leader else None)
     if leader and not held and not _ahead(leader, summary):
         yield "Nothing that was found is ahead of the references: there is no code to take."

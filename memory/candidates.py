@@ -101,6 +101,12 @@ def decision_of(memory: Memory, campaign: str, id_: str) -> int | None:
     return None if row is None else row["decision"]
 
 
+def ids_of_campaign(memory: Memory, campaign: str) -> set[str]:
+    """The ids of what the campaign proposed."""
+    rows = memory.rows("SELECT candidate FROM proposals WHERE campaign = ?", (campaign,))
+    return {row["candidate"] for row in rows}
+
+
 def proposals(memory: Memory, campaign: str) -> Iterator[Proposal]:
     """What the campaign proposed, in order."""
     for row in memory.rows(f"{_SELECT} WHERE p.campaign = ? ORDER BY p.id", (campaign,)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..memory import candidates
 from ..memory.campaigns import CampaignStatus
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
@@ -14,7 +15,7 @@ from .summary import Scored, Summary
 from .validation import read_validation
 
 SHOWN = 5
-"""How many of the best candidates the final table holds."""
+"""How many of the best candidates the final table holds, of this campaign and of earlier ones."""
 
 
 def summarise(
@@ -47,6 +48,8 @@ def summarise(
         )
         for row in ranking
     ]
+    proposed = candidates.ids_of_campaign(campaign.memory, campaign.id)
+    others = [row for row in table if not row.is_reference]
     found = measured(campaign.memory, campaign.id, tier)
     if comparisons and not any(c.holds for c in comparisons):
         unclaimed = "nothing is shown to beat the strongest reference"
@@ -68,11 +71,12 @@ def summarise(
         limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
         evaluations=dict(campaign.tally.searched),
         failures=dict(campaign.tally.scoreless),
-        best=[row for row in table if not row.is_reference][:SHOWN],
+        best=[row for row in others if row.candidate_id in proposed][:SHOWN],
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
         no_claim_reason=unclaimed,
+        known=[row for row in others if row.candidate_id not in proposed][:SHOWN],
         coverage=coverage(found, campaign.domain.descriptors, learner.objective),
         trade_off=trade_off(found, campaign.domain.objectives),
         hindsight=look_back(campaign.memory, campaign.id),

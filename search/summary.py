@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..memory.campaigns import CampaignStatus
@@ -51,12 +51,15 @@ class Summary:
     failures: dict[str, int]
     """How many ended without a score, by status."""
     best: list[Scored]
+    """Of what this campaign proposed."""
     references: list[Scored]
     comparisons: list[Comparison]
     sentences: list[str]
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
+    known: list[Scored] = field(default_factory=list)
+    """The best of what only earlier campaigns proposed, where this one started from it."""
     coverage: Coverage | None = None
     """How its candidates spread over the domain's descriptors."""
     trade_off: TradeOff | None = None

@@ -249,6 +249,21 @@ def test_the_table_orders_candidates_and_references_together(direction, first):
     assert lines[heading + 1].endswith(first)
 
 
+def test_what_earlier_campaigns_made_is_told_from_what_this_search_found():
+    known = [Scored("cccc", "", 0.95, 1, False), Scored("dddd", "", 0.5, 1, False)]
+    text = report(summary(known=known, no_claim_reason="x"))
+    heading = text.splitlines().index(
+        "Best of the search at tier quick, by score (higher is better):"
+    )
+    cccc, aaaa, gdn, dddd = text.splitlines()[heading + 1 : heading + 5]
+    assert cccc.endswith("cccc  of an earlier campaign") and aaaa.endswith("aaaa")
+    assert gdn.endswith("gdn") and dddd.endswith("dddd  of an earlier campaign")
+    assert "export cccc" in text, "the best there is, whoever made it"
+    nothing = report(summary(known=known, best=[], no_claim_reason="x"))
+    assert "Nothing new has a score; to beat at tier quick" in nothing
+    assert "Best of the search" not in nothing and "export cccc" in nothing
+
+
 def test_the_best_are_shown_with_what_they_are_expected_to_be_worth():
     best = [Scored("aaaa", "", 0.9, 1, False, 0.853)]
     lines = report(summary(best=best, no_claim_reason="x")).splitlines()

@@ -17,8 +17,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def verify(
     ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Ids, or how they begin.")],
-    against: Annotated[str, typer.Option(metavar="REF", help="A reference of the domain.")],
-    tier: Annotated[str, typer.Option(metavar="T", help="See `discover domains`.")],
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="REF", help="A reference of the domain; else the strongest."),
+    ] = None,
+    tier: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="Else the dearest at which the campaign verified."),
+    ] = None,
     seeds: Annotated[int, typer.Option(metavar="N", min=3, help="Paired seeds.")] = 3,
     first_seed: Annotated[
         int, typer.Option(min=0, help="The seeds count up from here; those stored are not rerun.")
@@ -32,15 +38,20 @@ def verify(
     from ..memory import lookup, open_memory
     from ..search.interrupt import interruption
     from ..search.recheck import recheck
+    from .opponent import opponent
     from .text import plain
     from .watch import Lines
 
     with open_memory(db, create=False) as memory, interruption() as asked:
+        found = [lookup.candidate(memory, id_) for id_ in ids]
+        chosen, reference = opponent(memory, found[0], tier, against)
+        if not (tier and against):
+            print(f"comparing with {plain(reference)} at tier {plain(chosen)}", file=sys.stderr)
         comparisons = recheck(
             memory,
-            [lookup.candidate(memory, id_) for id_ in ids],
-            against,
-            tier=tier,
+            found,
+            reference,
+            tier=chosen,
             seeds=seeds,
             first_seed=first_seed,
             domain=domain,

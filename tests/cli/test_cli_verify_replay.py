@@ -60,6 +60,20 @@ def test_a_claim_is_checked_on_fresh_seeds(searched):
     assert luck.startswith("  in its search ") and "luck" in luck
 
 
+def test_without_a_tier_and_a_reference_a_claim_is_checked_as_it_was_made(searched):
+    folder, summary = searched
+    made = summary["comparisons"][0]
+    assert made["tier"] == "standard" != summary["tier"]
+    ask = ("verify", made["candidate_id"], "--first-seed", "3000", "--json")
+    shown = discover(folder, *ask)
+    assert shown.stderr.startswith("comparing with origin at tier standard\n")
+    [claim] = json.loads(shown.stdout)
+    assert (claim["tier"], claim["reference"]) == ("standard", "origin")
+    shown = discover(folder, *ask, "--tier", "quick")
+    assert shown.stderr.startswith("comparing with origin at tier quick\n")
+    assert json.loads(shown.stdout)[0]["tier"] == "quick"
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

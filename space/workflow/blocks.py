@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ..blueprint import Blueprint
 from .agents import write_agent
 from .answers import ANSWERS
+from .code import write_code, write_finish, write_note
 from .flow import END, Exit, Flow
 from .parts import CRITICS, PREPARATIONS
 from .patterns import PATTERNS
@@ -19,6 +20,9 @@ BLOCKS: Mapping[str, Write] = {
     **PREPARATIONS,
     **CRITICS,
     "agent": write_agent,
+    "code": write_code,
+    "finish": write_finish,
+    "note": write_note,
 }
 
 

@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping
 
 from ..blueprint import Blueprint
 from .blocks import flow_of
-from .flow import END, Flow
+from .flow import CODE, END, Flow
 from .render import node_names
 
 
 def diagram(workflow: Blueprint) -> str:
     """The graph of a `workflow` blueprint in Mermaid's language; both ways of a test are marked.
 
-    A graph that a branch runs as a whole is drawn in a frame of its own.
+    A graph that a branch runs as a whole is drawn in a frame of its own, and a node of code in a
+    box with double sides.
     """
     flow = flow_of(workflow)
-    names = {END: "stop([answer])", **node_names(flow)}
+    named = node_names(flow)
+    names = {END: "stop([answer])", **named}
     lines = ["flowchart TD", f"    start([question]) --> {names[flow.start]}"]
     lines += _edges(flow, flow.start, names)
     for graph, start in flow.graphs.items():
@@ -24,7 +26,15 @@ def diagram(workflow: Blueprint) -> str:
         lines.append(f"    subgraph {graph}")
         lines += [f"    {line}" for line in _edges(flow, start, {**names, **end})]
         lines.append("    end")
+    code = [named[number] for number, node in flow.in_order() if node.label.startswith(CODE)]
+    lines += [f"    {name}[[code: {_program(name)}]]" for name in code]
     return "\n".join(lines) + "\n"
+
+
+def _program(name: str) -> str:
+    """What a node of code runs: a function of the library, or one that was written for it."""
+    named = name.removeprefix(f"{CODE}_")
+    return "step" if named == CODE or named.isdigit() else named
 
 
 def _edges(flow: Flow, start: int, names: Mapping[int, str]) -> Iterator[str]:

@@ -9,6 +9,8 @@ END = -1
 """Where a workflow ends, in place of a node's number."""
 
 ANSWERED = 'bool(state["answer"])'
+CODE = "code"
+"""What the labels of nodes of code begin with."""
 
 
 @dataclass(frozen=True)

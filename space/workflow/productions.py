@@ -3,13 +3,15 @@
 A `pattern` or an `answer` leaves an answer behind, or "" where the question is not theirs; so
 does a `cascade`, which tries its parts in turn and stands only at the top. A `preparation`
 leaves what later prompts show; a `critic` leaves the faults of the answer, or none; a `merge`
-makes one answer of several. So every tree of these is a workflow.
+makes one answer of several; a node of code runs a program of the kind that its place asks for.
+So every tree of these is a workflow.
 """
 
 from __future__ import annotations
 
 from ..levels import Level
 from ..production import Choice, Production, Slot
+from .programs import ANSWERING, FINISHING, NOTING, programs
 from .solvers import methods
 
 ROOT: Slot = ("workflow",)
@@ -76,6 +78,8 @@ def rules(*, models: bool) -> tuple[Production, ...]:
         ),
         structure("router", "answer", BODY, BODY, weight=0.3 * share),
         structure("solve", "answer", ("method",), weight=4.5),
+        structure("code", "answer", ANSWERING, weight=0.6),
+        structure("finish", "answer", BODY, FINISHING, weight=0.4),
         structure("first", "answer", BODY, BODY, weight=2.8),
         structure("route", "answer", BODY, BODY, weight=0.4, cue=Choice(CUES, Level.STRUCTURE)),
         structure("then", "preparation", ("preparation",), ("preparation",), weight=0.5),
@@ -88,6 +92,7 @@ def rules(*, models: bool) -> tuple[Production, ...]:
             query=Choice(("question", "written")),
         ),
         structure("refine_evidence", "preparation"),
+        structure("note", "preparation", NOTING),
         structure("critique", "critic", temperature=TEMPERATURES),
         structure("verify", "critic"),
         structure("test", "critic"),
@@ -111,4 +116,5 @@ def rules(*, models: bool) -> tuple[Production, ...]:
         node("remember_last", "memory", observations=Choice((3, 1, 5))),
         node("remember_summary", "memory"),
         *methods(),
+        *programs(),
     )

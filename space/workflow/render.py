@@ -13,7 +13,7 @@ from .flow import ANSWERED, END, Flow, Node
 
 ORDER = (
     "reading", "arithmetic", "combining", "listing", "divisibility", "patterns", "grids",
-    "constraints", "dates", "acting", "prompting",
+    "constraints", "dates", "acting", "steps", "prompting",
 )  # fmt: skip
 
 MODULES = ("ast", "json", "math", "operator", "re")
@@ -81,9 +81,15 @@ def render(workflow: Blueprint) -> str:
 
 
 def _title(names: dict[int, str]) -> str:
+    """As many of the nodes as a line has room for, four at most."""
     steps = list(names.values())
-    shown = ", ".join(steps[:4]) + (f" and {len(steps) - 4} more" if len(steps) > 4 else "")
-    return f"A workflow of {len(steps)} node{'s' * (len(steps) > 1)}: {shown}."
+    head = f"A workflow of {len(steps)} node{'s' * (len(steps) > 1)}: "
+    for count in (4, 3, 2, 1):
+        more = f" and {len(steps) - count} more" if len(steps) > count else ""
+        title = f"{head}{', '.join(steps[:count])}{more}."
+        if len(title) + 6 <= WIDTH:
+            break
+    return title
 
 
 def _imports(used: frozenset[str]) -> str:
@@ -135,7 +141,7 @@ def _functions(flow: Flow, names: dict[int, str]) -> dict[object, str]:
 def _function(name: str, node: Node) -> str:
     runtime = ", runtime: Runtime[Context]" if "runtime." in "\n".join(node.body) else ""
     head = f'def {name}(state: State{runtime}) -> State:\n    """{node.doc}"""'
-    return "\n".join([head, *(f"    {line}" for line in node.body)])
+    return "\n".join([head, *(f"    {line}" if line else "" for line in node.body)])
 
 
 def _condition(name: str, condition: str) -> str:

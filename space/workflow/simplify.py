@@ -1,21 +1,22 @@
-"""Leaving out what can never answer: a solver that was silent on a question stays silent."""
+"""Leaving out what can never answer: what was silent on a question stays silent."""
 
 from __future__ import annotations
 
 from ..blueprint import Blueprint, make
+from .programs import PROGRAMS
 
 Silent = frozenset[Blueprint]
 CASCADES = ("cascade", "long_cascade")
 
 
 def simplified(node: Blueprint) -> Blueprint:
-    """The same workflow without solvers that are asked a second time, cascades as pairs."""
+    """The same workflow without what is asked a second time, cascades as pairs."""
     return _simplified(node, frozenset()) or node
 
 
 def _simplified(node: Blueprint, silent: Silent) -> Blueprint | None:
-    """`node` where the solvers in `silent` had no answer; None where it has none either."""
-    if node.production == "solve":
+    """`node` where what is in `silent` had no answer; None where it has none either."""
+    if _alike(node):
         return None if node in silent else node
     if node.production in CASCADES:
         return _simplified(_in_turn(node.children), silent)
@@ -28,9 +29,15 @@ def _simplified(node: Blueprint, silent: Silent) -> Blueprint | None:
     return _with(node, tuple(_simplified(child, within) or child for child in node.children))
 
 
+def _alike(node: Blueprint) -> bool:
+    """Whether it says the same to a question whenever it is asked."""
+    program = node.children[0].production if node.production == "code" else ""
+    return node.production == "solve" or program in PROGRAMS
+
+
 def _asked(node: Blueprint) -> Silent:
-    """The solvers that were all silent where `node` has no answer."""
-    if node.production == "solve":
+    """What was all silent where `node` has no answer."""
+    if _alike(node):
         return frozenset({node})
     asked = [_asked(child) for child in node.children]
     if node.production == "first":

@@ -92,7 +92,7 @@ def test_every_production_can_be_rendered(grammar):
         seen |= {node.production for _, node in grammar.sample(Random(seed)).walk()}
     for tree in references().values():
         seen |= {node.production for _, node in tree.walk()}
-    assert seen == {production.name for production in rules(models=True)}
+    assert seen == {production.name for production in rules(models=True)} - {"written"}
 
 
 ANSWERS = {

@@ -59,7 +59,6 @@ class StoredEvaluation:
     evaluation: Evaluation
     score: float | None
     charged: bool
-    device: str
     attempt: int
     started: float
     finished: float
@@ -91,7 +90,6 @@ def finish(
     evaluation: Evaluation,
     *,
     purpose: Purpose = Purpose.SEARCH,
-    device: str = "cpu",
     charged: bool = True,
 ) -> int | None:
     """Store how a run ended, with metrics, curves, notes, standing and cost, in one transaction.
@@ -104,7 +102,7 @@ def finish(
     _require_finite(evaluation)
     with memory.transaction() as connection:
         flight = _land(connection, run)
-        id_ = _insert(connection, run, evaluation, flight, clean(device), charged)
+        id_ = _insert(connection, run, evaluation, flight, charged)
         if id_ is None:
             return None
         connection.executemany(
@@ -192,7 +190,6 @@ def _insert(
     run: Run,
     evaluation: Evaluation,
     flight: sqlite3.Row | None,
-    device: str,
     charged: bool,
 ) -> int | None:
     objective = connection.execute(
@@ -214,7 +211,7 @@ def _insert(
             evaluation.cpu_s,
             evaluation.device_s,
             charged,
-            device,
+            "",  # the column `device` of the first version: which one ran it was never known
             clean(evaluation.isolation),
             flight["attempt"] if flight else 1,
             flight["started"] if flight else finished - evaluation.wall_s,
@@ -251,7 +248,6 @@ def _stored(memory: Memory, row: sqlite3.Row, curves: bool) -> StoredEvaluation:
         evaluation=evaluation,
         score=row["score"],
         charged=bool(row["charged"]),
-        device=row["device"],
         attempt=row["attempt"],
         started=row["started"],
         finished=row["finished"],

@@ -13,28 +13,18 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from .contract import ProtocolViolation
 
 MAX_HEADER_BYTES = 1 << 20
 MAX_DIMENSIONS = 16
 _LENGTH = struct.Struct("<Q")
-_NUMPY_NAMES = {
-    "BOOL": "bool",
-    "U8": "uint8",
-    "I8": "int8",
-    "U16": "uint16",
-    "I16": "int16",
-    "F16": "float16",
-    "BF16": "uint16",  # numpy has no bfloat16: its bits
-    "U32": "uint32",
-    "I32": "int32",
-    "F32": "float32",
-    "U64": "uint64",
-    "I64": "int64",
-    "F64": "float64",
+_SIZES = {
+    **dict.fromkeys(("BOOL", "U8", "I8"), 1),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 2),
+    **dict.fromkeys(("U32", "I32", "F32"), 4),
+    **dict.fromkeys(("U64", "I64", "F64"), 8),
 }
+"""Bytes of a number of each dtype."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +62,6 @@ def read_entries(data: bytes, *, max_tensors: int = 10_000) -> dict[str, TensorE
     return ordered
 
 
-def read_arrays(data: bytes, *, max_tensors: int = 10_000) -> dict[str, np.ndarray]:
-    """The tensors themselves, as copies; bfloat16 as the uint16 of its bits.
-
-    Raises ProtocolViolation for anything but a well-formed file.
-    """
-    arrays = {}
-    for name, entry in read_entries(data, max_tensors=max_tensors).items():
-        kind = np.dtype(_NUMPY_NAMES[entry.dtype]).newbyteorder("<")
-        if kind == np.bool_ and not set(data[entry.start : entry.end]) <= {0, 1}:
-            raise _malformed(f"{name[:80]!r} holds truth values other than 0 and 1")
-        flat = np.frombuffer(data, kind, entry.numbers, entry.start)
-        arrays[name] = flat.reshape(entry.shape).copy()
-    return arrays
-
-
 def _header(data: bytes) -> tuple[int, dict[str, Any]]:
     """Where the tensors begin, and the parsed header."""
     if len(data) < _LENGTH.size:
@@ -114,14 +89,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _entry(name: str, fields: Any, base: int) -> TensorEntry:
     match fields:
         case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [start, end]} if (
-            dtype in _NUMPY_NAMES
+            dtype in _SIZES
             and len(shape) <= MAX_DIMENSIONS
             and all(type(n) is int and 0 <= n < 1 << 48 for n in (*shape, start, end))
         ):
             entry = TensorEntry(dtype, tuple(shape), base + start, base + end)
         case _:
             raise _malformed(f"{name[:80]!r} has no proper dtype, shape and data_offsets")
-    size = entry.numbers * np.dtype(_NUMPY_NAMES[dtype]).itemsize
+    size = entry.numbers * _SIZES[dtype]
     if entry.end - entry.start != size:
         raise _malformed(f"{name[:80]!r} takes {size} bytes, its range {end - start}")
     return entry

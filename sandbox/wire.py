@@ -51,13 +51,6 @@ def size_of(spec: ArraySpec | BytesSpec) -> int:
     return math.prod(spec.shape) * np.dtype(spec.dtype).itemsize
 
 
-def spec_of(blob: Blob) -> ArraySpec | BytesSpec:
-    """The spec that describes `blob` exactly."""
-    if isinstance(blob, bytes):
-        return BytesSpec(len(blob))
-    return ArraySpec(blob.dtype.name, blob.shape)
-
-
 def is_blob(value: Any) -> bool:
     """Whether `value` travels in a frame's body rather than in its head."""
     return isinstance(value, np.ndarray | bytes)

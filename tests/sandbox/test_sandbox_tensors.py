@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as hnp
 from safetensors.numpy import save
 
 from discover.sandbox import ProtocolViolation
-from discover.sandbox.tensors import read_arrays, read_entries
+from discover.sandbox.tensors import read_entries
 
 KINDS = ["bool", "int8", "uint8", "int16", "int32", "int64", "float16", "float32", "float64"]
 ARRAYS = hnp.arrays(
@@ -32,14 +32,15 @@ def entry(dtype="F32", shape=(1,), offsets=(0, 4)):
 @given(st.dictionaries(st.text("abc.", min_size=1, max_size=6), ARRAYS, min_size=1, max_size=4))
 def test_what_safetensors_writes_is_read_back(arrays):
     data = save(arrays)
-    got = read_arrays(data)
+    got = read_entries(data)
     assert got.keys() == arrays.keys()
     for name, array in arrays.items():
-        assert (got[name].dtype, got[name].shape) == (array.dtype, array.shape)
-        assert got[name].tobytes() == array.tobytes()
-    assert sum(e.numbers for e in read_entries(data).values()) == sum(
-        a.size for a in arrays.values()
-    )
+        entry = got[name]
+        kind = {"b": "BOOL", "i": "I", "u": "U", "f": "F"}[array.dtype.kind]
+        bits = "" if kind == "BOOL" else str(8 * array.itemsize)
+        assert (entry.dtype, entry.shape) == (kind + bits, array.shape)
+        assert entry.numbers == array.size
+        assert data[entry.start : entry.end] == array.tobytes()
 
 
 @settings(max_examples=200, deadline=None)
@@ -49,10 +50,10 @@ def test_a_damaged_file_is_refused_or_well_formed(data):
     for _ in range(data.draw(st.integers(1, 4))):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     try:
-        arrays = read_arrays(bytes(damaged))
+        entries = read_entries(bytes(damaged))
     except ProtocolViolation:
         return
-    assert sum(array.nbytes for array in arrays.values()) == 24 + 32
+    assert sum(entry.end - entry.start for entry in entries.values()) == 24 + 32
 
 
 @pytest.mark.parametrize(
@@ -71,12 +72,11 @@ def test_a_damaged_file_is_refused_or_well_formed(data):
         (file({"a": entry(offsets=(4, 8))}, b"12345678"), "begins at"),
         (file({"a": entry(), "b": entry()}, b"1234"), "begins at"),
         (file({"a": entry()}, b"12345"), "end at"),
-        (file({"a": entry(dtype="BOOL", offsets=(0, 1))}, b"\7"), "truth values"),
     ],
 )
 def test_a_file_that_lies_is_refused(data, words):
     with pytest.raises(ProtocolViolation, match=words):
-        read_arrays(data)
+        read_entries(data)
 
 
 def test_too_many_tensors_are_refused():

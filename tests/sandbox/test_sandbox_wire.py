@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from discover.sandbox import ArraySpec, BytesSpec, wire
 
 sys.path.insert(0, str(Path(__file__).parent))
-from fuzz_wire import parse
+from fuzz_wire import parse, spec_of
 
 ARRAYS = hnp.arrays(
     st.sampled_from(sorted(wire.DTYPES)).map(np.dtype),
@@ -32,7 +32,7 @@ def as_bytes(fields, blobs):
 
 
 def specs(blobs):
-    return {name: wire.spec_of(blob) for name, blob in blobs.items()}
+    return {name: spec_of(blob) for name, blob in blobs.items()}
 
 
 @settings(max_examples=100, deadline=None)
@@ -63,7 +63,7 @@ def test_a_damaged_frame_is_refused_or_is_what_was_asked_for(fields, blobs, data
         return
     assert got.keys() == asked.keys()
     for name, blob in got.items():
-        assert not wire.mismatch(asked[name], wire.spec_of(blob))
+        assert not wire.mismatch(asked[name], spec_of(blob))
 
 
 @settings(max_examples=200, deadline=None)

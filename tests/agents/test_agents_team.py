@@ -36,9 +36,11 @@ def campaign(memory):
 
 @pytest.fixture
 def team_of(serve, client_of, memory, campaign):
-    """`team_of(model, roster=..., free=...)`; its notices are in `author.notices`."""
+    """`team_of(model, roster=..., free=..., chars=...)`; its notices are in `author.notices`."""
 
-    def make(model, *, roster=None, free=False, gate=toy.gate, limits=None, **settings):
+    def make(
+        model, *, roster=None, free=False, gate=toy.gate, limits=None, chars=24_000, **settings
+    ):
         journal = MemoryJournal(memory, campaign)
         client = client_of(serve(model), journal=journal, limits=limits, **settings)
         notices = []
@@ -48,6 +50,7 @@ def team_of(serve, client_of, memory, campaign):
             toy.Sums(free),
             gate,
             roster or Roster(),
+            chars,
             notice=notices.append,
         )
         author.notices = notices
@@ -112,8 +115,7 @@ def test_a_menu_keeps_to_the_room_there_is(team_of):
     model = StrongModel()
     roster = Roster(way=Way.MENU, level_by_level=False)
     for chars, seed in ((24_000, 0), (30, 1)):
-        author = team_of(model, roster=roster)
-        author._crew.chars = chars
+        author = team_of(model, roster=roster, chars=chars)
         author.propose(Request("sample", None, ()), Random(seed))
     whole, short = (len(numbers_offered(body)) for body in model.bodies["choose"])
     assert (whole, short) == (12, 2)
@@ -320,8 +322,7 @@ def test_where_a_run_fell_short_reaches_planner_and_critic(team_of, memory, camp
 
 def test_a_conclusion_keeps_to_the_room_there_is(team_of, memory, campaign):
     model = StrongModel()
-    author = team_of(model)
-    author._crew.chars = 900
+    author = team_of(model, chars=900)
     remarks = "\n".join(f"# remark {n} " + "x" * 90 for n in range(200))
     source = remarks + "\ndef answer():\n    return {}\n"
     parent = stored(memory, campaign, Candidate.from_source(source.format(1)), score=1.0)

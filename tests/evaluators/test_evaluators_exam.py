@@ -8,12 +8,13 @@ from safetensors.numpy import save
 
 from discover.evaluators import Rejected
 from discover.evaluators.linear_attention import exam
-from discover.evaluators.linear_attention.exam import Answers, audit_passes, sit
+from discover.evaluators.linear_attention.exam import audit_passes, sit
 from discover.evaluators.linear_attention.gates import run_gates
 from discover.evaluators.linear_attention.score import Anchor, scores, state_tracking
 from discover.evaluators.linear_attention.tasks import UNSCORED, recall
 from discover.evaluators.linear_attention.tiers import PARITY, Exam
 from discover.evaluators.linear_attention.weights import stored_numbers
+from discover.evaluators.secret import machine_secret
 from discover.sandbox import CandidateError, CandidateFailure, ProtocolViolation
 
 from .conftest import FakeSession
@@ -156,12 +157,30 @@ def test_stored_numbers_are_counted_buffers_included():
     assert stored_numbers(save(arrays)) == 13
 
 
-def test_loss_is_the_cross_entropy():
-    logits = np.array([[2.0, 0.0], [0.0, 1.0]], np.float32)
-    rows = np.zeros((1, 3), np.int16), np.array([[0, UNSCORED, 0]], np.int16)
-    result = exam._score(Answers(logits, np.array([0, 2])), rows, ())
-    assert result.loss == pytest.approx((np.log1p(np.exp(-2)) + np.log1p(np.exp(1))) / 2)
-    assert result.accuracy == 0.5
+class AlwaysTheSame(FakeSession):
+    """Whatever is asked, each answer is LOGITS."""
+
+    def trusted(self, harness, link):
+        worker = super().trusted(harness, link)
+        forward = worker.ops["forward"]
+
+        def same(**asked):
+            return {"logits": np.broadcast_to(LOGITS, forward(**asked)["logits"].shape).copy()}
+
+        worker.ops["forward"] = same
+        return worker
+
+
+LOGITS = np.linspace(2, 0, ICR.vocab, dtype=np.float32)
+
+
+def test_loss_is_the_cross_entropy_and_accuracy_counts_the_likeliest():
+    result = sit([Exam(ICR, 1)], LINEAR, 0, AlwaysTheSame())["icr"]
+    _, targets = ICR.held_out(0, machine_secret())
+    scored = targets[targets != UNSCORED]
+    expected = np.log(np.exp(LOGITS).sum()) - LOGITS[scored].mean()
+    assert result.loss == pytest.approx(expected, abs=1e-6)
+    assert result.accuracy == (scored == LOGITS.argmax()).mean()
 
 
 ANCHORS = {"lm": Anchor(2.0, 1.0), "markov": Anchor(2.0, 1.5), "icr": Anchor(2.0, 0.0)}

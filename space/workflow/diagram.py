@@ -26,15 +26,11 @@ def diagram(workflow: Blueprint) -> str:
         lines.append(f"    subgraph {graph}")
         lines += [f"    {line}" for line in _edges(flow, start, {**names, **end})]
         lines.append("    end")
-    code = [named[number] for number, node in flow.in_order() if node.label.startswith(CODE)]
-    lines += [f"    {name}[[code: {_program(name)}]]" for name in code]
+    for number, node in flow.in_order():
+        if node.label.startswith(CODE):
+            program = node.label.removeprefix(CODE).removeprefix("_") or "step"
+            lines.append(f"    {named[number]}[[code: {program}]]")
     return "\n".join(lines) + "\n"
-
-
-def _program(name: str) -> str:
-    """What a node of code runs: a function of the library, or one that was written for it."""
-    named = name.removeprefix(f"{CODE}_")
-    return "step" if named == CODE or named.isdigit() else named
 
 
 def _edges(flow: Flow, start: int, names: Mapping[int, str]) -> Iterator[str]:

@@ -79,7 +79,7 @@ def rules(*, models: bool) -> tuple[Production, ...]:
         structure("router", "answer", BODY, BODY, weight=0.3 * share),
         structure("solve", "answer", ("method",), weight=4.5),
         structure("code", "answer", ANSWERING, weight=0.6),
-        structure("finish", "answer", BODY, FINISHING, weight=0.4),
+        structure("finish", "answer", BODY, FINISHING, weight=0.1 + 0.3 * share),
         structure("first", "answer", BODY, BODY, weight=2.8),
         structure("route", "answer", BODY, BODY, weight=0.4, cue=Choice(CUES, Level.STRUCTURE)),
         structure("then", "preparation", ("preparation",), ("preparation",), weight=0.5),

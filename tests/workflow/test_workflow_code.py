@@ -171,13 +171,15 @@ def test_what_is_no_program_is_refused_and_says_why(text, fault, grammar):
 
 
 def test_nodes_of_code_are_drawn_counted_and_edited_like_others(grammar):
-    tree = make(
-        "workflow", first(written(ADD), make("finish", solver("sorting"), make("list_asked")))
-    )
+    finished = [
+        make("finish", solver(each), make("list_asked")) for each in ("sorting", "reversal")
+    ]
+    tree = make("workflow", first(written(ADD), *finished))
     shown = diagram(tree)
     assert "code[[code: step]]" in shown and "code_list_asked[[code: list_asked]]" in shown
+    assert "code_list_asked_2[[code: list_asked]]" in shown
     assert "sorting[[" not in shown
-    assert _nodes(Candidate.from_source(grammar.render(tree), blueprint=tree)) == 3
+    assert _nodes(Candidate.from_source(grammar.render(tree), blueprint=tree)) == 5
     for level in Level:
         edits = grammar.edits(tree, level, Random(0))
         trees = [grammar.apply(tree, edit) for edit in edits]

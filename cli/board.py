@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from ..search.stop import Progress
 from ..search.turns import (
     Ended,
     Finished,
@@ -48,7 +47,7 @@ class Board:
     scoreless: Counter[str] = field(default_factory=Counter)
     last: deque[tuple[float, type[Turn], str]] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def take(self, turn: Turn, progress: Progress, clock: float) -> None:
+    def take(self, turn: Turn, clock: float) -> None:
         """Bring the board in step with `turn`, which came at `clock` seconds."""
         if isinstance(turn, Started):
             self.title, self.about, self.sign = plain(turn.title), plain(turn.about), turn.sign

@@ -48,7 +48,7 @@ class LiveView:
     def __call__(self, turn: Turn, progress: Progress) -> None:
         now = self._clock()
         with self._lock:
-            self._board.take(turn, progress, progress.spent.get(Unit.WALL, 0.0))
+            self._board.take(turn, progress.spent.get(Unit.WALL, 0.0))
             self._last, self._ended = (progress, now), isinstance(turn, Ended)
         if now - self._drawn >= REDRAW_S or isinstance(turn, Ended | Phase):
             self.refresh()

@@ -71,14 +71,13 @@ def record(memory: Memory, call: Call) -> int:
     return id_
 
 
-def replies(memory: Memory, request: Mapping[str, Any], campaign: str | None = None) -> list[Any]:
-    """What came back for the same request, in order, from one campaign or from all that this
-    memory's own processes ran."""
+def replies(memory: Memory, request: Mapping[str, Any]) -> list[Any]:
+    """What came back for the same request, in order, in all campaigns that this memory's own
+    processes ran."""
     rows = memory.rows(
         "SELECT reply FROM llm_calls k JOIN campaigns c ON c.id = k.campaign"
-        " WHERE k.key = ? AND reply IS NOT NULL AND (c.id = ? OR ? IS NULL AND c.origin = '')"
-        " ORDER BY k.id",
-        (key_of(request), campaign, campaign),
+        " WHERE k.key = ? AND reply IS NOT NULL AND c.origin = '' ORDER BY k.id",
+        (key_of(request),),
     )
     return [from_json(row["reply"]) for row in rows]
 

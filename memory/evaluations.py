@@ -145,13 +145,12 @@ def is_stored(memory: Memory, run: Run) -> bool:
     return memory.row(f"SELECT 1 FROM evaluations WHERE {_KEY}", run.key) is not None
 
 
-def of_campaign(
-    memory: Memory, campaign: str, *, curves: bool = False
-) -> Iterator[StoredEvaluation]:
-    """The campaign's evaluations in the order of ending: told again, they rebuild a search."""
+def of_campaign(memory: Memory, campaign: str) -> Iterator[StoredEvaluation]:
+    """The campaign's evaluations in the order of ending, without curves: told again, they
+    rebuild a search."""
     rows = memory.rows("SELECT * FROM evaluations WHERE campaign = ? ORDER BY id", (campaign,))
     for row in rows:
-        yield _stored(memory, row, curves)
+        yield _stored(memory, row, curves=False)
 
 
 def of_candidate(

@@ -32,14 +32,12 @@ def append(memory: Memory, campaign: str, kind: str, data: Mapping[str, Any]) ->
     return sequence
 
 
-def read(
-    memory: Memory, campaign: str, *, after: int = 0, kind: str | None = None, limit: int = -1
-) -> list[Event]:
-    """Events with a sequence above `after`, oldest first; a negative `limit` is none."""
+def read(memory: Memory, campaign: str, *, kind: str | None = None, limit: int = -1) -> list[Event]:
+    """The campaign's events, oldest first; a negative `limit` is none."""
     rows = memory.rows(
-        "SELECT * FROM events WHERE campaign = ? AND sequence > ? AND (kind = ? OR ? IS NULL)"
+        "SELECT * FROM events WHERE campaign = ? AND (kind = ? OR ? IS NULL)"
         " ORDER BY sequence LIMIT ?",
-        (campaign, after, kind, kind, limit),
+        (campaign, kind, kind, limit),
     )
     return [Event(r["sequence"], r["kind"], from_json(r["data"]), r["created"]) for r in rows]
 

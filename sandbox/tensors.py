@@ -2,7 +2,7 @@
 
 Source of the format: the safetensors README. Eight bytes of header size, a JSON header that
 gives each tensor's dtype, shape and byte range, then the tensors without gaps. This reader
-refuses what that format forbids, and whatever is over the bounds that the caller sets.
+refuses what that format forbids, and whatever is over its own bounds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .contract import ProtocolViolation
 
 MAX_HEADER_BYTES = 1 << 20
 MAX_DIMENSIONS = 16
+MAX_TENSORS = 10_000
 _LENGTH = struct.Struct("<Q")
 _SIZES = {
     **dict.fromkeys(("BOOL", "U8", "I8"), 1),
@@ -41,15 +42,15 @@ class TensorEntry:
         return math.prod(self.shape)
 
 
-def read_entries(data: bytes, *, max_tensors: int = 10_000) -> dict[str, TensorEntry]:
+def read_entries(data: bytes) -> dict[str, TensorEntry]:
     """The tensors of a safetensors file by name, in the order of their bytes.
 
     Raises ProtocolViolation for anything but a well-formed file.
     """
     base, header = _header(data)
     header.pop("__metadata__", None)
-    if len(header) > max_tensors:
-        raise _malformed(f"{len(header)} tensors; at most {max_tensors} are taken")
+    if len(header) > MAX_TENSORS:
+        raise _malformed(f"{len(header)} tensors; at most {MAX_TENSORS} are taken")
     entries = {name: _entry(name, fields, base) for name, fields in header.items()}
     ordered = dict(sorted(entries.items(), key=lambda item: (item[1].start, item[1].end)))
     at = base

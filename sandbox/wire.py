@@ -96,13 +96,13 @@ def _raw(blob: Blob) -> Buffer:
     return little.reshape(-1).view(np.uint8).data
 
 
-def decode_prefix(prefix: bytes, *, max_head: int = MAX_HEAD, max_body: int) -> tuple[int, int]:
+def decode_prefix(prefix: bytes, *, max_body: int) -> tuple[int, int]:
     """The sizes of head and body. Raises WireError for other bytes or for too many."""
     magic, head_size, body_size = PREFIX.unpack(prefix)
     if magic != MAGIC:
         raise WireError(f"expected a frame, got the bytes {prefix[:8].hex()}")
-    if head_size > max_head:
-        raise WireError(f"a head of {head_size} bytes; at most {max_head} are taken")
+    if head_size > MAX_HEAD:
+        raise WireError(f"a head of {head_size} bytes; at most {MAX_HEAD} are taken")
     if body_size > max_body:
         raise WireError(f"a body of {body_size} bytes; at most {max_body} were asked for")
     return head_size, body_size

@@ -63,7 +63,7 @@ def shown(events):
     """The view after `events` of (event, progress), as text without styles."""
     board = Board()
     for event, progress in events:
-        board.take(event, progress, progress.spent[Unit.WALL])
+        board.take(event, progress.spent[Unit.WALL])
     console = Console(file=io.StringIO(), record=True, width=100, markup=False, emoji=False)
     console.print(draw(board, events[-1][1], BUDGET))
     return console.export_text()
@@ -94,9 +94,9 @@ def test_the_view_shows_best_references_budget_tiers_slots_and_last_events():
 
 def test_references_are_ordered_by_the_direction_of_the_objective():
     board = Board()
-    board.take(replace(STARTED, sign=-1), at(0), 0)
+    board.take(replace(STARTED, sign=-1), 0)
     for name, score in (("bad", 9.0), ("good", 1.0), ("middling", 5.0)):
-        board.take(Finished(*RUN, Status.OK, score=score, reference=name), at(1), 1)
+        board.take(Finished(*RUN, Status.OK, score=score, reference=name), 1)
     assert board.strongest_references(2) == [("good", 1.0), ("middling", 5.0)]
 
 
@@ -399,7 +399,7 @@ def test_judging_tells_how_far_it_is(toy):
 
 def test_sixty_columns_are_enough_for_what_was_spent_and_said():
     board = Board()
-    board.take(ToBeat("quick", {"gated-deltanet": 0.8612}), at(0), 0)
+    board.take(ToBeat("quick", {"gated-deltanet": 0.8612}), 0)
     console = Console(file=io.StringIO(), record=True, width=60)
     console.print(draw(board, at(60, 25), BUDGET))
     text = console.export_text()

@@ -54,6 +54,10 @@ class Describer:
                 for name in wanted
             }
 
+    def names(self, family: str) -> Sequence[Hashable]:
+        """What the numbers in the rows of `family` stand for."""
+        return self._vocabularies[family].names
+
     def _known(self, sample: Sample) -> dict[str, Row]:
         candidate = sample.candidate
         # One program may come with other comments, or without its blueprint.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeAlias
@@ -38,6 +38,11 @@ class Vocabulary:
 
     def row(self, bag: Bag) -> Row:
         return array("q", map(self._numbers.__getitem__, bag)), array("d", bag.values())
+
+    @property
+    def names(self) -> Sequence[Hashable]:
+        """All names so far, by their numbers."""
+        return list(self._numbers)
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,17 @@ class Columns:
         apart = squared_distances(encoded, encoded).sum(dtype=np.float64)
         unit = float(apart / max(1, len(rows) * (len(rows) - 1)))
         return replace(columns, unit=unit if unit > 1e-6 else 0.0)
+
+    @property
+    def numbers(self) -> Ints:
+        """The number in the vocabulary of each column's name, (d,)."""
+        found = np.empty(len(self.centre), np.int64)
+        found[self.column[self.column >= 0]] = np.flatnonzero(self.column >= 0)
+        return found
+
+    def weighed(self, weights: Array, unit: float) -> Columns:
+        """The same, each column stretched by its weight (d,); `unit` is then the usual distance."""
+        return replace(self, scale=self.scale / weights, unit=unit)
 
     def encode(self, rows: Rows) -> Encoded:
         raw = _dense(rows, self.column, len(self.centre), self.kind)

@@ -22,6 +22,8 @@ from .graphs import (
     Bag,
     Graph,
     graph_of,
+    label_in_profile,
+    label_in_shape,
     neighbourhoods,
     profile,
     routes,
@@ -44,8 +46,10 @@ class Family:
     `figures`, of which none is unknown.
     `fixed` families depend on the candidate alone, so that they are worked out once.
     `share` is how much of the score a family explains before any result is known,
-    against 1 for the others: less for what others say better where they say anything.
+    against 1 for the others: less for what others say better where they say anything, more
+    for what says most on most spaces.
     A family is left out where all candidates have a blueprint, and `covered_by` reads it.
+    `label` tells from a name which label of the graph it speaks of, if any: see relevance.py.
     """
 
     kind: Kind
@@ -53,6 +57,7 @@ class Family:
     fixed: bool = True
     share: float = 1.0
     covered_by: str = ""
+    label: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,11 @@ def positions(subject: Subject) -> Bag:
         for path, node in subject.nodes
         for name, value in node.params
     }
+
+
+def _value(name: str) -> str:
+    """The value in a name of `positions`."""
+    return name.partition(":")[2].partition("=")[2]
 
 
 def numbers(subject: Subject) -> Bag:
@@ -175,13 +185,13 @@ def _of_graph(measure: Callable[[Graph], Bag]) -> Callable[[Subject], Bag]:
 
 FAMILIES: Mapping[str, Family] = {
     "tokens": Family("counts", tokens, share=0.2),
-    "positions": Family("counts", positions),
+    "positions": Family("counts", positions, label=_value),
     "numbers": Family("figures", numbers),
     "walks": Family("counts", _of_graph(walks)),
     "neighbourhoods": Family("counts", _of_graph(neighbourhoods)),
     "routes": Family("counts", _of_graph(routes)),
-    "shape": Family("amounts", _of_graph(shape)),
-    "profile": Family("amounts", _of_graph(profile)),
+    "shape": Family("amounts", _of_graph(shape), share=3.0, label=label_in_shape),
+    "profile": Family("amounts", _of_graph(profile), label=label_in_profile),
     "source": Family("counts", source, share=0.2, covered_by="tokens"),
     "idea": Family("counts", idea, fixed=False),
     "free": Family("figures", free, fixed=False),

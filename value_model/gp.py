@@ -4,9 +4,7 @@
 
 with d_f the squared distance of two candidates in family f. The short scale tells near
 ones apart, the long one is close to a linear model, and the last term lets families
-interact. Amplitudes, scales and noise are found by maximum a posteriori likelihood
-(Rasmussen and Williams 2006, equation 5.8), under log-normal priors that hold them near
-equal shares, so that a few dozen rows suffice.
+interact. Amplitudes, scales and noise are found in tuning.py.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ Distances = Sequence[NDArray[np.float32]]
 
 NOISE = 0.1
 """Centre of the prior on the noise variance; targets have variance 1."""
-STEPS = 60
 FLOOR = 1e-3
 """Noise that is always there, as a share of the prior variance."""
 
@@ -96,24 +93,9 @@ class Kernel:
         return float(5 * self.amplitude[:-1].exp().sum() + self.amplitude[-1].exp())
 
 
-def tune(distances: Distances, targets: Array, prior: Kernel) -> Kernel:
-    """The kernel that explains `targets` (n,) best under `prior`, found by Adam."""
-    d = torch.from_numpy(np.stack(distances))
-    y = torch.from_numpy(targets)
-    centre = prior.parts()
-    parts = [p.detach().clone().requires_grad_() for p in centre]
-    optimiser = torch.optim.Adam(parts, lr=0.1)
-    for _ in range(STEPS):
-        optimiser.zero_grad()
-        loss = _misfit(Kernel(*parts), d, y)
-        loss = loss + 0.5 * sum(((p - c) ** 2).sum() for p, c in zip(parts, centre, strict=True))
-        loss.backward()
-        optimiser.step()
-    return Kernel(*(p.detach() for p in parts))
-
-
-def _misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
-    """The negative log marginal likelihood, up to a constant."""
+def misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
+    """The negative log marginal likelihood, up to a constant
+    (Rasmussen and Williams 2006, equation 5.8)."""
     factor = _cholesky(_noisy(kernel, kernel(d)))
     weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
     return 0.5 * y @ weights + factor.diagonal().log().sum()

@@ -248,6 +248,12 @@ def shape(graph: Graph) -> Bag:
 MAX_KINDS = 32
 
 
+def label_in_shape(name: str) -> str:
+    """The label that a figure of `shape` counts; empty where it counts none."""
+    what, _, label = name.partition(" ")
+    return label if what in ("count", "most", "fewest") else ""
+
+
 def _sums(
     graph: Graph, own: Mapping[str, Sequence[int]], pick: Callable[..., int]
 ) -> list[Sequence[int]]:
@@ -282,6 +288,11 @@ def profile(graph: Graph) -> Bag:
         for name, parts in shares.items()
         for bin_name, share in zip(_bin_names(name), parts, strict=True)
     }
+
+
+def label_in_profile(name: str) -> str:
+    """The label whose share a figure of `profile` is."""
+    return name.partition(" ")[2]
 
 
 @lru_cache(maxsize=4096)

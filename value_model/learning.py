@@ -1,6 +1,6 @@
 """How the value model learns: what is settled now and then, and what with every result.
 
-Columns, units and kernel are settled from the first so many results, a number that grows
+Columns, units, kernel and warp are settled from the first so many results, a number that grows
 by a quarter at a time; between, new results only enlarge the covariance. What is learnt
 therefore depends on the results and their order alone, whenever and however often it was
 asked for: a search that is resumed goes on as if it had never stopped.
@@ -21,15 +21,17 @@ from .contract import Prediction, Sample
 from .describer import Describer
 from .encoder import Columns, Encoded, squared_distances
 from .features import FAMILIES
-from .gp import Distances, Kernel, Posterior, one_thread, tune
+from .gp import Distances, Kernel, Posterior, one_thread
+from .relevance import Labels, Metric
 from .report import MIN_RESULTS, Report
-from .warp import Warp
+from .tuning import tune
+from .warp import Scales, Warp
 
 Array = NDArray[np.float64]
 Described = Mapping[str, Encoded]
 
 TUNING_ROWS = 128
-"""Rows on which amplitudes and scales are found; all rows are learnt from."""
+"""Rows on which kernel, weights and warp are found; all rows are learnt from."""
 MAX_ROWS = 2000
 """Rows that are learnt from: beyond, the best half and a random rest."""
 BLOCK = 64
@@ -43,10 +45,13 @@ def milestone(results: int) -> int:
 
 @dataclass(frozen=True)
 class Ground:
-    """What was settled at a milestone: how candidates are written down and compared."""
+    """What was settled at a milestone: how candidates are written down and compared, and
+    scores with them."""
 
     columns: Mapping[str, Columns]
     kernel: Kernel
+    straight: float = 0.0
+    """The share of the scores themselves in their warp."""
 
     def encode(self, describe: Describer, samples: Sequence[Sample]) -> Described:
         rows = describe(samples, self.columns)
@@ -82,8 +87,9 @@ def settle(
     rng = np.random.default_rng((seed, len(samples)))
     some = np.sort(rng.permutation(len(samples))[:TUNING_ROWS])
     rows = {name: column.encode(described[name])[some] for name, column in columns.items()}
-    targets = Warp.learn(scores).forward(scores)[some]
-    return Ground(columns, tune(_distances(columns, rows, rows), targets, prior))
+    metric = Metric(columns, rows, Labels.of(describe, columns))
+    tuned = tune(metric, Scales.of(scores)[some], prior)
+    return Ground(metric.weigh(tuned.weights), tuned.kernel, tuned.straight)
 
 
 @one_thread()
@@ -188,7 +194,7 @@ class Learning:
         return covariance
 
     def _conclude(self, ground: Ground, scores: Array) -> Learnt:
-        warp = Warp.learn(scores)
+        warp = Warp.learn(scores, ground.straight)
         targets = warp.forward(scores)
         posterior = Posterior.of(ground.kernel, self._covariance, targets)
         means, variances = posterior.held_back(targets)

@@ -18,6 +18,7 @@ from ...space.parsing import syntax_tree
 from ..domain import PAIRED, Judge, Measurement, Objective, Tier, Verdict
 from ..sampling import Bounds
 from ..task_model import TaskModel
+from .calibration import load
 from .crediting import node_credit
 from .feedback import feedback
 from .items import Paper, Split, TaskSource, shuffled
@@ -119,8 +120,12 @@ class AgentWorkflow:
         return _references(self.model is not None)
 
     def reference_metrics(self, tier: str) -> Mapping[str, Mapping[int, Mapping[str, float]]]:
-        """None ship: the items are this machine's own."""
-        return {}
+        """What ships at the tier of validation, for a model that ships (see calibration.py); the
+        search's own items are this machine's."""
+        if tier != TIERS[-1].name:
+            return {}
+        ids = {name: candidate.id for name, candidate in self.references.items()}
+        return {name: {0: run} for name, run in load().metrics(self.protocol, ids).items()}
 
     def noise(self, tier: str) -> float:
         """The most that one seed's accuracy can vary with the items drawn: scores from 0 to 1

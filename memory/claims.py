@@ -97,22 +97,24 @@ def judged(memory: Memory, found: Sequence[Claim]) -> list[Judged]:
     """Each claim with its verdict, in the same order.
 
     Of several looks at one comparison the latest stands: its interval allows for all of them.
-    What came with another memory, or meant another definition of the domain, does not.
+    What came with another memory, or meant another definition of the domain, does not, and says
+    nothing about ours.
     """
     current = campaigns.comparable(memory)
     last = {
         _comparison(claim): claim
         for candidate in dict.fromkeys(claim.candidate for claim in found)
         for claim in of_candidate(memory, candidate)
+        if claim.campaign in current
     }
-    return [_judged(memory, claim, current, last[_comparison(claim)]) for claim in found]
+    return [_judged(memory, claim, current, last.get(_comparison(claim))) for claim in found]
 
 
 def _comparison(claim: Claim) -> tuple[str, str, str]:
     return claim.candidate, claim.reference, claim.tier
 
 
-def _judged(memory: Memory, claim: Claim, current: frozenset[str], last: Claim) -> Judged:
+def _judged(memory: Memory, claim: Claim, current: frozenset[str], last: Claim | None) -> Judged:
     said = "holds" if claim.holds else "not shown"
     if origin := campaigns.get(memory, claim.campaign).origin:
         return Judged(claim, f"{said}, measured elsewhere ({origin})", False)

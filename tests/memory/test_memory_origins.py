@@ -1,18 +1,21 @@
 """What came with another memory is shown, and counts for nothing here."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from discover.cli.memory import app
-from discover.memory import calls, campaigns, open_memory, standings, transfer
+from discover.memory import calls, campaigns, claims, open_memory, standings, transfer
+from discover.memory.campaigns import NewCampaign
 from discover.memory.check import check
 from discover.memory.errors import MemoryFault
 
 from .sample import HOSTILE, fill, program
 
 FIRST = program(1).id
+NEW = NewCampaign("toy", "toy.py", "score", "max", 7, "30m")
 
 
 @pytest.fixture
@@ -59,6 +62,20 @@ def test_a_memory_that_was_only_brought_is_shown_and_nothing_starts_from_it(tmp_
         (brought,) = campaigns.all_campaigns(memory)
         with pytest.raises(MemoryFault, match=r"came from theirs\.jsonl"):
             campaigns.take_over(memory, brought.id)
+
+
+def test_a_claim_of_ours_stands_whatever_others_claim(tmp_path, theirs):
+    with open_memory(tmp_path / "ours.db") as memory:
+        former = fill(memory.path)
+        ours = campaigns.create(memory, replace(NEW, definition="of today")).id
+        (old,) = claims.of_candidate(memory, FIRST)
+        claims.add(memory, replace(old, campaign=ours))
+        claims.add(memory, replace(old, campaign=former, looks=2))
+        transfer.import_lines(memory, lines_of(theirs), "theirs.jsonl")
+        found = claims.judged(memory, claims.of_candidate(memory, FIRST))
+        earlier = "holds then, by an earlier definition of the domain"
+        elsewhere = "holds, measured elsewhere (theirs.jsonl)"
+        assert [j.verdict for j in found] == [earlier, "holds", earlier, elsewhere]
 
 
 def test_replies_of_their_models_are_not_taken_for_ours(tmp_path, theirs):

@@ -14,8 +14,9 @@ from ..space import Candidate, Evaluation, Level, Operator
 class Request:
     """What the search wants next: `count` proposals from these parents.
 
-    `level` bounds how deep to cut. `decision` numbers the request within its campaign, so
-    that what an author spends on it can be traced.
+    To mutate, the parents are alternatives, and each proposal changes one of them; to recombine,
+    the others are what the first may be crossed with. `level` bounds how deep to cut. `decision`
+    numbers the request within its campaign, so that what an author spends on it can be traced.
     """
 
     operator: Operator

@@ -59,8 +59,8 @@ class Crew:
             raise Dropped(state["ended"] or state["fault"] or "no reason given")
         return candidate
 
-    def propose_together(self, request: Request, seeds: Sequence[int]) -> list[Candidate | Failure]:
-        """A candidate or a failure for each seed, made in threads of their own.
+    def propose_together(self, drafts: Sequence[tuple[Request, int]]) -> list[Candidate | Failure]:
+        """A candidate or a failure for each request and its seed, made in threads of their own.
 
         Each thread has a connection of its own to the memory; gates are called one at a
         time. The outcome is that of one after the other.
@@ -73,16 +73,16 @@ class Crew:
             with lock:
                 return self.gate(candidate)
 
-        def work(seed: int) -> Candidate | Failure:
+        def work(draft: tuple[Request, int]) -> Candidate | Failure:
             with open_memory(self.memory.path) as own:
                 journal = MemoryJournal(own, self.client.journal.campaign)
                 client = self.client.sharing_limits(journal)
                 crew = replace(self, client=client, memory=own, gate=self.gate and gate)
-                return attempt(crew, request, seed)
+                return attempt(crew, *draft)
 
-        workers = min(len(seeds), self.client.settings.concurrency)
+        workers = min(len(drafts), self.client.settings.concurrency)
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(work, seeds))
+            return list(pool.map(work, drafts))
 
     def conclude(
         self, candidate: Candidate, evaluation: Evaluation, rng: Random, decision: int | None

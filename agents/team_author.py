@@ -9,7 +9,7 @@ from random import Random
 from ..evaluators.domain import Domain
 from ..memory import Memory
 from ..memory.insights import Insight
-from ..space import Candidate, Evaluation
+from ..space import Candidate, Evaluation, Operator
 from .author import Request
 from .crew import Crew, Failure, attempt
 from .grammar_author import GrammarAuthor
@@ -74,9 +74,11 @@ class TeamAuthor:
         if self.roster.evolve_prompts and request.decision is not None:
             self._advise(request.decision, Random(rng.getrandbits(64)))
         width = 1 if self._local else self.roster.width
-        seeds = [rng.getrandbits(64) for _ in range(min(request.count, width))]
+        drafts = [
+            (_placed(request, i), rng.getrandbits(64)) for i in range(min(request.count, width))
+        ]
         found: dict[str, Candidate] = {}
-        for outcome in self._outcomes(request, seeds):
+        for outcome in self._outcomes(drafts):
             if isinstance(outcome, Candidate):
                 found.setdefault(outcome.id, outcome)
             else:
@@ -120,19 +122,19 @@ class TeamAuthor:
         """Whether the models are not to be asked now."""
         return self._broke or self._resting > 0
 
-    def _outcomes(self, request: Request, seeds: Sequence[int]) -> Iterator[Candidate | Failure]:
+    def _outcomes(self, drafts: Sequence[tuple[Request, int]]) -> Iterator[Candidate | Failure]:
         """In threads where waiting for replies would add up, else one after the other."""
         one_by_one = self._local or self.client.settings.concurrency == 1
-        if len(seeds) == 1 or one_by_one:
-            for seed in seeds:
+        if len(drafts) == 1 or one_by_one:
+            for request, seed in drafts:
                 if not self._idle:
                     yield attempt(self._crew, request, seed)
             return
         if self.client.recording is not None:  # nothing to wait for, and all of them count
-            yield from [attempt(self._crew, request, seed) for seed in seeds]
+            yield from [attempt(self._crew, request, seed) for request, seed in drafts]
             return
         try:
-            yield from self._crew.propose_together(request, seeds)
+            yield from self._crew.propose_together(drafts)
         except LLMError as error:  # before any thread began
             yield error
 
@@ -171,3 +173,14 @@ class TeamAuthor:
         tokens = settings.context_tokens - settings.max_tokens
         fixed = len(self.domain.brief) + TEMPLATE_CHARS
         return max(LEAST_CHARS, min(self.context_chars, CHARS_PER_TOKEN * tokens - fixed))
+
+
+def _placed(request: Request, i: int) -> Request:
+    """What draft `i` is asked for: to change one of the places, or to cross the first parent with
+    one of the others. What a draft shows as parents is recorded as such."""
+    parents = request.parents
+    if request.operator == Operator.MUTATE and parents:
+        parents = (parents[i % len(parents)],)
+    elif request.operator == Operator.RECOMBINE and len(parents) > 2:
+        parents = (parents[0], parents[1 + i % (len(parents) - 1)])
+    return replace(request, parents=parents)

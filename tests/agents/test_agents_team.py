@@ -19,7 +19,7 @@ from discover.space import Candidate, Evaluation, Level, Status
 
 from . import toy
 from .endpoint import Answer
-from .strong import StrongModel, numbers_offered, program, role_of
+from .strong import StrongModel, last_message, numbers_offered, program, role_of
 
 
 @pytest.fixture
@@ -159,6 +159,31 @@ def test_two_parents_are_crossed(team_of, memory, campaign):
     assert proposed.parents == (a.id, b.id)
     weights = {node["weight"] for _, node in proposed.blueprint.walk() if dict(node.params)}
     assert weights & {1, 2} and weights & {5, 7}
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_each_draft_changes_one_place_and_names_it_alone(team_of, memory, campaign, concurrency):
+    places = [stored(memory, campaign, toy.candidate(a, 2)) for a in (1, 3, 5)]
+    model = StrongModel()
+    author = team_of(model, roster=Roster(way=Way.PATCH), concurrency=concurrency)
+    request = Request("mutate", Level.NODE, tuple(places), count=25)
+    proposed = author.propose(request, Random(0))
+    order = [candidate.parents for candidate in proposed]
+    assert order == [(places[i].id,) for i in (0, 1, 2, 0)]
+    for role, title in (("planner", "## Parent "), ("code", "## Program ")):
+        asked = [last_message(body) for body in model.bodies[role]]
+        assert [text.count(title) for text in asked] == [1] * 4
+        assert not any("Take from" in text for text in asked)
+
+
+def test_each_draft_is_crossed_with_one_partner(team_of, memory, campaign):
+    parents = [stored(memory, campaign, toy.candidate(a, a)) for a in (1, 3, 7)]
+    author = team_of(StrongModel(), roster=Roster(way=Way.MENU))
+    proposed = author.propose(Request("recombine", None, tuple(parents), count=2), Random(0))
+    for candidate, other, weight in zip(proposed, parents[1:], (3, 7), strict=True):
+        assert candidate.parents == (parents[0].id, other.id)
+        weights = {node["weight"] for _, node in candidate.blueprint.walk() if dict(node.params)}
+        assert weights == {1, weight}
 
 
 def test_two_parents_that_nothing_new_comes_of_leave_edits_of_the_first(team_of, memory, campaign):

@@ -140,13 +140,12 @@ def _measured(memory: Memory, candidate: str, objective: str) -> Iterator[str]:
 def _claimed(memory: Memory, candidate: str) -> Iterator[str]:
     yield "## Claims"
     yield ""
-    current = campaigns.comparable(memory)
-    found = [c for c in claims.of_candidate(memory, candidate) if c.campaign in current]
+    found = claims.judged(memory, claims.of_candidate(memory, candidate))
     if not found:
         yield "None: it was not verified against a reference."
-    for claim in found:
-        verdict = "holds" if claim.holds else "does not hold"
-        yield f"- {_cell(claim.statement)} ({verdict}; seeds {', '.join(map(str, claim.seeds))})"
+    for judged in found:
+        seeds = ", ".join(map(str, judged.claim.seeds))
+        yield f"- {_cell(judged.claim.statement)} ({_cell(judged.verdict)}; seeds {seeds})"
 
 
 def _lineage(memory: Memory, candidate: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from . import campaigns, ledger
+from . import campaigns, claims, ledger
 from .campaigns import Campaign
 from .store import Memory
 
@@ -24,7 +24,8 @@ class Peak:
 class Summary:
     """A campaign's counts: candidates proposed, and ended runs by tier and status.
 
-    `shipped` counts results that came with the domain: nobody ran them here.
+    `shipped` counts results that came with the domain: nobody ran them here. Of the claims those
+    are held that hold today.
     """
 
     campaign: Campaign
@@ -42,8 +43,7 @@ class Summary:
 def summarise(memory: Memory, id_: str) -> Summary:
     """The figures of one campaign; raises UnknownId."""
     campaign = campaigns.get(memory, id_)
-    held = memory.row("SELECT count(*) n, total(holds) h FROM claims WHERE campaign = ?", (id_,))
-    assert held is not None
+    claimed = claims.judged(memory, claims.of_campaign(memory, id_))
     return Summary(
         campaign=campaign,
         alive=campaigns.is_alive(campaign),
@@ -51,8 +51,8 @@ def summarise(memory: Memory, id_: str) -> Summary:
         runs=_runs(memory, id_),
         shipped=_count(memory, "evaluations", id_, "NOT charged"),
         peaks=_peaks(memory, campaign),
-        claims=held["n"],
-        claims_held=int(held["h"]),
+        claims=len(claimed),
+        claims_held=sum(judged.holds for judged in claimed),
         in_flight=_count(memory, "in_flight", id_),
         spent=ledger.spent(memory, id_),
     )

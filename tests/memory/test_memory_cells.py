@@ -1,10 +1,20 @@
 """The archive's cells, the tiers that rank, and claims that were looked at again."""
 
 import dataclasses
+import re
 
 import pytest
 
-from discover.memory import campaigns, claims, evaluations, events, open_memory, standings
+from discover.cli.card import describe
+from discover.memory import (
+    campaigns,
+    claims,
+    evaluations,
+    events,
+    open_memory,
+    standings,
+    summaries,
+)
 from discover.memory.browse.tree import tree_of
 from discover.memory.cells import Point, grid, points
 from discover.memory.scores import main_tier
@@ -75,6 +85,11 @@ def test_the_latest_look_at_a_comparison_stands(memory):
     found = claims.judged(memory, claims.of_candidate(memory, program(1).id))
     assert [j.verdict for j in found] == ["holds then, looked at again since", "not shown", "holds"]
     assert [j.holds for j in found] == [False, False, True]
+    summary = summaries.summarise(memory, first.campaign)
+    assert (summary.claims, summary.claims_held) == (3, 1)
+    card = describe(memory, first.candidate).card
+    said = re.findall(r"^- first beats baseline \((.*); seeds 1, 2, 3\)$", card, re.MULTILINE)
+    assert said == [j.verdict for j in found]
 
 
 def test_the_tree_has_the_scores_of_the_tables(memory):

@@ -12,6 +12,7 @@ from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from .authors import CannotSearch
 from .claims import Comparison
 from .luck import in_search
+from .origin import Origin
 from .own_programs import with_own_programs
 from .restore import named_references
 from .settings import Settings
@@ -50,14 +51,18 @@ def recheck(
     UnknownId, DomainError, CannotSearch, or CampaignBusy where another process runs the
     campaign, with one line for the user.
     """
+    ids = list(dict.fromkeys(ids))
     proposed = [campaigns.get(memory, p.campaign) for p in candidates.proposals_of(memory, ids[0])]
     if not proposed:
         raise CannotSearch(f"{ids[0]} was proposed in no campaign")
     own = [campaign for campaign in proposed if not campaign.origin]
-    stored = own[-1] if own else _adopted(memory, proposed[-1], ids, domain)
-    spec = take_up(memory, stored, domain).spec
-    settings = replace(Settings.from_dict(stored.config), domain=spec, slots=slots, unsafe=False)
-    judge = with_own_programs(load_domain(spec), settings, memory)
+    stored = own[-1] if own else _as_ours(proposed[-1])
+    _require_domain(memory, ids, stored.domain)
+    origin = take_up(memory, stored, domain)
+    settings = replace(
+        Settings.from_dict(stored.config), domain=origin.spec, slots=slots, unsafe=False
+    )
+    judge = with_own_programs(load_domain(origin.spec), settings, memory)
     if first_seed + seeds not in SEEDS:
         raise CannotSearch(f"--first-seed leads beyond the numbers that memory keeps: {first_seed}")
     if reference not in judge.references:
@@ -68,6 +73,8 @@ def recheck(
     )
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers)
+        if not own:  # only now, when nothing is refused any more
+            _adopt(memory, stored, origin, ids)
         for candidate in named_references(judge).values():
             campaign.learner.know(candidate)
         for id_ in ids:
@@ -82,17 +89,40 @@ def recheck(
     return [replace(c, searched=in_search(memory, c.candidate_id, judge)) for c in found]
 
 
-def _adopted(memory: Memory, theirs: Campaign, ids: Sequence[str], domain: str | None) -> Campaign:
-    """A campaign here for candidates of another memory: no run of theirs counts in it."""
-    source = replace(theirs, definition=campaigns.definition_there(theirs), origin="")
-    origin = take_up(memory, source, domain)
+def _require_domain(memory: Memory, ids: Sequence[str], domain: str) -> None:
+    """Raises CannotSearch where one of `ids` is no candidate of the domain."""
+    for id_ in ids:
+        proposed = candidates.proposals_of(memory, id_)
+        if all(campaigns.get(memory, p.campaign).domain != domain for p in proposed):
+            raise CannotSearch(f"{id_} is no candidate of {domain}, as {ids[0]} is")
+
+
+def _as_ours(theirs: Campaign) -> Campaign:
+    """What a campaign of another memory would be here: no run of theirs counts in it."""
+    return replace(
+        theirs,
+        id=campaigns.new_id(),
+        definition=campaigns.definition_there(theirs),
+        origin="",
+        status=CampaignStatus.DONE,
+    )
+
+
+def _adopt(memory: Memory, campaign: Campaign, origin: Origin, ids: Sequence[str]) -> None:
+    """Store a campaign that `_as_ours` made, for candidates of another memory."""
     new = NewCampaign(
-        theirs.domain, origin.spec, theirs.objective, theirs.direction, theirs.seed,
-        theirs.budget, theirs.config, origin.definition, origin.seal,
-    )  # fmt: skip
+        domain=campaign.domain,
+        domain_spec=origin.spec,
+        objective=campaign.objective,
+        direction=campaign.direction,
+        seed=campaign.seed,
+        budget=campaign.budget,
+        config=campaign.config,
+        definition=origin.definition,
+        seal=origin.seal,
+    )
     with memory.transaction():
-        campaign = campaigns.create(memory, new)
+        campaigns.create(memory, new, campaign.id)
         for id_ in ids:
             candidates.propose(memory, campaign.id, candidates.get(memory, id_), author=ADOPTED)
-        campaigns.set_status(memory, campaign.id, CampaignStatus.DONE)
-    return campaigns.get(memory, campaign.id)
+        campaigns.set_status(memory, campaign.id, campaign.status)

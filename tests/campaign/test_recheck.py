@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from discover.memory import campaigns, claims, open_memory, transfer
+from discover.evaluators.domain import DomainError
+from discover.memory import campaigns, candidates, claims, open_memory, transfer
+from discover.memory.campaigns import NewCampaign
 from discover.search.authors import CannotSearch
 from discover.search.budget import Budget
 from discover.search.recheck import FIRST_SEED, recheck
 from discover.search.settings import Settings
 from discover.search.start import run_campaign
+from discover.space import Candidate
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -61,6 +64,30 @@ def test_an_unknown_reference_is_named(searched):
     memory, summary = searched
     with pytest.raises(CannotSearch, match="no reference 'nobody'; it has origin"):
         recheck(memory, [summary.best[0].candidate_id], "nobody", tier="quick")
+
+
+def test_each_candidate_is_compared_once_and_none_of_another_domain(searched):
+    memory, summary = searched
+    best = summary.best[0].candidate_id
+    assert len(recheck(memory, [best, best], "origin", tier="quick")) == 1
+    elsewhere = campaigns.create(memory, NewCampaign("other", "other", "s", "max", 0, "1h")).id
+    stranger = Candidate.from_source("X = 7\nY = 3.0\n")
+    candidates.propose(memory, elsewhere, stranger, author="grammar")
+    before = claims.latest(memory, 99)
+    with pytest.raises(CannotSearch, match=f"{stranger.id} is no candidate of toy"):
+        recheck(memory, [best, stranger.id], "origin", tier="quick")
+    assert claims.latest(memory, 99) == before
+
+
+@pytest.mark.parametrize("wrong", [{"reference": "nobody"}, {"tier": "dear"}, {"seeds": 2**63}])
+def test_what_is_refused_leaves_no_campaign(searched, tmp_path, wrong):
+    memory, summary = searched
+    asked = {"reference": "origin", "tier": "quick", **wrong}
+    with open_memory(tmp_path / "ours.db") as ours:
+        transfer.import_lines(ours, transfer.export_lines(memory), "theirs.jsonl")
+        with pytest.raises((CannotSearch, DomainError)):
+            recheck(ours, [summary.best[0].candidate_id], domain=TOY, **asked)
+        assert len(campaigns.all_campaigns(ours)) == 1
 
 
 def test_what_another_memory_brought_is_run_again_here(searched, tmp_path):

@@ -122,7 +122,8 @@ class Learner(Generic[S]):
         rung = self._rung(evaluation.tier)
         if rung is not None:
             self._halving.tell(candidate_id, rung, self._signed(score))
-        if rung == 0 or (rung is None and not ok):
+        # How it did at a tier that only validation uses says nothing of the edit that made it.
+        if rung == 0 or (rung is None and self.is_last(evaluation)):
             place = place_of(evaluation.metrics, self.descriptors)
             # What a stopped run was headed for guides the search, and is never ranked.
             self._tell(candidate, self._signed(foreseen if score is None else score), place)

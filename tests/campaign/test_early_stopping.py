@@ -14,7 +14,7 @@ from discover.search.learner import Learner
 from discover.search.replay import replay
 from discover.search.settings import Settings
 from discover.search.start import run_campaign
-from discover.space import Evaluation, Status
+from discover.space import GATE, Evaluation, Status
 
 CURVED = str(Path(__file__).with_name("curved.py"))
 
@@ -73,6 +73,23 @@ def test_what_a_stopped_run_was_headed_for_guides_the_search_and_is_not_ranked()
     assert learner.scoreboard.ranking("quick") == [] and learner.promote() is None
     learner.learn(candidate.id, Evaluation(candidate.id, "quick", 1, Status.FAILED))
     assert learner.state[-1] == (candidate.id, None)
+
+
+def test_a_tier_that_the_search_does_not_use_tells_it_nothing():
+    domain = load_domain(str(Path(__file__).with_name("toy.py")))
+    learner = Learner(
+        objective=domain.objectives[0],
+        tiers=domain.tiers,
+        strategy=Heard(),
+        author=GrammarAuthor(domain.space),
+        seed=0,
+        rungs=domain.tiers[1:2],
+    )
+    candidate = domain.references["origin"]
+    learner.know(candidate)
+    for tier in ("standard", "smoke", GATE):
+        learner.learn(candidate.id, Evaluation(candidate.id, tier, 0, Status.TIMEOUT, "too slow"))
+    assert learner.state == [(candidate.id, None)] * 2, "of the tiers on the way alone"
 
 
 def test_nothing_is_stopped_where_that_would_save_nothing(memory):

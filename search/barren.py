@@ -19,21 +19,26 @@ MAX_REJECTED = 300
 
 @dataclass
 class BrokenStart:
-    """Stops where every reference was run and none got a score.
+    """Stops where every reference was run at `tier`, which ranks, and none got a score.
 
     `references` gives their names by id.
     """
 
     references: Mapping[str, str]
+    tier: str
+    _has_score: bool = False
     _reasons: dict[str, str] = field(default_factory=dict)
 
     def note(self, run: Run, evaluation: Evaluation) -> None:
         """Take in the end of a run."""
-        if run.purpose is Purpose.REFERENCE and evaluation.status is not Status.OK:
+        if run.purpose is Purpose.REFERENCE and run.tier == self.tier:
+            self._has_score |= evaluation.status is Status.OK
             self._reasons[run.candidate] = evaluation.reason
 
     def __call__(self, progress: Progress) -> str | None:
-        if not self.references or self._reasons.keys() < self.references.keys():
+        if self._has_score or not self.references:
+            return None
+        if self._reasons.keys() < self.references.keys():
             return None
         id_, name = next(iter(self.references.items()))
         return f"no start program got a score; {name}: {self._reasons[id_]}"

@@ -61,7 +61,8 @@ class Campaign:
         self.reserve = Reserve(self.settings, self.domain, board, self.times, slots)
         self._conditions = Conditions(self.settings, self.domain, board, slots)
         self._proposer = Proposer(self.learner, self.runner, self.tell)
-        self._broken_start = BrokenStart({c.id: n for n, c in self.domain.references.items()})
+        names = {candidate.id: name for name, candidate in self.domain.references.items()}
+        self._broken_start = BrokenStart(names, board.ranking_tier.name)
         self._rejections = Rejections()
 
     def search(self) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from discover.memory import campaigns, claims, open_memory
-from discover.memory.evaluations import Run
+from discover.memory.evaluations import Purpose, Run
 from discover.search import campaign as loop
 from discover.search.authors import CannotSearch
 from discover.search.barren import MAX_REJECTED, BrokenStart, Rejections
@@ -16,6 +16,7 @@ from discover.search.stop import Progress
 from discover.space import GATE, Evaluation, Status
 
 TOY = Path(__file__).with_name("toy.py").read_text()
+NOTHING_YET = Progress({}, 0, None, 0)
 
 
 @pytest.fixture
@@ -61,19 +62,35 @@ def test_gates_that_reject_all_end_the_search(search, monkeypatch):
 
 def test_a_candidate_that_passes_starts_the_count_anew():
     rejections = Rejections(limit=2)
-    run, nothing_yet = Run("c", "x", GATE, 0), Progress({}, 0, None, 0)
+    run = Run("c", "x", GATE, 0)
     for status, reason in (("rejected", None), ("ok", None), ("rejected", None), ("failed", "2")):
         rejections.note(run, Evaluation("x", GATE, 0, Status(status), "why"))
-        said = rejections(nothing_yet)
+        said = rejections(NOTHING_YET)
         assert (said is None) == (reason is None)
     assert said.startswith("the gates rejected 2 candidates in a row")
     assert Rejections().limit == MAX_REJECTED == 300
 
 
 def test_nothing_stops_where_there_is_no_reference_or_one_works():
-    nothing_yet = Progress({}, 0, None, 0)
-    assert BrokenStart({})(nothing_yet) is None
-    assert BrokenStart({"a": "first", "b": "second"})(nothing_yet) is None
+    assert BrokenStart({}, "quick")(NOTHING_YET) is None
+    assert BrokenStart({"a": "first", "b": "second"}, "quick")(NOTHING_YET) is None
+
+
+@pytest.mark.parametrize(
+    ("runs", "stops"),
+    [
+        ([("quick", "failed")], True),
+        ([("quick", "ok"), ("verify", "timeout")], False),
+        ([("quick", "ok"), ("quick", "failed")], False),
+        ([("verify", "timeout")], False),
+    ],
+)
+def test_only_references_without_any_score_at_the_tier_that_ranks_stop_it(runs, stops):
+    start = BrokenStart({"a": "first"}, "quick")
+    for tier, status in runs:
+        run = Run("c", "a", tier, 0, Purpose.REFERENCE)
+        start.note(run, Evaluation("a", tier, 0, Status(status), "why"))
+    assert start(NOTHING_YET) == ("no start program got a score; first: why" if stops else None)
 
 
 def test_a_candidate_that_scores_exactly_as_the_reference_is_not_verified(search):

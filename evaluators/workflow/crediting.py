@@ -23,9 +23,13 @@ SECONDS = 1.0
 def node_credit(
     paper: Paper, source: str, session: Session, model: TaskModel | None, limits: ItemLimits
 ) -> str:
-    """The credit of the nodes that ran on `paper`, as text; empty for less than two of them."""
+    """The credit of the nodes that ran on `paper`, as text; empty for less than two of them, and
+    where the workflow as it is fails: this is told on the side, and loses no score."""
     visits: Counter[str] = Counter()
-    whole = accuracy(sit(paper, source, session, model, limits, visits=visits))
+    try:
+        whole = accuracy(sit(paper, source, session, model, limits, visits=visits))
+    except CandidateFailure:
+        return ""
     ran = [node for node, count in visits.most_common(MAX_NODES) if count]
     if len(ran) < 2:
         return ""

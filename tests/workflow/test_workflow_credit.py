@@ -62,3 +62,11 @@ def test_the_node_that_answers_is_worth_all_and_a_lone_node_is_not_told_of(sessi
         "never reached: unused",
     ]
     assert told(AgentWorkflow(tasks=SumTasks()).references["calculator"].source) == ""
+
+
+def test_a_workflow_that_fails_has_no_credit_and_does_not_lose_its_score():
+    never = "def solve(question, call, tools):\n    raise KeyError(question)"
+    with Sandbox(preload=AgentWorkflow.preload) as sandbox:
+        for source, wall_s in ((never, 60), (SUMMED, 0)):
+            session = sandbox.session(Limits(wall_s=wall_s, cpu_s=15, threads=8))
+            assert node_credit(Sums(3), source, session, None, ItemLimits()) == ""

@@ -62,7 +62,8 @@ class Answerer:
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def begin(self, question: str, tools: Mapping[str, Tool], max_reply: int) -> None:
-        """Start on another item."""
+        """Start on another item. What threads of the last one still want is nobody's."""
+        self._events, self._waiting = SimpleQueue(), []
         if not self._thread.is_alive():  # the gates load a workflow where no thread may start
             self._thread.start()
         self._items.put((question, tools, max_reply))

@@ -24,6 +24,10 @@ from .watching import MAX_STEPS, MAX_TEXT
 HARNESS = "discover.evaluators.workflow.harness:harness"
 MAX_LOST = 3
 """Children that a workflow may cost before its run is given up."""
+GRACE_S = 2.0
+"""How long after its seconds an item may still be heard of. A child says itself that the time is
+up; that takes a millisecond to arrive, and on a machine with far more to do than it can, a second.
+Whoever is later has broken its clock."""
 MISSES_TRACED = 2
 """Of each task: what the nodes did is told for the first items that were not answered right."""
 MAX_NAME, MAX_REASON = 60, 300
@@ -180,11 +184,17 @@ def _converse(item: Item, worker: Worker, meter: Meter, bypassed: str) -> tuple[
         max_reply=limits.reply,
         bypassed=bypassed,
     )
-    while event.get("kind") == "asks" and isinstance(event.get("asks"), list):
+    while (
+        event.get("kind") == "asks"
+        and isinstance(event.get("asks"), list)
+        and time.monotonic() <= ends + GRACE_S
+    ):
         before = meter.waited
         told = meter.serve(event["asks"])
         ends += meter.waited - before
         event = worker.call("tell", told=told, seconds=ends - time.monotonic())
+    if time.monotonic() > ends + GRACE_S:
+        event = {"kind": "late"}
     match event:
         case {"kind": "reply", "text": str(text)} if len(text) <= limits.reply:
             return (Ending.ANSWERED if text.strip() else Ending.UNANSWERED), text, True
@@ -211,7 +221,8 @@ def _steps(worker: Worker) -> tuple[tuple[str, str], ...]:
 def _visits(worker: Worker) -> dict[str, int]:
     """How often each node ran, as the child says."""
     told = worker.call("visits").get("visits")
-    return {str(name): n for name, n in told.items() if type(n) is int} if told else {}
+    counts = told if isinstance(told, dict) else {}
+    return {str(name): n for name, n in counts.items() if type(n) is int}
 
 
 def _one_line(text: str, most: int) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
@@ -181,6 +182,34 @@ def test_branches_that_ask_side_by_side_ask_together():
     assert "0" not in (left, right) and left != right
 
 
+def test_what_threads_of_the_last_item_still_want_is_not_served():
+    ended, over = Event(), Event()
+
+    def solve(question, call, tools):
+        if question == "one":
+            Thread(target=call, args=("asked before the end",), daemon=True).start()
+            Thread(target=lambda: ended.wait() and call("asked after"), daemon=True).start()
+            settled(1)
+        else:
+            over.wait(30)
+        return question
+
+    def settled(count):
+        while answerer._events.qsize() < count:
+            time.sleep(0.001)
+
+    answerer = Answerer(solve, Watch(SimpleNamespace()))
+    answerer.begin("one", {}, 100)
+    settled(2)
+    assert answerer.next(30) == {"kind": "reply", "text": "one"}
+    ended.set()
+    settled(1)
+    answerer.begin("two", {}, 100)
+    assert answerer.next(0.05) == {"kind": "late"}
+    over.set()
+    assert answerer.next(30) == {"kind": "reply", "text": "two"}
+
+
 def test_a_tool_of_the_parents_is_used_without_what_it_knows(box):
     world = {
         "rooms": {"hall": {}}, "things": {"red ring": "chest"}, "at": "hall", "steps": 9,
@@ -232,6 +261,27 @@ def test_a_workflow_that_loops_loses_its_item_and_goes_on(answers):
     found = answers("while '1 + 2' in question: pass\n    return 'x'")
     assert [a.ending for a in found] == [Ending.ANSWERED, Ending.FAILED, Ending.ANSWERED]
     assert found[1].reason == "no answer within 1 s"
+
+
+def test_a_workflow_that_breaks_its_own_clock_loses_its_item(box):
+    source = (
+        "import time\nfrom discover.evaluators.workflow.harness import Answerer\n"
+        "wait = Answerer.next\nAnswerer.next = lambda self, seconds: wait(self, 60)\n"
+        f"{SOLVE}if '0 + 1' in question: time.sleep(3.2)\n    return str({ADD})"
+    )
+    found = sit(Sums(2), source, box.session(CHILD), None, LIMITS)
+    assert [a.ending for a in found] == [Ending.FAILED, Ending.ANSWERED]
+    assert (found[0].score, found[0].reason) == (0.0, "no answer within 1 s")
+
+
+def test_a_child_that_counts_its_nodes_with_a_list_is_told_of_none(box):
+    source = (
+        "from discover.evaluators.workflow import harness\nharness.dict = lambda visits: [1]\n"
+        f"{SOLVE}return 'x'"
+    )
+    visits = Counter()
+    found = sit(Sums(1), source, box.session(CHILD), None, LIMITS, visits=visits)
+    assert found[0].ending is Ending.ANSWERED and not visits
 
 
 def test_a_death_loses_its_item_and_goes_on(answers):

@@ -39,6 +39,18 @@ def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):
     assert again[0].looks == before + 1, "asking again is one more look"
 
 
+def test_a_look_again_at_the_same_runs_allows_for_no_fewer_looks(searched):
+    memory, summary = searched
+    best = summary.comparisons[0].candidate_id
+    failing = Candidate.from_source("X = 7\nY = -1\n")
+    candidates.propose(memory, summary.campaign_id, failing, author="grammar")
+    [both] = recheck(memory, [best, failing.id], "origin", tier="quick")
+    before = claims.of_candidate(memory, best)
+    [alone] = recheck(memory, [best], "origin", tier="quick")
+    assert alone == both and alone.looks == 3, "the campaign's own, and two here"
+    assert claims.of_candidate(memory, best) == before
+
+
 def test_beside_a_claim_stands_what_the_search_made_of_the_best_of_many(searched, monkeypatch):
     memory, summary = searched
     best = summary.best[0]

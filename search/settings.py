@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ..memory.errors import Unreadable
 from .budget import Budget, Unit
 
 
@@ -52,4 +53,9 @@ class Settings:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Settings:
+        """Raises Unreadable for a setting that there is not."""
+        for name in sorted(data.keys() - {setting.name for setting in fields(cls)}):
+            raise Unreadable(
+                f"a campaign's settings name {name!r}, which this Discover does not know"
+            )
         return cls(**{**data, "budget": Budget.parse(data["budget"])})

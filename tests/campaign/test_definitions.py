@@ -9,6 +9,7 @@ import pytest
 from discover.evaluators import DomainError, registry
 from discover.evaluators.definition import of_file
 from discover.memory import (
+    MemoryFault,
     campaigns,
     candidates,
     claims,
@@ -167,6 +168,15 @@ def test_what_cannot_be_put_together_leaves_no_campaign(file, memory, monkeypatc
     with pytest.raises(BaselineMissing, match="needs Optuna"):
         run(file, memory, strategy="tpe")
     assert campaigns.all_campaigns(memory) == []
+
+
+def test_a_setting_that_no_discover_writes_is_named(file, memory):
+    id_ = run(file, memory, "6evals").campaign_id
+    with memory.transaction() as connection:
+        connection.execute("UPDATE campaigns SET config = json_set(config, '$.colour', 'red')")
+    for again in (resume_campaign, replay):
+        with pytest.raises(MemoryFault, match="settings name 'colour'"):
+            again(memory, id_)
 
 
 def test_a_database_names_no_address_that_the_users_key_is_told_to(file, memory):

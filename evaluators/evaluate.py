@@ -7,7 +7,7 @@ These functions are module-level and take a domain by its name or path, so that 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from numbers import Real
 
@@ -66,7 +66,7 @@ def check(domain: str | Domain, candidate: Candidate, session: Session) -> Evalu
         for verdict in judge.gate(candidate, session):
             if not verdict.passed:
                 raise Rejected(verdict)
-            figures |= verdict.figures
+            figures |= _floats(verdict.figures)
         return Measurement(figures)
 
     return _settle(Evaluation(candidate.id, GATE, 0, Status.OK), judge, session, gate)
@@ -87,10 +87,7 @@ def _settle(
     """`blank` with the outcome of `run`, its cost and its isolation."""
     status, reason, measured = Status.OK, "", Measurement({})
     try:
-        measured = run()
-    except Rejected as rejected:
-        status, reason = Status.REJECTED, str(rejected)
-        measured = Measurement(rejected.verdict.figures)
+        status, reason, measured = _judged(run)
     except StoppedEarly as stopped:
         status, reason = Status.REJECTED, str(stopped)
         curve = {judge.objectives[0].name: stopped.curve}
@@ -126,18 +123,36 @@ def _settle(
     )
 
 
+def _judged(run: Callable[[], Measurement]) -> tuple[Status, str, Measurement]:
+    """What `run` measured, or why it rejects the candidate, with the figures of that."""
+    try:
+        return Status.OK, "", run()
+    except Rejected as rejected:
+        figures = _floats(rejected.verdict.figures)
+        return Status.REJECTED, str(rejected), Measurement(figures)
+
+
 def _complete(judge: Domain, measured: Measurement) -> Measurement:
     """`measured` with its figures as floats; raises DomainFault where some are not to be had."""
     if not isinstance(measured, Measurement):
         raise DomainFault(f"run: expected a Measurement, got {shown(measured)}")
-    for name, value in measured.metrics.items():
+    metrics = _floats(measured.metrics)
+    for objective in judge.objectives:
+        if objective.name not in metrics:
+            got = ", ".join(sorted(metrics)) or "none"
+            raise DomainFault(f"expected the metric {objective.name!r}, an objective; got {got}")
+    for name, curve in measured.curves.items():
+        if not isinstance(curve, Iterable) or not all(isinstance(v, Real) for v in curve):
+            raise DomainFault(f"curve {name!r}: expected numbers, got {shown(curve)}")
+    return replace(measured, metrics=metrics)
+
+
+def _floats(figures: Mapping[str, float]) -> dict[str, float]:
+    """`figures` as floats; raises DomainFault where some are no numbers."""
+    for name, value in figures.items():
         if not isinstance(name, str) or not isinstance(value, Real):
             raise DomainFault(f"metric {name!r}: expected a number, got {shown(value)}")
-    for objective in judge.objectives:
-        if objective.name not in measured.metrics:
-            got = ", ".join(sorted(measured.metrics)) or "none"
-            raise DomainFault(f"expected the metric {objective.name!r}, an objective; got {got}")
-    return replace(measured, metrics={name: float(v) for name, v in measured.metrics.items()})
+    return {name: float(value) for name, value in figures.items()}
 
 
 def _not_finite(measured: Measurement) -> str:

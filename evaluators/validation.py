@@ -64,6 +64,10 @@ def _problems(domain: Any) -> Iterable[str]:
     names = [tier.name for tier in domain.tiers]
     if len(set(names)) < len(names) or GATE in names:
         yield f"tiers: expected different names other than {GATE!r}, got {', '.join(names)}"
+    for tier in domain.tiers:
+        if not tier.expected_s > 0:
+            got = shown(tier.expected_s)
+            yield f"tiers: {tier.name}: expected_s: expected more than 0, got {got}"
     if not any(tier.ranks for tier in domain.tiers):
         yield "tiers: expected at least one that ranks, got ranks=False in all"
     for objective in domain.objectives:

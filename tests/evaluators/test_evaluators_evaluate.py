@@ -97,6 +97,37 @@ def test_a_curve_that_is_not_finite_fails_the_run(session):
     assert not found.metrics and not found.curves
 
 
+@pytest.mark.parametrize(
+    ("curve", "got"),
+    [(["low", "lower"], r"list \['low', 'lower'\]"), ("low", "str 'low'"), (0.5, "float 0.5")],
+)
+def test_a_curve_that_is_no_list_of_numbers_is_the_domains_fault(curve, got, session):
+    found = evaluate(Curved(curve), PROGRAM, "quick", 0, session)
+    reason = f"the domain's own code: curve 'loss': expected numbers, got {got}"
+    assert found.status is Status.FAILED and re.fullmatch(reason, found.reason), found.reason
+    assert not found.metrics and not found.curves
+
+
+class Figured(Answers):
+    """Whose gate finds a figure on the way, and may reject by it."""
+
+    def __init__(self, figure, passed):
+        self.verdict = Verdict("count", passed, "count: too many", figures={"n": figure})
+
+    def gate(self, candidate, session):
+        return [self.verdict]
+
+
+def test_figures_of_gates_are_kept_where_they_are_numbers(session):
+    for passed, status in ((True, Status.OK), (False, Status.REJECTED)):
+        found = check(Figured(3, passed), PROGRAM, session)
+        assert (found.status, found.metrics) == (status, {"n": 3.0})
+        found = check(Figured("many", passed), PROGRAM, session)
+        assert (found.status, found.metrics) == (Status.FAILED, {})
+        said = "the domain's own code: metric 'n': expected a number, got str 'many'"
+        assert found.reason == said
+
+
 def test_a_final_run_is_scored_as_the_domain_verifies(session):
     searched, final = (
         evaluate(Curved([1.0]), PROGRAM, "quick", 0, session, final=final) for final in (0, 1)
@@ -266,6 +297,7 @@ class Mine(ProgramDomain):
             '("quick",)',
             "tiers: .* of Tier, got str 'quick' in it",
         ),
+        ("1.0),)", "0.0),)", "tiers: quick: expected_s: expected more than 0, got float 0.0"),
         ("1.0),)", "1.0, ranks=False),)", "tiers: expected at least one that ranks"),
         ('"quick"', '"gate"', "tiers: expected different names other than 'gate', got gate"),
     ],

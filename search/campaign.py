@@ -228,16 +228,16 @@ class Campaign:
         is_reference = run.purpose is Purpose.REFERENCE
         self.tell(
             Finished(
-                run.candidate,
-                run.tier,
-                run.seed,
-                run.purpose,
-                evaluation.status,
-                evaluation.reason,
-                evaluation.metrics.get(self.learner.objective.name),
-                any(tier.ranks for tier in self.domain.tiers if tier.name == run.tier),
-                self.learner.pool[run.candidate].name if is_reference else "",
-                evaluation.cpu_s,
+                candidate=run.candidate,
+                tier=run.tier,
+                seed=run.seed,
+                purpose=run.purpose,
+                status=evaluation.status,
+                reason=evaluation.reason,
+                score=evaluation.metrics.get(self.learner.objective.name),
+                ranks=any(tier.ranks for tier in self.domain.tiers if tier.name == run.tier),
+                reference=self.learner.pool[run.candidate].name if is_reference else "",
+                cpu_s=evaluation.cpu_s,
             )
         )
 

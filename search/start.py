@@ -126,15 +126,15 @@ def resume_campaign(
 def _new(settings: Settings, domain: Domain, origin: Origin) -> NewCampaign:
     objective = domain.objectives[0]
     return NewCampaign(
-        domain.name,
-        origin.spec,
-        objective.name,
-        objective.direction,
-        settings.seed,
-        settings.budget.text,
-        settings.to_dict(),
-        origin.definition,
-        origin.seal,
+        domain=domain.name,
+        domain_spec=origin.spec,
+        objective=objective.name,
+        direction=objective.direction,
+        seed=settings.seed,
+        budget=settings.budget.text,
+        config=settings.to_dict(),
+        definition=origin.definition,
+        seal=origin.seal,
     )
 
 
@@ -221,14 +221,14 @@ def make_learner(
 ) -> Learner[Any]:
     """A learner that knows nothing yet. `on_learning` hears when its value model first learns."""
     return Learner(
-        domain.objectives[0],
-        tuple(domain.tiers),
-        _strategy(settings, domain, author, on_learning),
-        author,
-        settings.seed,
-        _rungs(settings, domain),
-        tuple(domain.descriptors),
-        {tier.name: noise_of(domain, tier.name) for tier in domain.tiers},
+        objective=domain.objectives[0],
+        tiers=tuple(domain.tiers),
+        strategy=_strategy(settings, domain, author, on_learning),
+        author=author,
+        seed=settings.seed,
+        rungs=_rungs(settings, domain),
+        descriptors=tuple(domain.descriptors),
+        noise={tier.name: noise_of(domain, tier.name) for tier in domain.tiers},
     )
 
 

@@ -273,10 +273,20 @@ def _claim(campaign: Campaign, comparisons: Sequence[Comparison]) -> None:
     with campaign.memory.transaction():
         for c in comparisons:
             claim = Claim(
-                campaign.id, c.candidate_id, c.reference, references[c.reference].id, c.tier,
-                c.seeds, c.difference, c.low, c.high, CONFIDENCE, c.looks,
-                c.sentence(c.candidate_id), c.holds,
-            )  # fmt: skip
+                campaign=campaign.id,
+                candidate=c.candidate_id,
+                reference=c.reference,
+                reference_id=references[c.reference].id,
+                tier=c.tier,
+                seeds=c.seeds,
+                difference=c.difference,
+                low=c.low,
+                high=c.high,
+                confidence=CONFIDENCE,
+                looks=c.looks,
+                statement=c.sentence(c.candidate_id),
+                holds=c.holds,
+            )
             if claim not in known:
                 claims.add(campaign.memory, claim)
     for c in comparisons:

@@ -10,7 +10,8 @@ from ...space import Candidate
 from ...value_model import Predictor, Sample
 from ..strategy import Strategy
 from ..tree import HierarchicalTree, TreeOptions
-from .boosting import BaselineMissing, GradientBoosting
+from .baseline import BaselineMissing
+from .boosting import GradientBoosting
 from .evolution import RegularizedEvolution
 from .local_search import LocalSearch
 from .optuna_sampler import OptunaSampler

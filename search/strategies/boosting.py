@@ -18,10 +18,7 @@ from ...value_model import Sample
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 from ..view import View, view
-
-
-class BaselineMissing(RuntimeError):
-    """A baseline's library is not installed; the message says how to get it."""
+from .baseline import BaselineMissing
 
 
 @dataclass

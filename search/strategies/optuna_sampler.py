@@ -16,7 +16,7 @@ from ...value_model import Sample
 from ..strategy import Intent, Outcome
 from ..tickets import Tickets
 from ..view import view
-from .boosting import BaselineMissing
+from .baseline import BaselineMissing
 
 Positions = Mapping[str, str]
 """What stands where: a blueprint's parameters by position, as text."""

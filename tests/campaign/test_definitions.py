@@ -163,7 +163,7 @@ def test_what_cannot_be_put_together_leaves_no_campaign(file, memory, monkeypatc
     import sys
 
     monkeypatch.setitem(sys.modules, "optuna", None)
-    from discover.search.strategies.boosting import BaselineMissing
+    from discover.search.strategies import BaselineMissing
 
     with pytest.raises(BaselineMissing, match="needs Optuna"):
         run(file, memory, strategy="tpe")

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from random import Random
 
 Cell = tuple[int, ...]
 
@@ -70,10 +69,6 @@ class Archive:
     def cell(self, descriptors: Sequence[float]) -> Cell:
         """Which cell descriptors fall into."""
         return tuple(bisect_right(b, d) for b, d in zip(self._borders, descriptors, strict=True))
-
-    def draw(self, rng: Random) -> Elite:
-        """The elite of a random cell; raises IndexError where all are empty."""
-        return rng.choice(list(self.cells.values()))
 
     def __len__(self) -> int:
         return len(self.cells)

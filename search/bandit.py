@@ -35,7 +35,3 @@ class ThompsonBandit(Generic[Arm]):
             self._lost[known] *= self.fade
         self._won[arm] = self._won.get(arm, 0.0) + reward
         self._lost[arm] = self._lost.get(arm, 0.0) + 1.0 - reward
-
-    def mean(self, arm: Arm) -> float:
-        won, lost = self._won.get(arm, 0.0), self._lost.get(arm, 0.0)
-        return (1 + won) / (2 + won + lost)

@@ -167,14 +167,16 @@ def _rerun_all(
     tell: Callable[[str], None],
 ) -> tuple[int, Divergence | None]:
     """Run again what was run, up to the first difference; how many runs that were."""
-    count, divergence = 0, None
+    count = 0
     for recorded in evaluations.of_campaign(memory, campaign):
-        if recorded.charged and divergence is None:
+        if recorded.charged:
             run = recorded.run
             divergence = _rerun(memory, domain, spec, recorded, executor)
             count += 1
             tell(f"{run.candidate} {run.tier} {run.seed}")
-    return count, divergence
+            if divergence is not None:
+                return count, divergence
+    return count, None
 
 
 def _rerun(

@@ -37,5 +37,8 @@ class Conditions:
         tier = next((tier for tier in self.domain.tiers if tier.name == run.tier), None)
         if tier is None or not isinstance(self.domain, Sampled):
             return None
-        compared = bar if run.purpose is Purpose.REFERENCE else None
-        return allotted(self.settings, self.slots, run.purpose, tier, compared)
+        # At a dearer tier than that of the search, the best is compared with the references.
+        dearer = tier.ranks and tier != self.board.ranking_tier
+        compared = dearer or run.purpose is Purpose.VERIFY
+        against = bar if run.purpose is Purpose.REFERENCE else None
+        return allotted(self.settings, self.slots, tier, compared=compared, bar=against)

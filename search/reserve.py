@@ -103,7 +103,7 @@ class Reserve:
 
     def _expected(self, reference: str, tier: Tier) -> float:
         """What a reference may take: all that is allotted, where it had no score in time."""
-        bounds = allotted(self.settings, self.slots, Purpose.REFERENCE, tier, bar=0.0)
+        bounds = allotted(self.settings, self.slots, tier, compared=True)
         if self.board.standing(reference, self.times.ranking.name) is None:
             return bounds.seconds
         return min(bounds.seconds, self.times.expected(tier))

@@ -1,5 +1,6 @@
 """What one run may take of a budget, and what a search leaves of it to comparisons."""
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from discover.evaluators.registry import load_domain
 from discover.evaluators.sampling import Bounds
-from discover.memory.evaluations import Purpose
+from discover.memory.evaluations import Purpose, Run
 from discover.sandbox import Limits
 from discover.search.allotment import allotted
 from discover.search.budget import Budget, Unit
+from discover.search.conditions import Conditions
 from discover.search.reserve import Kept, Need, Reserve
 from discover.search.run_times import RunTimes
 from discover.search.scoreboard import Scoreboard
@@ -23,21 +25,30 @@ TEN_MINUTES = Settings(SPEC, Budget.parse("10m"))
 
 
 @pytest.mark.parametrize(
-    ("purpose", "bar", "bounds"),
+    ("tier", "purpose", "bar", "bounds"),
     [
-        (Purpose.SEARCH, None, Bounds(30, 24)),
-        (Purpose.REFERENCE, None, Bounds(30, 24)),
-        (Purpose.REFERENCE, 0.4, Bounds(60, 1, 0.4)),
-        (Purpose.VERIFY, None, Bounds(60, 1)),
+        ("quick", Purpose.SEARCH, None, Bounds(30, 24)),
+        ("quick", Purpose.REFERENCE, None, Bounds(30, 24)),
+        ("quick", Purpose.VERIFY, None, Bounds(60, 1)),
+        ("standard", Purpose.SEARCH, None, Bounds(60, 1)),
+        ("standard", Purpose.SEARCH, 0.4, Bounds(60, 1)),
+        ("standard", Purpose.REFERENCE, 0.4, Bounds(60, 1, 0.4)),
+        ("standard", Purpose.VERIFY, None, Bounds(60, 1)),
     ],
 )
-def test_a_run_may_take_its_part_of_the_time_of_all_slots(purpose, bar, bounds):
-    tier = replace(load_domain(SPEC).tiers[1], limits=LONG)
-    assert allotted(TEN_MINUTES, 2, purpose, tier, bar) == bounds
-    short = replace(tier, limits=replace(LONG, wall_s=10))
-    assert allotted(TEN_MINUTES, 2, purpose, short, bar).seconds == 8
+def test_what_is_compared_may_take_twice_what_a_run_of_the_search_may(tier, purpose, bar, bounds):
+    domain = copy(load_domain(SPEC))
+    domain.tiers = tuple(replace(known, limits=LONG) for known in domain.tiers)
+    board = Scoreboard(domain.objectives[0], domain.tiers)
+    conditions = Conditions(TEN_MINUTES, domain, board, 2)
+    assert conditions.bounds(Run("c", "id", tier, 0, purpose), bar) == bounds
+
+
+def test_no_run_takes_more_than_four_fifths_of_what_its_tier_allows():
+    tier = load_domain(SPEC).tiers[1]
+    assert allotted(TEN_MINUTES, 2, tier, compared=True).seconds == 40
     endless = replace(TEN_MINUTES, budget=Budget.parse("50evals"))
-    assert allotted(endless, 2, purpose, tier, bar).seconds == 960
+    assert allotted(endless, 2, replace(tier, limits=LONG), compared=False).seconds == 960
 
 
 @pytest.fixture

@@ -136,10 +136,9 @@ def _column(domain: TabularDomain, name: str, spec: Path, tables: Path | None) -
     """A column of the table's file as text; None where it has none by that name."""
     import numpy as np
 
-    from ..evaluators.tabular.table import tables_folder
+    from ..evaluators.tabular import find_table, folders
 
-    folders = (spec.parent, tables_folder(tables))
-    path = next(p for folder in folders if (p := folder / domain.spec.table).is_file())
+    path = find_table(domain.spec, folders(spec, tables))
     data = path.read_bytes()
     text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))

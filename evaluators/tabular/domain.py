@@ -153,7 +153,7 @@ class TabularDomain:
 
 def folders(spec: Path, tables: Path | None = None) -> tuple[Path, Path]:
     """Where the table of the spec file at `spec` may lie: beside it, or with the others."""
-    return spec.parent, tables_folder(tables)
+    return spec.parent, tables_folder(spec, tables)
 
 
 def _check_moves(path: Path, spec: Spec, table: Table) -> None:

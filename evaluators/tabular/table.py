@@ -18,7 +18,6 @@ from ..tradeoff import constrained
 from .spec import Spec
 
 TABLES_VARIABLE = "DISCOVER_TABLES"
-BESIDE = Path("shared", "nas")
 Figures = np.ndarray
 """Float64 figures of all rows, (rows,)."""
 
@@ -53,17 +52,10 @@ class Table:
         return len(self.genomes)
 
 
-def tables_folder(argument: Path | None = None) -> Path:
-    """Where tables lie: the argument, $DISCOVER_TABLES, or `../shared/nas`.
-
-    The last is sought beside the package's own checkout, then beside the working directory.
-    """
-    if argument is not None:
-        return argument
-    if os.environ.get(TABLES_VARIABLE):
-        return Path(os.environ[TABLES_VARIABLE])
-    beside = Path(__file__).resolve().parents[3] / BESIDE
-    return beside if beside.is_dir() else Path("..") / BESIDE
+def tables_folder(spec: Path, argument: Path | None = None) -> Path:
+    """Where tables lie: the argument, $DISCOVER_TABLES, or `tables` beside the file at `spec`."""
+    named = argument or os.environ.get(TABLES_VARIABLE)
+    return Path(named) if named else spec.parent / "tables"
 
 
 def find_table(spec: Spec, folders: Sequence[Path]) -> Path:

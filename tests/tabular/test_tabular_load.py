@@ -73,12 +73,17 @@ def test_a_missing_table_says_where_it_was_sought(write, tmp_path, monkeypatch):
         TabularDomain.load(path)
 
 
-def test_the_tables_folder_may_be_elsewhere_and_packed(write, tmp_path):
+@pytest.mark.parametrize(
+    ("given", "named", "found"), [("a", "b", "a"), (None, "b", "b"), (None, None, "tables")]
+)
+def test_the_tables_folder_may_be_elsewhere_and_packed(
+    write, tmp_path, monkeypatch, given, named, found
+):
     path = write(SPEC.replace("toy.csv", "packed.csv.gz"), GOOD)
-    folder = tmp_path / "tables"
-    folder.mkdir()
-    (folder / "packed.csv.gz").write_bytes(gzip.compress(GOOD.encode()))
-    assert len(TabularDomain.load(path, folder).table) == 2
+    (tmp_path / found).mkdir()
+    (tmp_path / found / "packed.csv.gz").write_bytes(gzip.compress(GOOD.encode()))
+    monkeypatch.setenv("DISCOVER_TABLES", str(tmp_path / named) if named else "")
+    assert len(TabularDomain.load(path, given and tmp_path / given).table) == 2
 
 
 def test_a_torn_gzip_is_one_line(write, tmp_path):

@@ -152,8 +152,6 @@ class NoOptions(Exception):
 
 def ways(request: Request, space: Space | None) -> list[Way]:
     """The ways in which a request can be coded."""
-    if request.operator == Operator.INVENT:
-        return [Way.WRITE]
     possible = []
     if space is not None and (not request.parents or request.parents[0].blueprint is not None):
         possible.append(Way.MENU)

@@ -45,7 +45,7 @@ class GrammarAuthor:
         """A bounded stream of drafts, duplicates included."""
         parents = {p.id: p.blueprint for p in request.parents if p.blueprint is not None}
         tries = TRIES_PER_PROPOSAL * request.count
-        if not parents or request.operator in (Operator.SAMPLE, Operator.INVENT):
+        if not parents or request.operator == Operator.SAMPLE:
             for _ in range(tries):
                 yield self._draft(self.space.sample(rng), request, (), "a fresh sample")
         elif request.operator == Operator.RECOMBINE and len(parents) > 1:

@@ -11,5 +11,3 @@ class Operator(StrEnum):
     MUTATE = "mutate"
     RECOMBINE = "recombine"
     """From two parents."""
-    INVENT = "invent"
-    """As free code."""

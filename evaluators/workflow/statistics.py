@@ -34,14 +34,11 @@ class Noise:
     `reliability` is the share of the variance between runs that lies between the workflows:
     the intraclass correlation ICC(1) of Shrout and Fleiss (1979), cut at 0. `ceiling` is
     its square root: no prediction of one run's scores can correlate with them more closely,
-    in expectation. `retest` is the mean Spearman correlation between two runs.
+    in expectation.
     """
 
     reliability: float
     ceiling: float
-    retest: float
-    workflows: int
-    runs: int
 
 
 def interval(scores: Sequence[float], seed: int = 0) -> Interval:
@@ -111,21 +108,9 @@ def noise(scores: ArrayLike) -> Noise:
         raise ValueError(
             f"expected at least {MIN_WORKFLOWS} workflows by 2 runs, got {table.shape}"
         )
-    workflows, runs = table.shape
+    runs = table.shape[1]
     between = runs * table.mean(axis=1).var(ddof=1)
     within = table.var(axis=1, ddof=1).mean()
     spread = between + (runs - 1) * within
     reliability = max((between - within) / spread, 0.0) if spread > 0 else 0.0
-    return Noise(float(reliability), float(np.sqrt(reliability)), _retest(table), workflows, runs)
-
-
-def _retest(table: NDArray[np.float64]) -> float:
-    """The mean rank correlation between two runs; one without any spread counts as 0."""
-    from scipy.stats import rankdata
-
-    ranks = np.array([rankdata(run) for run in table.T])
-    centred = ranks - ranks.mean(axis=1, keepdims=True)
-    norms = np.linalg.norm(centred, axis=1)
-    scaled = centred / np.where(norms > 0, norms, 1.0)[:, None]
-    pairs = (scaled @ scaled.T)[np.triu_indices(len(ranks), 1)]
-    return float(pairs.mean())
+    return Noise(float(reliability), float(np.sqrt(reliability)))

@@ -130,12 +130,10 @@ def test_a_patch_changes_the_parent(team_of, memory, campaign):
     assert proposed.source == "def answer():\n    return 1 + 2 + 4\n"
 
 
-def test_invention_is_written_even_where_there_is_a_menu(team_of):
+def test_a_new_program_is_planned_level_by_level_each_step_upon_the_last(team_of):
     model = StrongModel()
-    author = team_of(model, roster=Roster(way=Way.MENU))
-    (proposed,) = author.propose(Request("invent", None, ()), Random(0))
+    (proposed,) = team_of(model, roster=WRITE).propose(Request("sample", None, ()), Random(0))
     assert proposed.blueprint is None
-    # A new design is planned level by level, each step upon the last.
     plans = [body["messages"][-1]["content"] for body in model.bodies["planner"]]
     assert len(plans) == 3
     assert "Decided so far" not in plans[0] and "mechanism 1" in plans[1]
@@ -487,7 +485,7 @@ def test_a_used_up_budget_ends_the_calls_and_not_the_campaign(team_of, memory, c
 
 def test_a_domain_without_a_space_gets_nothing_in_place(team_of):
     author = team_of(StrongModel(planner=_away(), probe=_away()), free=True, attempts=1)
-    assert author.propose(Request("invent", None, ()), Random(0)) == ()
+    assert author.propose(Request("sample", None, ()), Random(0)) == ()
 
 
 def _away():

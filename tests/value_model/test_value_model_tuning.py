@@ -15,7 +15,7 @@ from discover.value_model.encoder import Columns, squared_distances
 from discover.value_model.features import FAMILIES
 from discover.value_model.gp import Kernel
 from discover.value_model.relevance import Labels, Metric
-from discover.value_model.tuning import Tuned, tune
+from discover.value_model.tuning import STRAIGHT, Tuned, tune
 from discover.value_model.warp import Scales, Warp
 
 RNG = Random(1)
@@ -94,6 +94,15 @@ def test_the_scale_of_scores_is_learnt() -> None:
     plain, _ = tuned(worth)
     crowded, _ = tuned(-np.exp(-worth / 3))
     assert plain.straight > 2 * crowded.straight
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_scores_in_two_clumps_are_put_on_ranks_whatever_they_depend_on(seed: int) -> None:
+    """No feature tells these scores: only the density that the change of scale adds speaks."""
+    rng = np.random.default_rng(seed)
+    scores = np.concatenate([rng.normal(0, 0.05, 30), rng.normal(3, 0.05, 30)])
+    found, _ = tuned(scores)
+    assert found.straight < 0.5 / (1 + np.exp(-STRAIGHT[0]))
 
 
 @pytest.mark.parametrize("straight", [0.0, 0.4, 1.0])

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from statistics import median
 
 from ..evaluators.domain import Calibrated, Domain
+from ..evaluators.noise import noise_of
 from ..evaluators.report import Report
 from ..space import Direction
 from .text import duration, plain
@@ -55,6 +56,5 @@ def _beside(report: Report, domain: Domain) -> Iterator[str]:
     yield f"  {plain(objective.name)} beside the references ({better} is better):"
     for value, name in rows[max(0, ahead - NEIGHBOURS) : ahead + NEIGHBOURS + 1]:
         yield f"    {value:10.6g}  {plain(name)}"
-    noise = domain.noise(report.tier) if isinstance(domain, Calibrated) else 0.0
-    if noise:
+    if noise := noise_of(domain, report.tier):
         yield f"  {ahead + 1} of {len(rows)}; one seed's score varies by {noise:.2g}"

@@ -219,11 +219,16 @@ class Packaged(Protocol):
 
 @runtime_checkable
 class Calibrated(Protocol):
-    """A domain that ships what its references scored, and how noisy its tiers are."""
+    """A domain that ships what its references scored."""
 
     def reference_metrics(self, tier: str) -> Mapping[str, Mapping[int, Mapping[str, float]]]:
         """Metrics by reference and seed at `tier`; empty where it was not measured."""
         ...
+
+
+@runtime_checkable
+class Noisy(Protocol):
+    """A domain that knows how noisy its tiers are."""
 
     def noise(self, tier: str) -> float:
         """The standard deviation of one seed's score at `tier`; 0 where unknown."""

@@ -6,7 +6,6 @@ heart. It cannot know this number, which is made once and lies outside every san
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import secrets
@@ -46,7 +45,7 @@ def _stored() -> str:
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             _make(file)
-        return file.read_text().strip()
+        return file.read_text(errors="replace").strip()
     except OSError as error:
         raise SecretError(f"cannot keep a secret at {file}: {error.strerror}") from error
 
@@ -57,7 +56,11 @@ def _make(file: Path) -> None:
     try:
         with os.fdopen(descriptor, "w") as stream:
             stream.write(secrets.token_hex(BITS // 8))
-        with contextlib.suppress(FileExistsError):
+        try:
             os.link(own, file)
+        except FileExistsError:
+            pass
+        except OSError:  # the file system knows no hard links
+            Path(own).replace(file)
     finally:
-        Path(own).unlink()
+        Path(own).unlink(missing_ok=True)

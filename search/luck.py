@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from ..evaluators.domain import Calibrated, Domain, ranking_tier
+from ..evaluators.domain import Domain, ranking_tier
+from ..evaluators.noise import noise_of
 from ..memory import Memory, candidates, evaluations
 from ..memory.evaluations import Purpose
 from ..space import Status
@@ -38,11 +39,6 @@ class Searched:
         )
         where = f"in its search {self.score:.4g} at {self.tier} on {seeds}"
         return f"{where}, one of {self.among}: {worth}"
-
-
-def noise_of(domain: Domain, tier: str) -> float:
-    """The calibrated one-seed standard deviation of a tier's score; 0 where none ships."""
-    return domain.noise(tier) if isinstance(domain, Calibrated) else 0.0
 
 
 def expected_scores(

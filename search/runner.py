@@ -98,24 +98,25 @@ class Runner:
 
     def charge_cut_off(self, last_sign: float) -> None:
         """Charge, once, for the slots that runs held when their process was killed, and for as much
-        of a CPU, since nobody counted it.
+        of a CPU as they may use, since nobody counted it.
 
         `last_sign` is that process's last heartbeat, in seconds since 1970. No run held its
         slot for longer than its limit, whatever the machine's clock did.
         """
         for flight in evaluations.in_flight(self.memory, self.campaign):
             run = flight.run
-            limit = limits_of(self.domain_spec, run.tier).wall_s
-            held = min(max(0.0, last_sign - flight.started), limit)
+            limits = limits_of(self.domain_spec, run.tier)
+            held = min(max(0.0, last_sign - flight.started), limits.wall_s)
+            amounts = {Unit.DEVICE: held, Unit.CPU: min(held, limits.cpu_s)}
             note = f"cut off: {run.candidate} {run.tier} {run.seed} {run.purpose}"
             paid = ledger.charge_once(
                 self.memory,
                 self.campaign,
-                {unit.value: held for unit in (Unit.DEVICE, Unit.CPU)},
+                {unit.value: amount for unit, amount in amounts.items()},
                 note=f"{note}, attempt {flight.attempt}",
             )
-            for unit in (Unit.DEVICE, Unit.CPU):
-                self.spent[unit] += held if paid else 0.0
+            for unit, amount in amounts.items():
+                self.spent[unit] += amount if paid else 0.0
 
     def reserved(self) -> dict[Unit, float]:
         """What the runs in flight may still cost at most, by unit."""

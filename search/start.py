@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..agents.author import Author
 from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain, Tier, ranking_tier
+from ..evaluators.noise import noise_of
 from ..evaluators.registry import load_domain
 from ..evaluators.slots import open_slots
 from ..memory import Memory, campaigns
@@ -20,7 +21,6 @@ from .budget import Budget, Spent, Unit
 from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
-from .luck import noise_of
 from .origin import Origin, named
 from .own_programs import with_own_programs
 from .phases import carry_out

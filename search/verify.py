@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from ..evaluators.domain import PAIRED
+from ..evaluators.noise import noise_of
 from ..memory import artifacts, claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
 from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
-from .luck import noise_of
 from .randomness import generator
 from .rivals import Rival, Validation
 from .scoreboard import Standing

@@ -1,8 +1,16 @@
 """Budgets are read, scaled and held against what is spent."""
 
+import time
+from pathlib import Path
+
 import pytest
 
+from discover.evaluators.registry import load_domain
+from discover.memory import campaigns, candidates, evaluations, ledger, open_memory
+from discover.memory.campaigns import NewCampaign
+from discover.memory.evaluations import Run
 from discover.search.budget import Budget, BudgetError, Unit
+from discover.search.runner import Runner
 
 
 @pytest.mark.parametrize(
@@ -73,3 +81,18 @@ def test_a_share_leaves_enough_evaluations_to_verify_anything():
     share = Budget.parse("30evals,10m").share(0.75, spent)
     assert share.limits == {Unit.EVALUATIONS: 24, Unit.WALL: 60 + 0.75 * 540}
     assert Budget.parse("8evals").share(0.75, {}).limits == {Unit.EVALUATIONS: 6}
+
+
+def test_a_run_that_was_cut_off_is_charged_no_more_than_it_may_take(tmp_path):
+    spec = str(Path(__file__).with_name("sampled.py"))
+    with open_memory(tmp_path / "m.db") as memory:
+        new = NewCampaign("sampled", spec, "share", "max", 0, "1cpuh", {})
+        campaign = campaigns.create(memory, new).id
+        candidate = next(iter(load_domain(spec).references.values()))
+        candidates.propose(memory, campaign, candidate, author="reference")
+        evaluations.begin(memory, Run(campaign, candidate.id, "standard", 0))
+        runner = Runner(memory, campaign, spec, executor=None)
+        for _ in range(2):  # once, however often it is told
+            runner.charge_cut_off(time.time() + 1000)
+        assert runner.spent[Unit.DEVICE] == 50 and runner.spent[Unit.CPU] == 5
+        assert ledger.spent(memory, campaign)["cpu_s"] == 5

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from discover.agents.grammar_author import GrammarAuthor
+from discover.evaluators.domain import DomainError
+from discover.evaluators.noise import noise_of
 from discover.evaluators.registry import load_domain
 from discover.memory import open_memory
 from discover.search.budget import Budget
@@ -18,9 +20,6 @@ from discover.space import Candidate, Evaluation, Status
 TOY = Path(__file__).with_name("toy.py")
 NOISY = """
 class Noisy(Toy):
-    def reference_metrics(self, tier):
-        return {}
-
     def noise(self, tier):
         return {"quick": 20.0, "standard": 0.1}.get(tier, 0.0)
 
@@ -56,3 +55,26 @@ def test_a_campaign_knows_the_noise_of_its_domain(tmp_path):
     ]
     assert {lead.by_chance for lead in leads} == {False, True}
     assert all(("within the noise" in lead.message) is lead.by_chance for lead in leads)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("return float('nan')", "expected a finite number, 0 or more, got float nan"),
+        ("return -1", "expected a finite number, 0 or more, got int -1"),
+        ("return 'much'", "expected a finite number, 0 or more, got str 'much'"),
+        ("raise KeyError(tier)", "KeyError: 'quick'"),
+    ],
+)
+def test_noise_that_is_none_is_refused_before_anything_begins(tmp_path, words, problem):
+    file = tmp_path / "noisy.py"
+    source = NOISY.replace('return {"quick": 20.0, "standard": 0.1}.get(tier, 0.0)', words)
+    file.write_text(TOY.read_text().replace("domain = Toy", source))
+    with pytest.raises(DomainError, match="toy: noise") as refused:
+        noise_of(load_domain(str(file)), "quick")
+    assert problem in str(refused.value)
+    settings = Settings(str(file), Budget.parse("9evals"), slots=1, value_model=False)
+    with open_memory(tmp_path / "m.db") as memory:
+        with pytest.raises(DomainError, match="toy: noise"):
+            run_campaign(settings, memory)
+        assert not memory.rows("SELECT id FROM campaigns")

@@ -41,6 +41,24 @@ def test_of_two_that_make_it_at_once_both_have_the_same(state, monkeypatch):
     assert [file.name for file in secret.path().parent.iterdir()] == ["secret"]
 
 
+def test_a_file_system_without_hard_links_has_a_secret_too(state, monkeypatch):
+    def refused(source, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(secret.os, "link", refused)
+    first = secret.machine_secret()
+    secret.machine_secret.cache_clear()
+    assert secret.machine_secret() == first
+    assert [file.name for file in secret.path().parent.iterdir()] == ["secret"]
+
+
+def test_bytes_that_are_no_text_are_no_secret(state):
+    secret.path().parent.mkdir(parents=True)
+    secret.path().write_bytes(b"\xff\xfe")
+    with pytest.raises(secret.SecretError, match="hexadecimal"):
+        secret.machine_secret()
+
+
 def test_a_secret_that_is_none_is_refused_in_one_line(state, monkeypatch):
     monkeypatch.setenv(secret.VARIABLE, "not hexadecimal")
     with pytest.raises(secret.SecretError, match="hexadecimal"):

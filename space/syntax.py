@@ -35,12 +35,25 @@ class Place:
 
 def parse(source: str) -> ast.Module:
     """The tree of a program that compiles; raises ValueError with one line where not."""
+    return _tree(source, compiled=True)
+
+
+def bounded(source: str) -> ast.Module:
+    """The tree of a program that can be compiled and written in a short time.
+
+    Whether it compiles stays open. Raises ValueError like `parse`.
+    """
+    return _tree(source, compiled=False)
+
+
+def _tree(source: str, compiled: bool) -> ast.Module:
     if len(source) > MAX_SOURCE:
         raise ValueError(f"a program has at most {MAX_SOURCE} characters; got {len(source)}")
     try:
         tree = syntax_tree(source)
         _require_bounded(tree)
-        _compile(source, "ignore")
+        if compiled:
+            _compile(source, "ignore")
         ast.unparse(tree)
     except SyntaxError as error:
         raise ValueError(f"line {error.lineno}: not Python: {error.msg}") from None
@@ -69,8 +82,8 @@ def _require_bounded(tree: ast.Module) -> None:
 def _compiled(node: ast.AST) -> tuple[int, int]:
     """How many nodes `node` compiles to, and how many ways lead out of it.
 
-    The compiler copies a `finally` block to every way out of its `try`: nested blocks
-    double with each level.
+    The compiler copies a `finally` block to every way out of its `try`, and what leads out of
+    the block with it: nested blocks double with each level.
     """
     size, ways = 1, int(isinstance(node, ast.Return | ast.Break | ast.Continue))
     last = set(getattr(node, "finalbody", ()))
@@ -81,7 +94,7 @@ def _compiled(node: ast.AST) -> tuple[int, int]:
     copies = 2 + ways
     for child in last:
         inner, out = _compiled(child)
-        size, ways = size + copies * inner, ways + out
+        size, ways = size + copies * inner, ways + copies * out
     return size, 0 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ways
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..canonical import parse
 from ..levels import Level
 from ..production import Choice, Production, Slot
+from ..syntax import bounded, names
 
 MOST = 4_000
 """Characters of a program that is written as a text."""
@@ -87,21 +86,34 @@ class Text(Choice):
 
 
 def fault_of(text: str) -> str:
-    """Why `text` is no program, in one line; "" for one that is."""
+    """Why `text` is no program, in one line; "" for one that is.
+
+    What only the compiler finds is left to the gate, which runs where it can harm nobody.
+    """
     if len(text) > MOST:
         return f"it has {len(text)} characters, of at most {MOST}"
+    if "\f" in text:
+        return "it holds a form feed, which begins a line anew"
     try:
-        body = parse(text).body
-        with warnings.catch_warnings(action="ignore"):
-            compile(text, "step", "exec")
-    except (SyntaxError, RecursionError, MemoryError) as error:
-        return f"it is not Python: {error}"
+        body = bounded(text).body
+    except ValueError as error:
+        return str(error)
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef) or body[0].name != "step":
         return "it is something else"
-    taken = body[0].args
-    for argument in taken.args:
-        argument.annotation = None
-    return "" if ast.unparse(taken) == ", ".join(TAKES) else f"it takes {ast.unparse(taken)}"
+    if "runtime" in names(body[0]):
+        return "it names runtime, by which others ask the model"
+    taken = _taken(body[0].args)
+    return "" if taken == ", ".join(TAKES) else f"it takes {taken}"
+
+
+def _taken(given: ast.arguments) -> str:
+    """What a function takes, in one line, without types and without the values of defaults."""
+    plain = [argument.arg for argument in [*given.posonlyargs, *given.args]]
+    plain += [f"*{given.vararg.arg}"] if given.vararg else []
+    plain += [f"{argument.arg} by name" for argument in given.kwonlyargs]
+    plain += [f"**{given.kwarg.arg}"] if given.kwarg else []
+    plain += ["defaults"] if given.defaults else []
+    return ", ".join(plain)
 
 
 def programs() -> tuple[Production, ...]:

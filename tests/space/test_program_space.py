@@ -47,6 +47,15 @@ def in_finally(levels):
     return "".join(lines) + " " * levels + "pass\n"
 
 
+def out_by_way_of_finally(levels):
+    """Ways out whose `finally` blocks lead out themselves: four times as many with each level."""
+    lines = [f"{' ' * n}try:\n" for n in range(1, levels + 1)]
+    lines.append(" " * (levels + 1) + "return 0\n")
+    for n in range(levels, 0, -1):
+        lines += [f"{' ' * n}finally:\n"] + 3 * [f"{' ' * n} if x: return {n}\n"]
+    return "def f(x):\n" + "".join(lines)
+
+
 def many_ways_out(count):
     """A block of `count` statements, copied to each of `count` ways out."""
     ways = "".join(f"  if x: return {n}\n" for n in range(count))
@@ -262,6 +271,7 @@ def test_a_menu_is_bounded_for_a_long_program():
         ("x = " + "+".join(["1"] * 3000), "nests too deep"),
         (in_finally(60), "nests too deep"),
         (many_ways_out(1500), "nests too deep"),
+        (out_by_way_of_finally(8), "nests too deep"),
         ("x = " + "-" * 90_000 + "1", "nests too deep|not Python"),
         ("#" * 100_001, "at most 100000 characters"),
     ],

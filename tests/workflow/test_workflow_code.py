@@ -25,6 +25,13 @@ from discover.space.workflow.simplify import simplified
 
 from .papers import Sums, SumTasks
 
+
+def in_finally(levels, indent):
+    """Blocks that keep the compiler busy for ever, within a function."""
+    lines = [f"{' ' * n}try: return\n{' ' * n}finally:\n" for n in range(indent, indent + levels)]
+    return "".join(lines) + " " * (indent + levels) + "pass\n"
+
+
 STEP = "def step(question, answer, notes):\n    "
 ADD = """
 def step(question: str, answer: str, notes: str) -> str:
@@ -155,13 +162,18 @@ def test_a_program_can_finish_what_another_answered_and_the_next_is_asked_where_
     "text,fault",
     [
         ("def step(question, answer, notes): return (", "not Python"),
-        ("def step(question, answer, notes):\n    break", "not Python"),
         ("def step(question): return question", "it takes question"),
         ("def step(question, answer, *notes): return answer", "it takes question, answer, *notes"),
         ("import os\ndef step(question, answer, notes): return ''", "something else"),
         ("x = 1", "something else"),
         (STEP + "return '" + "x" * 4000 + "'", "at most 4000"),
         ("\0", "not Python"),
+        (STEP + "return ''\n\f", "form feed"),
+        (f"def step(question, answer, notes={'-' * 900}1): return ''", "nests too deep"),
+        ("def step(question, answer, notes=''): return ''", "notes, defaults"),
+        ("def step(question, answer, *, notes): return ''", "notes by name"),
+        (STEP + "# runtime.\n    return runtime .context.call(question)", "runtime"),
+        (f"{STEP}return ''\n{in_finally(40, indent=4)}", "nests too deep"),
     ],
 )
 def test_what_is_no_program_is_refused_and_says_why(text, fault, grammar):
@@ -232,6 +244,12 @@ def test_a_program_with_a_syntax_error_is_rejected_with_its_line(grammar, box):
     run = check(AgentWorkflow(tasks=SumTasks()), Candidate("0" * 16, source), box.session(Limits()))
     assert run.status is Status.REJECTED
     assert "not Python: unterminated string" in run.reason and "line" in run.reason
+
+
+def test_what_only_the_compiler_finds_is_rejected_where_it_runs(grammar, box):
+    source = grammar.render(make("workflow", written("break")))
+    run = check(AgentWorkflow(tasks=SumTasks()), Candidate("0" * 16, source), box.session(Limits()))
+    assert run.status is Status.REJECTED and "'break' outside loop" in run.reason
 
 
 def test_an_exported_program_runs_alone_and_scores_the_same(tmp_path, grammar, box):

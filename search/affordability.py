@@ -31,7 +31,7 @@ class NextTooDear:
             left = self.budget.left(unit, progress.committed)
             if expected > left:
                 return (
-                    f"{seconds(left)} of {unit.label} are left, "
+                    f"{seconds(left)} of {unit.label} are left to search, "
                     f"what comes next takes about {seconds(expected)}"
                 )
         return None

@@ -18,7 +18,10 @@ def at(wall=0.0, device=0.0, reserved=0.0):
 def test_the_next_run_is_too_dear_where_it_takes_more_than_is_left():
     stop = NextTooDear(Budget.parse("100s"), RunTimes(QUICK), lambda: [SMOKE, QUICK])
     assert stop(at(wall=60)) is None, "just enough is left"
-    assert stop(at(wall=65)) == "35 s of wall time are left, what comes next takes about 40 s"
+    assert (
+        stop(at(wall=65))
+        == "35 s of wall time are left to search, what comes next takes about 40 s"
+    )
 
 
 def test_what_is_in_flight_counts_as_gone_for_the_next_run():

@@ -196,7 +196,9 @@ def test_nothing_is_begun_that_what_is_left_cannot_pay_for(memory, monkeypatch):
     seen = []
     summary = run_campaign(settings("2m", slots=1), memory, observers=[told(seen)])
     assert not [turn for turn, _ in seen if isinstance(turn, Running)]
-    assert summary.reason == "90 s of wall time are left, what comes next takes about 100 s"
+    assert (
+        summary.reason == "90 s of wall time are left to search, what comes next takes about 100 s"
+    )
     assert summary.best == []
     warnings = [turn.message for turn, _ in seen if isinstance(turn, Warned)]
     assert warnings == ["the budget allows no candidate at quick: one takes about 110 s"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
+from ..memory.evaluations import Purpose
 from ..search.budget import SECONDS, Unit
 from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
+from ..space import GATE
 from .text import duration, plain
 
 SHOWN_ROWS, SHOWN_KNOWN = 5, 3
+APART: Mapping[str, str] = {Purpose.REFERENCE: "of references", Purpose.VERIFY: "to verify"}
 
 
 def report(summary: Summary) -> str:
@@ -32,23 +35,39 @@ def _what_happened(summary: Summary) -> Iterator[str]:
         f"Campaign {summary.campaign_id} on {plain(summary.domain)} is {summary.status}: "
         f"{plain(summary.reason)}."
     )
-    yield f"  evaluations  {_counts(summary.evaluations) or 'none'}"
+    yield f"  evaluations  {_evaluations(summary)}"
     if summary.failures:
         yield f"  no score     {_counts(summary.failures)}"
+        for run in summary.failed:
+            also = f" (and {run.runs - 1} more)" if run.runs > 1 else ""
+            why = plain(run.reason, 160)
+            yield f"               {run.candidate} {run.status} at {plain(run.tier)}{also}: {why}"
     yield f"  spent        {_spent(summary)}"
     if summary.hindsight is not None:
         yield f"  value model  {summary.hindsight.sentence}"
     if summary.coverage is not None:
         kinds, names = summary.coverage, ", ".join(map(plain, summary.coverage.descriptors))
         yield (
-            f"  kinds        {kinds.kinds} tried, told apart by {names}: {kinds.share:.0%} of all, "
-            f"QD-score {kinds.qd_score:.4g}"
+            f"  kinds        {kinds.kinds} of candidates and references, told apart by {names}: "
+            f"{kinds.share:.0%} of all, QD-score {kinds.qd_score:.4g}"
         )
     yield f"  isolation    {plain(summary.isolation)}, seed {summary.seed}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {plain(name)}" for name, n in counts.items() if n)
+
+
+def _evaluations(summary: Summary) -> str:
+    """What the budget counts, by what it was for, and the runs at the gate, which it does not."""
+    searched = {tier: n for tier, n in summary.evaluations.items() if tier != GATE}
+    total = sum(searched.values()) + sum(summary.apart.values())
+    parts = [f"{_counts(searched)} to search"] if searched else []
+    parts += [f"{n} {APART[purpose]}" for purpose, n in summary.apart.items() if n]
+    gated = summary.evaluations.get(GATE, 0)
+    free = f"{gated} at the gate, not counted" if gated else ""
+    counted = f"{total}: {', '.join(parts)}" if total else "none"
+    return "; ".join(filter(None, (counted, free)))
 
 
 def _spent(summary: Summary) -> str:

@@ -24,7 +24,7 @@ from ..memory.summaries import Summary
 from ..memory.transfer import Taken
 from . import memory_views as views
 from .options import DEFAULT_DATABASE
-from .text import duration
+from .text import duration, plain
 
 RUNS_SHOWN = 20
 
@@ -169,9 +169,9 @@ def candidate_page(memory: Memory, id_: str) -> None:
             }
         )
         head = {}
-    views.heading("Scores, median over seeds")
-    scores_table(standings.standings_of(memory, id_))
     runs = list(evaluations.of_candidate(memory, id_, curves=False))
+    views.heading("Scores, median over seeds")
+    scores_table(standings.standings_of(memory, id_), any(r.score is not None for r in runs))
     views.heading(f"Runs ({len(runs)}; the last {RUNS_SHOWN} at most)")
     run_table(runs[-RUNS_SHOWN:], campaigns.imported(memory))
     for title, lines in (
@@ -192,7 +192,8 @@ def _claims(memory: Memory, id_: str) -> list[str]:
     return [f"{judged.verdict}: {judged.claim.statement}" for judged in found]
 
 
-def scores_table(found: Sequence[Standing]) -> None:
+def scores_table(found: Sequence[Standing], had: bool) -> None:
+    """Its standings; `had` says whether any run gave a score, by whatever definition."""
     rows = [
         (
             s.domain,
@@ -203,7 +204,8 @@ def scores_table(found: Sequence[Standing]) -> None:
         for s in found
     ]
     columns = ("domain", "tier", "median>", "low>", "high>", "seeds>")
-    views.table(columns, rows, empty="none by the domain's present definition")
+    why = "none by the domain's present definition" if had else "none: no run gave one"
+    views.table(columns, rows, empty=why)
 
 
 def run_table(runs: Sequence[StoredEvaluation], imported: Container[str]) -> None:
@@ -215,12 +217,21 @@ def run_table(runs: Sequence[StoredEvaluation], imported: Container[str]) -> Non
             r.evaluation.status.value,
             views.number(r.score),
             duration(r.evaluation.cpu_s),
-            r.evaluation.reason or _metrics(r),
         )
         for r in runs
     ]
-    columns = ("tier", "seed>", "purpose?", "status", "score>", "CPU>?", "reason or metrics")
+    columns = ("tier", "seed>", "purpose?", "status", "score>", "CPU>?")
     views.table(columns, rows, empty="none")
+    _told("Reasons", [(r, r.evaluation.reason) for r in runs if r.evaluation.reason])
+    _told("Metrics", [(r, _metrics(r)) for r in runs if r.evaluation.metrics])
+
+
+def _told(title: str, lines: Sequence[tuple[StoredEvaluation, str]]) -> None:
+    """What each run said, whole: no table is wide enough for it."""
+    if lines:
+        views.heading(title)
+    for stored, text in lines:
+        views.paragraph(text, f"{plain(stored.run.tier)}, seed {stored.run.seed}  ")
 
 
 def _metrics(stored: StoredEvaluation) -> str:

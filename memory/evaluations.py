@@ -153,6 +153,29 @@ def of_campaign(memory: Memory, campaign: str) -> Iterator[StoredEvaluation]:
         yield _stored(memory, row, curves=False)
 
 
+@dataclass(frozen=True)
+class Failed:
+    """A run without a score: the first of `runs` that ended so for the same reason."""
+
+    candidate: str
+    tier: str
+    status: str
+    reason: str
+    runs: int
+
+
+def failed(memory: Memory, campaign: str, limit: int) -> list[Failed]:
+    """Why the campaign's runs gave no score: the commonest reasons, each with one run."""
+    rows = memory.rows(
+        # SQLite takes the other columns from the row that holds the minimum.
+        "SELECT candidate, tier, status, reason, count(*) AS n, min(id) AS first FROM evaluations"
+        " WHERE campaign = ? AND status <> 'ok' AND charged GROUP BY tier, status, reason"
+        " ORDER BY n DESC, first LIMIT ?",
+        (campaign, limit),
+    )
+    return [Failed(*tuple(row)[:5]) for row in rows]
+
+
 def of_candidate(
     memory: Memory, candidate: str, *, curves: bool = True, last: int = -1
 ) -> Iterator[StoredEvaluation]:

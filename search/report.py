@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..memory import candidates
+from ..memory import candidates, evaluations
 from ..memory.campaigns import CampaignStatus
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
@@ -16,6 +16,9 @@ from .validation import read_validation
 
 SHOWN = 5
 """How many of the best candidates the final table holds, of this campaign and of earlier ones."""
+
+SHOWN_FAILED = 3
+"""Runs without a score that are named, each of another reason."""
 
 
 def summarise(
@@ -70,7 +73,9 @@ def summarise(
         spent={unit.value: amount for unit, amount in campaign.progress().spent.items()},
         limits={unit.value: limit for unit, limit in campaign.settings.budget.limits.items()},
         evaluations=dict(campaign.tally.searched),
+        apart=dict(campaign.tally.apart),
         failures=dict(campaign.tally.scoreless),
+        failed=evaluations.failed(campaign.memory, campaign.id, SHOWN_FAILED),
         best=[row for row in others if row.candidate_id in proposed][:SHOWN],
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..memory.campaigns import CampaignStatus
+from ..memory.evaluations import Failed
 from .claims import Comparison
 from .hindsight import Hindsight
 from .overview import Coverage, TradeOff
@@ -58,6 +59,10 @@ class Summary:
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
+    apart: dict[str, int] = field(default_factory=dict)
+    """How many evaluations outside the search ended, by what they were for."""
+    failed: list[Failed] = field(default_factory=list)
+    """Some of the runs without a score, each with its reason."""
     known: list[Scored] = field(default_factory=list)
     """The best of what only earlier campaigns proposed, where this one started from it."""
     coverage: Coverage | None = None

@@ -47,6 +47,15 @@ class Tally:
         return found
 
     @property
+    def apart(self) -> Mapping[str, int]:
+        """How many others ended, by what they were for, gate runs left out."""
+        found: Counter[str] = Counter()
+        for (purpose, tier, _), n in self._ended.items():
+            if purpose is not Purpose.SEARCH and tier != GATE:
+                found[purpose.value] += n
+        return found
+
+    @property
     def scoreless(self) -> Mapping[str, int]:
         """How many runs ended without a score, by status."""
         found: Counter[str] = Counter()

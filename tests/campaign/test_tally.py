@@ -18,6 +18,9 @@ def test_runs_are_counted_by_what_they_were_for_and_how_they_ended():
     ended(tally, "quick", purpose=Purpose.VERIFY)
     assert tally.evaluations == 3, "gate runs are none"
     assert tally.searched == {"gate": 2, "quick": 2}
+    ended(tally, "gate", purpose=Purpose.VERIFY)
+    assert tally.apart == {"verify": 1}
+    assert sum(tally.apart.values()) + tally.searched["quick"] == tally.evaluations
     assert tally.scoreless == {"rejected": 1, "failed": 1}
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from discover.cli.ending import report
+from discover.memory.evaluations import Failed
 from discover.search.overview import Coverage, TradeOff
 
 from .test_cli_views import compared, summary
@@ -24,5 +25,21 @@ def test_what_was_covered_is_said_in_figures():
     spread = Coverage(("size", "depth"), 7, 7 / 64, 12.5)
     between = TradeOff(("accuracy", "size"), {"aaaa": (0.9, 3.0), "bbbb": (0.8, 2.0)}, 0.4321)
     text = report(summary(no_claim_reason="x", coverage=spread, trade_off=between))
-    assert "7 tried, told apart by size, depth: 11% of all, QD-score 12.5" in text
+    assert "7 of candidates and references, told apart by size, depth: 11% of all" in text
+    assert "of all, QD-score 12.5" in text
     assert "Trade-offs between accuracy and size (hypervolume 0.432 of 1):" in text
+
+
+def test_the_evaluations_add_up_and_the_gate_is_apart():
+    counts = {"evaluations": {"gate": 29, "quick": 29}, "apart": {"reference": 1, "verify": 10}}
+    text = report(summary(no_claim_reason="x", **counts))
+    line = "40: 29 quick to search, 1 of references, 10 to verify; 29 at the gate, not counted"
+    assert f"  evaluations  {line}\n" in text
+    nothing = report(summary(no_claim_reason="x", evaluations={}))
+    assert "  evaluations  none\n" in nothing
+
+
+def test_runs_without_a_score_are_named_with_their_reasons():
+    failed = [Failed("ffff", "quick", "failed", "no such\x1b thing", 2)]
+    text = report(summary(no_claim_reason="x", failures={"failed": 2}, failed=failed))
+    assert "ffff failed at quick (and 1 more): no such" in text and "\x1b" not in text

@@ -237,7 +237,7 @@ def test_the_end_says_plainly_that_nothing_is_claimed_and_why():
 
 def test_the_end_counts_what_was_run_and_spent():
     text = report(summary(no_claim_reason="x"))
-    assert "20 gate, 10 quick" in text and "3 rejected" in text
+    assert "10 quick to search; 20 at the gate" in text and "3 rejected" in text
     assert "wall time 10 m of 10 m, device time 18 m 20 s, evaluations 30" in text
     assert "reference gdn" in text
 

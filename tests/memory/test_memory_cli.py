@@ -13,6 +13,7 @@ from discover.cli import memory_views as views
 from discover.cli.main import app
 from discover.memory import campaigns, candidates, evaluations, open_memory, transfer
 from discover.memory.check import check
+from discover.space import Evaluation, Status
 
 from .sample import HOSTILE, fill, program, run_of
 
@@ -139,6 +140,22 @@ def test_the_whole_graph_goes_to_a_file_that_others_read(call, db, tmp_path):
         node for _, node in graph.nodes(data=True) if any(k.startswith("score ") for k in node)
     ]
     assert scored
+
+
+def test_why_a_run_gave_no_score_can_be_read_whole(call, db):
+    reason = " ".join(f"word{n}" for n in range(80)) + " end"
+    with open_memory(db) as memory:
+        campaign = campaigns.all_campaigns(memory)[0].id
+        broken = program(92, name="broken")
+        candidates.propose(memory, campaign, broken, author="test")
+        for seed in range(2):
+            failed = Evaluation(broken.id, "quick", seed, Status.FAILED, reason)
+            evaluations.finish(memory, campaign, failed)
+        named = evaluations.failed(memory, campaign, 1)
+    assert named == [evaluations.Failed(broken.id, "quick", "failed", reason, 2)]
+    page = call("show", "broken").stdout
+    assert reason in " ".join(page.split()) and widest(page) <= 80
+    assert "none: no run gave one" in page and "definition" not in page
 
 
 def test_json_holds_the_figures_exactly(call):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -34,13 +35,13 @@ def verify(campaign: Campaign, stops: Sequence[StopCondition]) -> tuple[list[Com
     `stops` only an interruption ends it: what ended the search is no reason not to verify.
     It then gives INTERRUPTED as the reason, and a later call goes on with the same plan.
     """
-    if not _scored(campaign):
-        campaign.drain()
     reference = strongest_reference(campaign)
-    if reference is None:
+    if reference is None or not _finalists(campaign, reference):
         campaign.drain()
+        reference = strongest_reference(campaign)
+    if reference is None:
         return [], f"{campaign.domain.name} has no reference with a score to compare with"
-    plan = _plan(campaign, len(_finalists(campaign, reference)) or bool(campaign.runner.busy))
+    plan = _plan(campaign, len(_finalists(campaign, reference)))
     if plan is None:
         campaign.drain()
         return [], _why_none(campaign, reference)
@@ -150,29 +151,47 @@ def _scored(campaign: Campaign) -> list[Standing]:
 
 
 def _finalists(campaign: Campaign, reference: str) -> list[str]:
-    """The best candidates, without those that no seed would tell from the reference."""
-    scored = [row for row in _scored(campaign) if not _ties(campaign, row, reference)]
-    return [row.candidate_id for row in scored][:MAX_FINALISTS]
+    """The best candidates, without those that no seed would tell from the reference, and those
+    that the search has as worse: no runs are spent on either."""
+    found = []
+    for row in _scored(campaign):
+        gaps = _gaps(campaign, row.candidate_id, reference)
+        if not gaps or (any(gaps.values()) and not _behind(campaign, gaps)):
+            found.append(row.candidate_id)
+    return found[:MAX_FINALISTS]
 
 
-def _ties(campaign: Campaign, row: Standing, reference: str) -> bool:
-    """Whether a candidate scores exactly as the reference, wherever both have a score."""
+def _gaps(campaign: Campaign, candidate: str, reference: str) -> dict[str, float]:
+    """How far a candidate is ahead of the reference, by tier at which both have a score, the
+    dearest last."""
     board, other = campaign.learner.scoreboard, campaign.domain.references[reference].id
-    pairs = [
-        (board.standing(row.candidate_id, tier.name), board.standing(other, tier.name))
-        for tier in campaign.learner.rungs
-    ]
-    scores = [(ours.score, theirs.score) for ours, theirs in pairs if ours and theirs]
-    return bool(scores) and all(ours == theirs for ours, theirs in scores)
+    found = {}
+    for tier in board.tiers:
+        ours, theirs = board.standing(candidate, tier.name), board.standing(other, tier.name)
+        if tier.ranks and ours and theirs:
+            found[tier.name] = board.sign * (ours.score - theirs.score)
+    return found
+
+
+def _behind(campaign: Campaign, gaps: Mapping[str, float]) -> bool:
+    """Whether the dearest of `gaps` is a lag that chance alone does not explain."""
+    tier, gap = list(gaps.items())[-1]
+    return gap < -math.sqrt(2) * campaign.learner.noise.get(tier, 0.0)
 
 
 def _why_none(campaign: Campaign, reference: str) -> str:
     """Why nothing is verified."""
-    if not _scored(campaign):
+    scored = _scored(campaign)
+    if not scored:
         return "no candidate was scored at a tier that ranks"
-    if not _finalists(campaign, reference):
+    if _finalists(campaign, reference):
+        return "what is left of the budget affords no three paired seeds at any tier"
+    ties = [not any(_gaps(campaign, row.candidate_id, reference).values()) for row in scored]
+    if all(ties):
         return f"every candidate scores exactly as {reference} does"
-    return "what is left of the budget affords no three paired seeds at any tier"
+    if ties[0]:
+        return f"every one of the best scores exactly as {reference} does"
+    return f"nothing scored better than {reference} in the search"
 
 
 def _plan(campaign: Campaign, finalists: int) -> VerificationPlan | None:

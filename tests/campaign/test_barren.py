@@ -102,6 +102,36 @@ def test_a_candidate_that_scores_exactly_as_the_reference_is_not_verified(search
     assert summary.spent["evaluations"] == searched + 1, "the reference once, and no verification"
 
 
+LINE = 'return Measurement({"nearness": -float((x - 7) ** 2 + (y - 3) ** 2) + 0.01 * seed})'
+
+
+@pytest.mark.parametrize(
+    ("score", "reason"),
+    [
+        ("float((x + y) % 2 == 0)", "every one of the best scores exactly as origin does"),
+        ("float(x == y == 0)", "nothing scored better than origin in the search"),
+    ],
+)
+def test_what_the_search_has_as_worse_than_the_reference_is_not_verified(search, score, reason):
+    summary, stored = search(LINE, f'return Measurement({{"nearness": {score}}})', "40evals")
+    assert summary.no_claim_reason == reason and stored == []
+    searched = sum(n for tier, n in summary.evaluations.items() if tier != "gate")
+    assert summary.spent["evaluations"] == searched + 1, "the reference once; the rest is kept"
+
+
+@pytest.mark.parametrize(("noise", "verified"), [(0.2, True), (0.05, False)])
+def test_what_is_behind_by_less_than_the_noise_may_be_verified(search, noise, verified):
+    calibrated = f"""return Measurement({{"nearness": 1.0 if x == y == 0 else 0.9}})
+
+    def noise(self, tier):
+        return {noise}
+
+    def reference_metrics(self, tier):
+        return {{}}"""
+    summary, stored = search(LINE, calibrated, "40evals")
+    assert bool(summary.comparisons) == bool(stored) == verified
+
+
 def test_a_domain_without_a_space_needs_a_model(search, monkeypatch):
     monkeypatch.delenv("DISCOVER_MODEL", raising=False)
     with pytest.raises(CannotSearch, match="toy has no space to draw candidates from, and no"):

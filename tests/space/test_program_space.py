@@ -3,6 +3,7 @@
 import ast
 from collections import Counter
 from random import Random
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -168,6 +169,10 @@ def test_no_edit_changes_what_nothing_reads():
         ("def f():\n a = g()\n return 1", {1, 2, 3}),
         ("def f():\n a = 1\n return locals()", {1, 2, 3}),
         ("class A:\n b = 1\ndef f():\n return A().b", {1, 2, 3, 4}),
+        ("class A:\n if 1:\n  b = 1\n def f(s):\n  c = s.b\n  return s.b", {1, 2, 3, 4, 6}),
+        ("def f():\n a = b = 1\n return b", {1, 2, 3}),
+        ("def f():\n a = c = 1\n b = a + a\n return 1", {1, 4}),
+        ("A = 1\ndef f(m):\n return getattr(m, 'A')", {1, 2, 3}),
         ("def f(a):\n a.b = 1\n a[0] = 1", {1, 2, 3}),
         ("A = 1", {1}),
     ],
@@ -175,6 +180,15 @@ def test_no_edit_changes_what_nothing_reads():
 def test_which_lines_of_a_program_can_matter(source, lines):
     found = {p.line for p in living(ast.parse(source)) if isinstance(p.node, ast.stmt)}
     assert found == lines
+
+
+def test_a_long_chain_that_ends_unread_is_taken_apart_in_one_go():
+    chain = ["def f(x):", " v0 = x", *(f" v{n} = v{n - 1}" for n in range(1, 6000)), " return x"]
+    tree = ast.parse("\n".join(chain))
+    begun = process_time()
+    found = {place.line for place in living(tree) if isinstance(place.node, ast.stmt)}
+    assert found == {1, len(chain)}
+    assert process_time() - begun < 20, "not hundreds of seconds, as link by link"
 
 
 def test_whole_numbers_stay_whole_and_codes_are_left_alone():

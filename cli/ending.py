@@ -151,16 +151,31 @@ def _row(row: Scored) -> str:
 
 def _claims(summary: Summary) -> Iterator[str]:
     if summary.no_claim_reason:
-        yield f"Nothing is claimed: {plain(summary.no_claim_reason)}."
+        nothing = "Nothing new" if summary.held_before else "Nothing"
+        yield f"{nothing} is claimed: {plain(summary.no_claim_reason)}."
     else:
         yield "Claims, on paired fresh seeds:"
     for sentence in summary.sentences:
         yield f"  {plain(sentence)}"
+    if summary.held_before:
+        yield "Claimed before, and it holds:"
+    for claim in summary.held_before:
+        yield f"  {plain(claim.statement)}"
+
+
+def _best_claimed(summary: Summary) -> str | None:
+    """The candidate that is furthest ahead, by what holds against the reference of the newest
+    claim at its tier: others are not comparable."""
+    now = [c for c in summary.comparisons if c.holds]
+    held = [(c.reference, c.tier, c.difference, c.candidate_id) for c in now]
+    held += [(c.reference, c.tier, c.difference, c.candidate) for c in summary.held_before]
+    alike = [claim for claim in held if claim[:2] == held[0][:2]]
+    return max(alike, key=lambda claim: claim[2])[3] if alike else None
 
 
 def _next_steps(summary: Summary) -> Iterator[str]:
     database = plain(summary.database)
-    held = next((c.candidate_id for c in summary.comparisons if c.holds), None)
+    held = _best_claimed(summary)
     leader = next(iter(_sorted([*summary.best[:1], *summary.known[:1]], summary)), None)
     first = held or (leader.candidate_id if leader else None)
     if leader and not held and not _ahead(leader, summary):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..memory import candidates, evaluations
+from ..memory import candidates, claims, evaluations
 from ..memory.campaigns import CampaignStatus
+from ..memory.claims import Claim
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
@@ -79,6 +80,7 @@ def summarise(
         best=[row for row in others if row.candidate_id in proposed][:SHOWN],
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),
+        held_before=_held_before(campaign, comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
         no_claim_reason=unclaimed,
         known=[row for row in others if row.candidate_id not in proposed][:SHOWN],
@@ -87,3 +89,15 @@ def summarise(
         hindsight=look_back(campaign.memory, campaign.id),
         validation=read_validation(campaign),
     )
+
+
+def _held_before(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Claim]:
+    """What the campaign claims that was not compared just now."""
+    memory = campaign.memory
+    now = {(c.candidate_id, c.reference, c.tier) for c in comparisons}
+    found = [
+        j.claim
+        for j in claims.judged(memory, claims.of_campaign(memory, campaign.id)[::-1])
+        if j.holds
+    ]
+    return [claim for claim in found if (claim.candidate, claim.reference, claim.tier) not in now]

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..memory.campaigns import CampaignStatus
+from ..memory.claims import Claim
 from ..memory.evaluations import Failed
 from .claims import Comparison
 from .hindsight import Hindsight
@@ -59,6 +60,9 @@ class Summary:
     """One a comparison, in its order; empty where nothing could be verified."""
     no_claim_reason: str
     """Why nothing is claimed, or empty where at least one comparison holds."""
+    held_before: list[Claim] = field(default_factory=list)
+    """Claims that the campaign made before it was resumed, or checked by hand, and that hold
+    still; newest first."""
     apart: dict[str, int] = field(default_factory=dict)
     """How many evaluations outside the search ended, by what they were for."""
     failed: list[Failed] = field(default_factory=list)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from discover.cli.ending import report
 from discover.memory import campaigns, candidates, claims, evaluations, ledger, open_memory
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose, Run
@@ -99,6 +100,28 @@ def test_a_campaign_that_is_given_more_pays_for_what_it_claimed_before(memory):
     more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("60evals"))
     assert before and more.comparisons
     assert {c.looks for c in more.comparisons} == {before + len(more.comparisons)}
+
+
+def test_what_a_campaign_claimed_is_still_said_after_a_resume_that_can_verify_nothing(memory):
+    whole = run_campaign(settings("40evals"), memory)
+    held = [c.candidate_id for c in whole.comparisons if c.holds]
+    assert held and whole.held_before == []
+    more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("4evals"))
+    assert more.comparisons == [] and more.no_claim_reason
+    assert [claim.candidate for claim in more.held_before] == held
+    words = report(more)
+    assert f"holds:\n  {whole.sentences[0]}" in words
+    assert f"discover export {held[0]} " in words
+
+
+def test_a_claim_of_before_that_is_compared_anew_is_said_once(memory):
+    whole = run_campaign(settings("60evals"), memory)
+    more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("60evals"))
+    now = {c.candidate_id for c in more.comparisons}
+    assert now and now.isdisjoint(claim.candidate for claim in more.held_before)
+    recheck(memory, [whole.best[-1].candidate_id], "origin", tier="quick")
+    last = resume_campaign(memory, whole.campaign_id, more=Budget.parse("2evals"))
+    assert last.held_before[0].candidate == whole.best[-1].candidate_id, "newest first"
 
 
 def test_a_campaign_at_its_end_is_not_gone_on_with_for_nothing(memory):

@@ -3,6 +3,7 @@
 import pytest
 
 from discover.cli.ending import report
+from discover.memory.claims import Claim
 from discover.memory.evaluations import Failed
 from discover.search.overview import Coverage, TradeOff
 
@@ -19,6 +20,22 @@ def test_code_that_is_behind_a_reference_is_not_offered(direction, offered):
 
 def test_code_of_a_claim_that_holds_is_always_offered():
     assert "discover export cccc" in report(summary(direction="min", **compared(holds=True)))
+
+
+def test_of_what_is_claimed_the_code_that_is_furthest_ahead_of_the_same_reference_is_offered():
+    def claim(candidate, reference, ahead):
+        seeds, bounds = (2000, 2001, 2002), {"low": 0.1, "high": 0.9}
+        rest = {"confidence": 0.95, "looks": 1, "statement": f"{candidate} beats", "holds": True}
+        return Claim(
+            "c1", candidate, reference, None, "quick", seeds, difference=ahead, **bounds, **rest
+        )
+
+    before = [claim("dddd", "gdn", 0.3), claim("eeee", "constant", 0.8)]
+    text = report(summary(**compared(holds=True), held_before=before))
+    assert "discover export dddd" in text and "it holds:\n  dddd beats\n  eeee beats" in text
+    assert "discover export cccc" in report(summary(**compared(holds=True), held_before=before[1:]))
+    text = report(summary(no_claim_reason="no time", held_before=before[1:]))
+    assert "Nothing new is claimed: no time." in text and "discover export eeee" in text
 
 
 def test_what_was_covered_is_said_in_figures():

@@ -10,8 +10,11 @@ from .domain import Domain
 
 
 def blamed(error: Exception, *files: str) -> str:
-    """Where in `files` an error arose, or else where at all, and what it says, in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
+    """Where in `files` an error arose, or else where at all, and what it says, in one line.
+
+    Where the call itself failed, the only place is ours, and says nothing.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[1:]
     own = [frame for frame in frames if frame.filename in files] or frames
     where = f"{Path(own[-1].filename).name} line {own[-1].lineno}: " if own else ""
     return f"{where}{type(error).__name__}: {' '.join(str(error).split())}"[:300]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib.util
+import inspect
 import os
 from collections.abc import Callable, Iterable
 from importlib.metadata import EntryPoint, entry_points
@@ -128,11 +129,21 @@ def _definition(module: ModuleType, path: Path) -> object:
 def _made(definition: object, spec: str) -> Domain:
     if not callable(definition):
         return cast(Domain, definition)
+    if missing := getattr(definition, "__abstractmethods__", ()):
+        raise DomainError(f"{spec}: {_lacking(cast(type, definition), sorted(missing))}")
     factory = cast(Callable[[], Domain], definition)
     try:
         return factory()
     except Exception as error:
         raise DomainError(f"{spec}: `domain` cannot be made: {blamed(error, spec)}") from error
+
+
+def _lacking(definition: type, missing: list[str]) -> str:
+    """What a class leaves out, and what of its own may have been meant for it."""
+    own = [name for name, value in vars(definition).items() if inspect.isfunction(value)]
+    near = [n for name in missing for n in difflib.get_close_matches(name, own, n=1)]
+    meant = f"; did you mean that by {' and '.join(near)}?" if near else ""
+    return f"the class {definition.__name__} lacks the method {' and '.join(missing)}{meant}"
 
 
 def _sound(spec: str, domain: Domain) -> Domain:

@@ -224,10 +224,11 @@ def test_unknown_name_lists_near_names():
         ("import nowhere_at_all", "cannot be loaded: mine.py line 1: ModuleNotFoundError"),
         ("x = 1", "must define `domain`, or one subclass of ProgramDomain; it defines none"),
         ("domain = 3", "the domain lacks name, brief"),
-        ("def domain(size): return size", "`domain` cannot be made"),
+        ("def domain(size): return size", "mine.py: `domain` cannot be made: TypeError"),
         (
-            "from discover.evaluators import ProgramDomain\nclass A(ProgramDomain): name = 'a'",
-            "`domain` cannot be made: .*abstract",
+            "from discover.evaluators import ProgramDomain\nclass A(ProgramDomain):\n"
+            "    def mesure(self): pass",
+            "mine.py: the class A lacks the method measure; did you mean that by mesure",
         ),
         (
             "def domain():\n    raise OSError('no disk')",

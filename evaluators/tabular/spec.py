@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
 from ...space.moves import ALL, DRAWS, Move, Nearest, Redraw, Replace, Resize, Size, Swap
+from ..misfit import misfit
 
 
 class SpecError(ValueError):
@@ -213,6 +214,4 @@ def read_spec(path: Path) -> Spec:
     try:
         return Spec.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "spec"
-        raise SpecError(f"{path}: field {where}: {first['msg']}, got {first['input']!r}") from None
+        raise SpecError(f"{path}: field {misfit(error, Spec, 'spec')}") from None

@@ -177,7 +177,11 @@ def test_a_constraint_makes_the_score_one_traded_off_against_its_cost(write):
     ("change", "rows", "said"),
     [
         (("column: ms, ", "column: mb, "), "0,0.8,10\n", "column 'mb' is no cost"),
-        (("target: 10", "target: 0"), "0,0.8,10\n", "field constraint.target: .*greater than 0"),
+        (
+            ("target: 10", "target: 0"),
+            "0,0.8,10\n",
+            "field constraint.target: .*more than 0.*, got 0",
+        ),
         (("{column: val}", "{column: val, direction: min}"), "0,0.8,10\n", "to be maximised"),
         (("", ""), "0,0.8,0\n", "toy.csv: constraint on columns 'val' and 'ms': .*0.8, 0 and 10"),
     ],

@@ -41,15 +41,37 @@ def test_a_table_that_does_not_fit(write, csv, message):
     assert "\n" not in str(caught.value)
 
 
+KINDS = (
+    "field encoding.kind: expected digits, columns, graph or operation-graph, got 'digit'; "
+    "did you mean digits?"
+)
+JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or nearest, got 'jump'"
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
         ("name: [", "not YAML"),
         ("- a", "expected a mapping of fields, got list"),
-        (SPEC + "querry: 3", "field querry: Extra inputs are not permitted, got 3"),
-        (SPEC.replace("kind: digits", "kind: bits"), "field encoding"),
-        (SPEC.replace("{column: val}", "{}"), "field query.column: Field required"),
-        (SPEC + "levels: {node: [{move: jump}]}", "field levels.node.0.move"),
+        (SPEC + "querry: 3", "field querry: there is no such field; did you mean query?"),
+        (SPEC + "cost: [size]", "field cost: there is no such field; did you mean costs?"),
+        (SPEC.replace("kind: digits", "kind: digit"), KINDS),
+        (SPEC.replace("{column: val}", "{}"), "field query.column: is missing"),
+        (SPEC + "levels: {node: [{move: jump}]}", JUMP),
+        (
+            SPEC.replace("length: 4", "lenght: 4"),
+            "field encoding.lenght: there is no such field; did you mean length?",
+        ),
+        (
+            SPEC.replace("length: 4", "length: four"),
+            "field encoding.length: expected a whole number, got 'four'",
+        ),
+        (
+            SPEC + "levels: {nodes: []}",
+            "field levels.nodes: expected framework, structure or node, "
+            "got 'nodes'; did you mean node?",
+        ),
+        (SPEC.replace("kind: digits,", ""), "field encoding.kind: is missing"),
     ],
 )
 def test_a_spec_that_cannot_be_read(write, spec, message):

@@ -154,19 +154,32 @@ GOOD = QUESTIONS[0]
 BAD_LINES = [
     ("{not json", "line 2: not JSON"),
     ("[1, 2]", "line 2: line: .*got \\[1, 2\\]"),
-    ({"question": "x"}, "line 2: answer: Field required"),
-    ({"question": "", "answer": "x"}, "line 2: question: .*at least 1 character, got ''"),
-    ({"question": "x", "answer": None}, "line 2: answer.*got None"),
+    ({"question": "x"}, "line 2: answer: is missing"),
+    ({"question": "", "answer": "x"}, "line 2: question: .*length 1 or more, got ''"),
+    (
+        {"question": "x", "answer": None},
+        "line 2: answer: expected a text, a whole number or a number, got None",
+    ),
     ({"question": "x", "answer": ["y"]}, "line 2: answer.*got \\['y'\\]"),
-    ({"question": "x", "answer": "y", "anwser": 1}, "line 2: anwser: Extra inputs"),
+    (
+        {"question": "x", "answer": "y", "score": 1},
+        "line 2: score: there is no such field; there are question, answer, id, tools, payload",
+    ),
     ({"question": "x", "answer": "y", "tools": ["hammer"]}, "line 2: tools: no tool 'hammer'"),
     ({"question": "x", "answer": "y", "tools": ["search"]}, "line 2: payload: .*'documents'"),
-    ({"question": GOOD["question"], "answer": 1}, "line 2: the same .* as in line 1"),
+    ({"question": "x", "anwser": 1}, "line 2: anwser: .*; did you mean answer"),
+    ({"question": GOOD["question"], "answer": 1}, "line 2: repeats the question of line 1$"),
     ('{"question": "x", "answer": NaN}', "line 2: not JSON: NaN"),
     ("[" * 100_000, "line 2: not JSON"),
     ('{"question": "' + "x" * 200_000 + '"}', "line 2: 2000.. characters; at most 200000"),
-    ({"scorer": "exact"}, "line 2: question: Field required"),
+    ({"scorer": "exact"}, "line 2: question: is missing"),
 ]
+
+
+def test_a_repeated_id_is_named_as_the_file_has_it(tmp_path):
+    lines = [{**question, "id": f"q{n}"} for n, question in enumerate(QUESTIONS)]
+    with pytest.raises(DomainError, match=r"line 3: repeats the id 'q1' of line 2$"):
+        read_tasks(write(tmp_path, *lines[:2], {**lines[2], "id": "q1"}, *lines[3:]))
 
 
 @pytest.mark.parametrize(("line", "problem"), BAD_LINES)
@@ -180,13 +193,16 @@ def test_a_bad_line_is_named_with_what_was_expected(tmp_path, line, problem):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ({"scorer": "magic"}, "line 1: scorer.*'magic'"),
-        ({"scorer": {"kind": "numeric", "tolerance": -1}}, "line 1: .*tolerance.*got -1"),
-        ({"scorer": {"kind": "python"}}, "line 1: .*file: Field required"),
+        ({"scorer": "magic"}, "line 1: scorer.kind: expected exact, numeric, .* got 'magic'"),
+        (
+            {"scorer": {"kind": "numeric", "tolerance": -1}},
+            "line 1: .*scorer.tolerance: expected at least 0.*, got -1",
+        ),
+        ({"scorer": {"kind": "python"}}, "line 1: scorer.file: is missing"),
         ({"scorer": {"kind": "python", "file": "no.py"}}, "no.py cannot be read"),
         ({"scorer": {"kind": "python", "file": "/etc/hostname"}}, "not lie in the tasks' folder"),
         ({"scorer": {"kind": "python", "file": "../score.py"}}, "not lie in the tasks' folder"),
-        ({"scorer": 3}, "line 1: scorer.*got 3"),
+        ({"scorer": 3}, "line 1: scorer: expected a mapping of fields, got 3"),
     ],
 )
 def test_a_bad_scorer_line_is_named(tmp_path, line, problem):

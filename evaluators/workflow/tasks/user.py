@@ -22,6 +22,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 
 from ...domain import DomainError
+from ...misfit import misfit
 from ..hosted import all_tools
 from ..items import Item, Split
 from .sandboxed import SandboxedScorer
@@ -123,14 +124,15 @@ def _questions(
     if len(numbered) > MAX_QUESTIONS:
         raise DomainError(f"{path}: {len(numbered)} questions; at most {MAX_QUESTIONS}")
     problems: list[Problem] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     for number, line in numbered:
         parsed = _parsed(path, number, _json(path, number, line), _Line)
         problem = _problem(path, number, parsed, scorer)
-        for key in (f"id {problem.item.id}", f"question {parsed.question.strip()}"):
-            if key in seen:
-                raise _bad(path, number, f"the same {key[:SHOWN]!r} as in line {seen[key]}")
-            seen[key] = number
+        for what, key in (("question", parsed.question.strip()), ("id", problem.item.id)):
+            before = seen.setdefault((what, key), number)
+            if before != number:
+                named = f"id {parsed.id[:SHOWN]!r}" if what == "id" and parsed.id else what
+                raise _bad(path, number, f"repeats the {named} of line {before}")
         problems.append(problem)
     return problems
 
@@ -170,10 +172,7 @@ def _parsed(path: Path, number: int, found: Any, model: type[M]) -> M:
     try:
         return model.model_validate(found)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        came = repr(first["input"])[:SHOWN]
-        raise _bad(path, number, f"{where or 'line'}: {first['msg']}, got {came}") from None
+        raise _bad(path, number, misfit(error, model, "line")) from None
 
 
 def _bad(path: Path, number: int, problem: str) -> DomainError:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+LARGEST = 1e150
+"""Scores beyond it count as it, and those below its inverse as zero: squares stay finite."""
+
 
 class ValueModel:
     """A Gaussian process over families of features; implements `Predictor`.
@@ -80,6 +83,7 @@ class ValueModel:
         values = np.asarray(scores, float)
         if not np.isfinite(values).all():
             raise ValueError("a score is not finite; leave failed runs out")
+        values = np.where(np.abs(values) < 1 / LARGEST, 0.0, np.clip(values, -LARGEST, LARGEST))
         self._learnt = None
         self._prior = _prior(values)
         reason = _too_little(values)
@@ -93,10 +97,13 @@ class ValueModel:
             self._status = f"predicting the prior: {reason}"
 
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
-        """One prediction a sample, in order; the prior before there is enough to learn."""
+        """One prediction a sample, in order; the prior before there is enough to learn, and
+        where a prediction would not be finite."""
         if self._learnt is None or not samples:
             return [self._prior] * len(samples)
-        return self._learnt.predict(self._describe, samples)
+        found = self._learnt.predict(self._describe, samples)
+        finite = [np.isfinite([each.mean, each.spread, each.hope]).all() for each in found]
+        return [each if ok else self._prior for each, ok in zip(found, finite, strict=True)]
 
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> list[float]:
         """How little results of `known` would say of each of `samples`; needs no scores."""

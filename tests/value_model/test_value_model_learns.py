@@ -180,3 +180,24 @@ def test_refuses_scores_that_are_not_finite() -> None:
 def test_names_an_unknown_family() -> None:
     with pytest.raises(ValueError, match="'shapes'"):
         ValueModel(families=("shapes",))
+
+
+@pytest.mark.parametrize("worst", [[-1.7e308], [1.7e308, -1.7e308], [1.7e308] * 10])
+def test_huge_scores_leave_every_prediction_finite(worst):
+    rest = [score(codes) for codes in TRAIN[len(worst) :]]
+    model = ValueModel()
+    model.fit([sample(codes) for codes in TRAIN], [*worst, *rest])
+    found = model.predict([sample(codes) for codes in TRAIN])
+    assert model.ready and np.isfinite([[p.mean, p.spread, p.hope] for p in found]).all()
+
+
+@pytest.mark.parametrize("scale", [4e-323, 1e-300])
+def test_scores_too_small_to_be_told_apart_count_as_equal(scale):
+    model = ValueModel()
+    model.fit([sample(codes) for codes in TRAIN], [scale * score(codes) for codes in TRAIN])
+    assert not model.ready and "equal" in model.status
+    # Beside others they count as zero.
+    mixed = [score(codes) * (scale if i % 2 else 1.0) for i, codes in enumerate(TRAIN)]
+    model.fit([sample(codes) for codes in TRAIN], mixed)
+    found = model.predict([sample(codes) for codes in TEST])
+    assert model.ready and np.isfinite([[p.mean, p.spread, p.hope] for p in found]).all()

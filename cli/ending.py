@@ -122,10 +122,14 @@ def _validation(summary: Summary) -> Iterator[str]:
     if found is None:
         return
     behind, all_ = len(found.behind), len(found.rivals)
-    yield (
-        f"Validation at tier {plain(found.tier)}: {found.candidate} scores {found.score:.4g} on "
-        f"{found.items} items, ahead of {behind} of {all_} references:"
-    )
+    scores = f"{found.candidate} scores {found.score:.4g} on {found.items} items"
+    of_it = f"Validation at tier {plain(found.tier)}: {scores}"
+    if found.met_nobody:
+        done = summary.status is CampaignStatus.DONE
+        why = "the time was up" if done else "it was interrupted"
+        yield f"{of_it}; {why} before a reference was run."
+        return
+    yield f"{of_it}, ahead of {behind} of {all_} references:"
     if found.bar != found.score:
         yield f"  It saw a part of the items: {found.bar:.4g}, an end of its interval, is compared."
     sign = 1 if summary.direction == "max" else -1

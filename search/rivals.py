@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NO_TURN = "its turn did not come: the time was up"
+"""The reason of a reference that was not run."""
+
 
 @dataclass(frozen=True)
 class Rival:
@@ -41,3 +44,8 @@ class Validation:
     @property
     def behind(self) -> list[Rival]:
         return [rival for rival in self.rivals if rival.behind]
+
+    @property
+    def met_nobody(self) -> bool:
+        """Whether it ended before a reference was run."""
+        return all(rival.reason == NO_TURN for rival in self.rivals)

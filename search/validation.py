@@ -18,7 +18,7 @@ from ..space import Evaluation, Status
 from .campaign import Campaign
 from .proposer import SEARCH_SEED
 from .reserve import CHOSEN_FROM, Kept
-from .rivals import Rival, Validation
+from .rivals import NO_TURN, Rival, Validation
 from .stop import INTERRUPTED, Interrupted, StopCondition
 from .turns import Phase
 
@@ -48,13 +48,13 @@ def validate(campaign: Campaign, stops: Sequence[StopCondition]) -> str:
 
 
 def read_validation(campaign: Campaign) -> Validation | None:
-    """What memory holds of it; None where no reference was compared."""
+    """What memory holds of it; None where it did not come to the references."""
     tier = campaign.reserve.tier
     leader = _leader(campaign, tier) if tier is not None else None
     if tier is None or leader is None:
         return None
     found = {stored.run.candidate: stored for stored in _stored(campaign, tier, Purpose.REFERENCE)}
-    if not found:
+    if not found and campaign.bar is None:
         return None
     objective, bar = campaign.learner.objective, _bar(campaign, leader)
     return Validation(
@@ -112,7 +112,7 @@ def _ends(evaluation: Evaluation, objective: Objective) -> tuple[float, float]:
 
 def _rival(name: str, stored: StoredEvaluation | None, objective: Objective, bar: float) -> Rival:
     if stored is None:
-        return Rival(name, False, reason="its turn did not come: the time was up")
+        return Rival(name, False, reason=NO_TURN)
     run, ships = stored.evaluation, not stored.charged
     if run.status is not Status.OK:
         return Rival(name, False, reason=f"{run.status}: {run.reason}")

@@ -1,5 +1,6 @@
 """The best of a search against every reference, some of which are too slow to search beside."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
 from discover.search.replay import replay
-from discover.search.reserve import Reserve
+from discover.search.reserve import Need, Reserve
 from discover.search.run_times import RunTimes
 from discover.search.scoreboard import Scoreboard
 from discover.search.settings import Settings
@@ -78,6 +79,28 @@ def test_every_reference_is_compared_also_those_too_slow_to_search_beside(memory
     assert "ahead of 3 of 4 references" in words
     assert "slowest" in words and "no score: rejected: pace: too slow" in words
     assert any(isinstance(t, Phase) and t.message.startswith("validating") for t in told)
+
+
+def test_where_the_time_is_up_before_a_reference_is_run_the_end_says_so(memory, monkeypatch):
+    begun = []
+
+    def watch(turn, progress):
+        if isinstance(turn, Phase) and turn.message.startswith("validating"):
+            begun.append(turn)
+
+    needed = lambda self: Need(0, math.inf if begun else 0)  # noqa: E731
+    monkeypatch.setattr(Reserve, "after_validation", needed)
+    summary = run_campaign(settings(), memory, observers=[watch])
+    found = summary.validation
+    assert found.met_nobody and found.score > 0.4
+    line = f"Validation at tier standard: {found.candidate} scores {found.score:.4g} on 100 items"
+    assert f"{line}; the time was up before a reference was run.\n" in report(summary)
+    assert summary.comparisons[0].reference == "cheap", "the best that the search knows"
+
+
+def test_a_search_that_is_interrupted_has_no_validation(memory):
+    stop = [lambda progress: "interrupted" if progress.evaluations > 9 else None]
+    assert run_campaign(settings(), memory, stops=stop).validation is None
 
 
 def test_after_a_reference_that_is_too_slow_only_what_waits_for_nobody_is_proposed(memory):

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from . import options
+from .border import UserError
 from .configuration import (
     LOCAL,
     MODEL_FLAGS,
@@ -22,7 +23,9 @@ from .configuration import (
     user_file,
     variable,
 )
-from .text import plain
+from .text import near, plain
+
+DEFAULT = "default"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -53,6 +56,8 @@ def show(as_json: options.Json = False) -> None:
     parameters = typer.main.get_command(run.app).params
     known = configurable(parameters, run.run)
     rows = list(_rows(parameters, known, read_configuration(known)))
+    for row in rows:
+        _check(row)
     if as_json:
         print(json.dumps([asdict(row) for row in rows], indent=2, default=str))
         return
@@ -62,6 +67,26 @@ def show(as_json: options.Json = False) -> None:
         print(f"{row.name:<{width}}  {value:<20}  {plain(row.source)}")
     for path in (LOCAL, user_file()):
         print(f"{path}: {'read' if path.exists() else 'not there'}")
+
+
+def _check(row: Row) -> None:
+    """Raises UserError for a value that a search would refuse, named by what gave it.
+
+    What strategies there are takes long to load: only who looks pays for it.
+    """
+    from ..search.budget import Budget, BudgetError
+
+    if row.name == "budget" and row.value is not None:
+        try:
+            Budget.parse(str(row.value))
+        except BudgetError as error:
+            raise UserError(f"{row.source}: {error}") from error
+    if row.name == "strategy" and row.source != DEFAULT:
+        from ..search.strategies import STRATEGIES
+
+        if row.value not in STRATEGIES:
+            hint = near(str(row.value), STRATEGIES) or f"; there are {', '.join(STRATEGIES)}"
+            raise UserError(f"{row.source}: no strategy {row.value!r}{hint}")
 
 
 def _rows(parameters: list[Any], known: Collection[str], files: Configuration) -> Iterator[Row]:
@@ -81,4 +106,4 @@ def _row(name: str, flag: str, setting: Any, default: Any) -> Row:
         return Row(name, os.environ[variable(flag)], f"environment, {variable(flag)}")
     if setting is not None:
         return Row(name, setting.value, str(setting.source))
-    return Row(name, default, "default")
+    return Row(name, default, DEFAULT)

@@ -193,7 +193,9 @@ def _within_folder(path: Path) -> bool:
 
 def _check_local(key: str, value: Any) -> None:
     """Raises UserError for what a folder, which anybody may have filled, must not decide."""
-    elsewhere = f"set it in {user_file()}, by {variable(key)} or by a flag"
+    elsewhere = f"set it in {user_file()}"
+    if key.replace("_", "-") in MODEL_FLAGS or key not in _model_keys():
+        elsewhere += f", by {variable(key)} or by a flag"
     if key in TRUSTED:
         raise UserError(f"{LOCAL} must not set {key}: {elsewhere}")
     if "://" in str(value):

@@ -96,6 +96,26 @@ def test_an_unknown_key_is_refused_with_what_is_near(local):
     assert "'unsafe-no-sandbox'" in mistake("config", "show")
 
 
+def test_what_a_search_would_refuse_is_refused_where_it_is_shown(local, monkeypatch):
+    local('strategy = "treee"\n')
+    said = mistake("config", "show")
+    assert "discover.toml: no strategy 'treee'; did you mean tree" in said
+    local('budget = "3 minutes"\n')
+    assert "discover.toml: cannot read the budget '3 minutes'" in mistake("config", "show")
+    local("")
+    monkeypatch.setenv("DISCOVER_STRATEGY", "zzz")
+    said = mistake("config", "show")
+    assert "DISCOVER_STRATEGY: no strategy 'zzz'; there are tree, flat-tree" in said
+
+
+def test_only_what_has_a_flag_is_said_to_have_one(local):
+    local("[models]\nprices = {}\n")
+    said = mistake("config", "show")
+    assert "must not set prices: set it in " in said and " by " not in said
+    local("[models]\napi_base = 'https://elsewhere.example'\n")
+    assert "by DISCOVER_API_BASE or by a flag" in mistake("config", "show")
+
+
 def test_a_file_that_cannot_be_read_is_one_line(local):
     local("slots = \n")
     assert "discover.toml is not TOML" in mistake("domains")

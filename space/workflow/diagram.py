@@ -47,6 +47,5 @@ def _edges(flow: Flow, start: int, names: Mapping[int, str]) -> Iterator[str]:
             yield f"    {name} -- {no} --> {names[node.otherwise]}"
         elif number not in joined:
             yield f"    {name} --> {then}"
-        for graph, begin in flow.graphs.items():
-            if any(f"{graph}.invoke" in line for line in node.body):
-                yield f"    {name} -. runs .-> {names[begin]}"
+        if node.runs:
+            yield f"    {name} -. runs .-> {names[flow.graphs[node.runs]]}"

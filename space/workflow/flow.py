@@ -36,6 +36,8 @@ class Node:
     condition: str = ""
     otherwise: int = END
     branches: tuple[int, ...] = ()
+    runs: str = ""
+    """The graph that it runs as a whole, if any."""
 
 
 @dataclass
@@ -50,8 +52,12 @@ class Flow:
 
     def new(self, label: str, doc: str, *body: str) -> int:
         """A node that leads nowhere yet."""
+        return self.add(Node(label, doc, body))
+
+    def add(self, node: Node) -> int:
+        """The number of `node`, from here on one of these."""
         number = len(self.nodes)
-        self.nodes[number] = Node(label, doc, body)
+        self.nodes[number] = node
         return number
 
     def lead(self, node: int, exit_: Exit) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..blueprint import Blueprint
 from .calls import asking
-from .flow import END, Exit
+from .flow import END, Exit, Node
 from .parts import write_merge
 from .writer import Writer
 
@@ -71,20 +71,18 @@ def _at_once(writer: Writer, bodies: Sequence[Blueprint], merge: Blueprint, exit
     flow = writer.flow
     drafts = flow.own_field("drafts", "Annotated[list[str], gathered]")
     begin = flow.new("fan_out", "Begin all branches at once.", f'return {{"{drafts}": []}}')
-    branch_of: dict[Blueprint, Branch] = {}
+    branch_of: dict[Blueprint, Node] = {}
     for body in bodies:
         if body not in branch_of:
             branch_of[body] = _branch(writer, body, drafts)
-    branches = [flow.new(*branch_of[body]) for body in bodies]
+    branches = [flow.add(branch_of[body]) for body in bodies]
     return flow.fork(begin, branches, write_merge(writer, merge, drafts, exit_))
 
 
-Branch = tuple[str, ...]
-"""What `Flow.new` makes a node of."""
 ALONE = re.compile(r'return \{"answer": (.*)\}')
 
 
-def _branch(writer: Writer, body: Blueprint, drafts: str) -> Branch:
+def _branch(writer: Writer, body: Blueprint, drafts: str) -> Node:
     """A node that writes into `drafts` what `body` answers: its one node, or a graph of them."""
     flow = writer.flow
     start = writer.write(body, Exit(END))
@@ -93,16 +91,15 @@ def _branch(writer: Writer, body: Blueprint, drafts: str) -> Branch:
     answer = ALONE.fullmatch(alone or "")
     if answer:
         line = f'return {{"{drafts}": [{answer.group(1)}]}}'
-        return (node.label, node.doc, *node.body[:-1], line)
+        return Node(node.label, node.doc, (*node.body[:-1], line))
     graph = flow.own_graph("branch_graph", start)
     outside = any("runtime." in line for _, n in flow.in_order(start) for line in n.body)
     context = ", context=runtime.context" if outside else ""
-    return (
-        "branch",
-        "Answer beside the other branches.",
+    lines = (
         f"found = {graph}.invoke(state{context})",
         f'return {{"{drafts}": [found["answer"]]}}',
     )
+    return Node("branch", "Answer beside the other branches.", lines, runs=graph)
 
 
 def write_debate(writer: Writer, node: Blueprint, exit_: Exit) -> int:

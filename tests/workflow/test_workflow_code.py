@@ -202,6 +202,14 @@ def test_nodes_of_code_are_drawn_counted_and_edited_like_others(grammar):
     assert any(written(ADD) in of(each) for each in crossed)
 
 
+def test_what_a_program_says_of_a_graph_draws_no_edge(grammar):
+    finished = make("finish", first(solver("sorting"), solver("factors")), make("list_asked"))
+    said = written("# branch_graph.invoke(state)\n    return answer")
+    shown = diagram(make("workflow", make("panel", finished, said, said, make("vote"))))
+    assert "branch -. runs .->" in shown and "code -. runs" not in shown
+    assert shown.count("runs") == 1
+
+
 def test_the_grammar_draws_programs_with_a_model_and_without():
     for models in (True, False):
         grammar = space(models=models)

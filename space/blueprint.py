@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite
+from sys import float_info
 from typing import Any
 
 Value = str | int | float | bool
@@ -103,4 +103,7 @@ def _read(data: object, depth: int) -> Blueprint:
 
 
 def _is_value(value: object) -> bool:
-    return isinstance(value, str | int) or (isinstance(value, float) and isfinite(value))
+    # Of whole numbers, too, only what a float can hold: others compute with it.
+    return isinstance(value, str) or (
+        isinstance(value, int | float) and abs(value) <= float_info.max
+    )

@@ -144,6 +144,7 @@ def test_bounds_hold_for_what_comes_from_outside():
         {"production": "x", "params": [], "children": []},
         {"production": "x", "params": {"a": [1]}, "children": []},
         {"production": "x", "params": {"a": float("nan")}, "children": []},
+        {"production": "x", "params": {"a": 10**400}, "children": []},
         {"production": "x", "params": {1: 1}, "children": []},
         {"production": "x", "params": {}, "children": {}},
         {"production": "x", "params": {}, "children": [{}]},

@@ -139,7 +139,7 @@ def _load(path: Path) -> dict[str, Any]:
     with users_file(path), path.open("rb") as file:
         try:
             return tomllib.load(file)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise UserError(f"{path} is not TOML: {error}") from error
 
 

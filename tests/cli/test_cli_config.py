@@ -121,6 +121,9 @@ def test_a_file_that_cannot_be_read_is_one_line(local):
     assert "discover.toml is not TOML" in mistake("domains")
     local("models = 3\n")
     assert "models is a table" in mistake("domains")
+    for text in (f"x = {'[' * 3000}", f"slots = {'1' * 5000}"):
+        local(text)
+        assert "discover.toml is not TOML" in mistake("domains")
 
 
 HOSTILE = ("nan", "-1", "inf", "true", "[[1]]", "{a = [1]}", "1979-05-27", "'\\u001b['")

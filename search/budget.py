@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -159,6 +160,12 @@ def _written(limits: Mapping[Unit, float]) -> str:
     }
     terms = []
     for unit, limit in limits.items():
-        amount = f"{limit / _SUFFIXES[suffixes[unit]][1]:.6f}".rstrip("0").rstrip(".")
+        amount = _decimal(limit / _SUFFIXES[suffixes[unit]][1])
         terms.append(f"{amount}{suffixes[unit]}")
     return ",".join(terms)
+
+
+def _decimal(amount: float) -> str:
+    """`amount` with six digits behind the point, or six that say something, if it is below 1."""
+    text = f"{amount:.6f}" if amount >= 1 else f"{Decimal(f'{amount:.6g}'):f}"
+    return text.rstrip("0").rstrip(".")

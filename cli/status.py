@@ -14,6 +14,7 @@ import typer
 from . import options
 
 if TYPE_CHECKING:
+    from ..memory.evaluations import InFlight
     from ..memory.summaries import Summary
     from ..search.budget import Budget
 
@@ -30,12 +31,13 @@ def status(
     as_json: options.Json = False,
 ) -> None:
     """Show whether a campaign runs, what it spent, and how far the rest will go."""
-    from ..memory import lookup, open_memory, summaries
+    from ..memory import evaluations, lookup, open_memory, summaries
     from ..search.budget import Budget
 
     with open_memory(db, create=False, read_only=True) as memory:
         found = summaries.summarise(memory, lookup.campaign(memory, campaign))
-    view = Status(found, Budget.parse(found.campaign.budget), time.time(), db)
+        flights = tuple(evaluations.in_flight(memory, found.campaign.id))
+    view = Status(found, Budget.parse(found.campaign.budget), time.time(), db, flights)
     print(json.dumps(view.to_dict(), indent=2) if as_json else "\n".join(view.lines()))
 
 
@@ -47,6 +49,8 @@ class Status:
     budget: Budget
     now: float
     database: Path
+    flights: tuple[InFlight, ...] = ()
+    """What runs, or was cut off."""
 
     @property
     def state(self) -> str:
@@ -88,7 +92,12 @@ class Status:
             "heartbeat_age_s": self.silence_s,
             "candidates": self.summary.candidates,
             "runs": self.summary.runs,
-            "in_flight": self.summary.in_flight,
+            "in_flight": len(self.flights),
+            "running": [
+                {"candidate": f.run.candidate, "tier": f.run.tier, "for_s": self.now - f.started}
+                for f in self.flights
+                if self.state == "running"
+            ],
             "claims_held": self.summary.claims_held,
             "spent": self.spent,
             "limits": {unit.value: limit for unit, limit in self.budget.limits.items()},
@@ -97,7 +106,7 @@ class Status:
 
     def lines(self) -> Iterator[str]:
         """The same in words."""
-        from .text import plain
+        from .text import duration, plain
 
         campaign = self.summary.campaign
         yield f"Campaign {campaign.id} on {plain(campaign.domain)}: {self._state_in_words()}"
@@ -109,7 +118,10 @@ class Status:
             yield f"  best        {peak.score:.6g} at {plain(peak.tier)}, {peak.candidate}"
         yield from self._spent()
         if self.state == "running":
-            yield f"  in flight   {self.summary.in_flight}"
+            yield f"  in flight   {len(self.flights)}"
+            for flight in self.flights:
+                run, so_far = flight.run, duration(max(0.0, self.now - flight.started))
+                yield f"              {run.candidate} at {plain(run.tier)} for {so_far}"
             if self.left is not None:
                 yield f"  forecast    at this pace: about {self.left:.0f} more evaluations"
         if self.state not in ("running", "done"):

@@ -9,6 +9,7 @@ import pytest
 from discover.cli.status import Status
 from discover.memory import campaigns, open_memory, summaries
 from discover.memory.campaigns import NewCampaign
+from discover.memory.evaluations import InFlight, Run
 from discover.search.budget import Budget
 
 
@@ -35,6 +36,15 @@ def test_wall_time_goes_on_while_a_process_thinks(status):
     said = "\n".join(thinking.lines())
     assert "an author thinks" in said and "50%" in said
     assert "thinks" not in "\n".join(status(1).lines())
+
+
+def test_what_is_in_flight_is_named_with_how_long_it_runs(status):
+    view = status(80)
+    flight = InFlight(Run("c", "0123abc", "quick", 0), 1, view.now - 125)
+    view = replace(view, flights=(flight,))
+    assert "0123abc at quick for 2 m 05 s" in "\n".join(view.lines())
+    running = view.to_dict()["running"]
+    assert running == [{"candidate": "0123abc", "tier": "quick", "for_s": pytest.approx(125)}]
 
 
 def test_it_stands_still_where_the_process_is_gone(status):

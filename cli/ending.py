@@ -191,6 +191,11 @@ def _next_steps(summary: Summary) -> Iterator[str]:
     yield f"Browse          discover browse --db {database}"
     if summary.status is not CampaignStatus.DONE:
         yield f"Go on           discover resume {summary.campaign_id} --db {database}"
+    elif not summary.best and summary.too_slow:
+        yield (
+            "The model is too slow for this budget: name a faster one, or begin a new campaign "
+            "with a longer budget."
+        )
     elif not summary.best and summary.failures:
         yield "If the domain is to blame: mend it and begin a new campaign. Changed, it is another."
     else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..evaluators.sampling import too_slow
 from ..memory import candidates, claims, evaluations
 from ..memory.campaigns import CampaignStatus
 from ..memory.claims import Claim
+from ..space import GATE, Status
 from .campaign import Campaign
 from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
@@ -83,12 +85,20 @@ def summarise(
         held_before=_held_before(campaign, comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
         no_claim_reason=unclaimed,
+        too_slow=_too_slow(campaign),
         known=[row for row in others if row.candidate_id not in proposed][:SHOWN],
         coverage=coverage(found, campaign.domain.descriptors, learner.objective),
         trade_off=trade_off(found, campaign.domain.objectives),
         hindsight=look_back(campaign.memory, campaign.id),
         validation=read_validation(campaign),
     )
+
+
+def _too_slow(campaign: Campaign) -> bool:
+    """Whether time is what kept runs from a score, wherever the gates did not."""
+    runs = (s.evaluation for s in evaluations.of_campaign(campaign.memory, campaign.id))
+    lost = [run for run in runs if run.tier != GATE and run.status is not Status.OK]
+    return bool(lost) and all(map(too_slow, lost))
 
 
 def _held_before(campaign: Campaign, comparisons: Sequence[Comparison]) -> list[Claim]:

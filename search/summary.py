@@ -67,6 +67,8 @@ class Summary:
     """How many evaluations outside the search ended, by what they were for."""
     failed: list[Failed] = field(default_factory=list)
     """Some of the runs without a score, each with its reason."""
+    too_slow: bool = False
+    """Whether runs were too slow for a score, and none beyond the gates failed otherwise."""
     known: list[Scored] = field(default_factory=list)
     """The best of what only earlier campaigns proposed, where this one started from it."""
     coverage: Coverage | None = None

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from discover.cli.border import ExitCode
+from discover.cli.conduct import exit_code
 from discover.cli.ending import report
 from discover.evaluators.registry import load_domain
 from discover.evaluators.sampling import too_slow
@@ -37,6 +39,22 @@ class Shipping(type(load_domain({SPEC!r}))):
         return 0.0
 
 domain = Shipping
+"""
+
+
+SLOW = f"""
+from discover.evaluators.registry import load_domain
+from discover.space import Candidate
+
+class Slow(type(load_domain({SPEC!r}))):
+    frugal_space = None
+
+    def run_within(self, candidate, tier, seed, session, bounds):
+        if "COST" not in candidate.source:
+            candidate = Candidate.from_source(candidate.source + "COST = 90\\n")
+        return super().run_within(candidate, tier, seed, session, bounds)
+
+domain = Slow
 """
 
 
@@ -96,6 +114,16 @@ def test_where_the_time_is_up_before_a_reference_is_run_the_end_says_so(memory, 
     line = f"Validation at tier standard: {found.candidate} scores {found.score:.4g} on 100 items"
     assert f"{line}; the time was up before a reference was run.\n" in report(summary)
     assert summary.comparisons[0].reference == "cheap", "the best that the search knows"
+
+
+def test_where_all_is_too_slow_for_a_score_the_end_says_that_the_model_is(memory, tmp_path):
+    spec = tmp_path / "slow.py"
+    spec.write_text(SLOW)
+    summary = run_campaign(settings("20evals", spec=str(spec)), memory)
+    assert summary.best == [] and summary.failures["rejected"] > 3 and summary.too_slow
+    words = report(summary)
+    assert "too slow for this budget: name a faster one" in words and "to blame" not in words
+    assert exit_code(summary, interrupted=False) is ExitCode.TOO_LITTLE
 
 
 def test_a_search_that_is_interrupted_has_no_validation(memory):

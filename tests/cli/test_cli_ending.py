@@ -38,6 +38,15 @@ def test_of_what_is_claimed_the_code_that_is_furthest_ahead_of_the_same_referenc
     assert "Nothing new is claimed: no time." in text and "discover export eeee" in text
 
 
+def test_a_domain_is_blamed_only_where_time_is_not():
+    slow, broken = (
+        report(summary(best=[], no_claim_reason="x", too_slow=slow)) for slow in (True, False)
+    )
+    assert "too slow for this budget" in slow and "to blame" not in slow
+    assert "to blame" in broken and "too slow" not in broken
+    assert "too slow" not in report(summary(no_claim_reason="x", too_slow=True))
+
+
 def test_what_was_covered_is_said_in_figures():
     spread = Coverage(("size", "depth"), 7, 7 / 64, 12.5)
     between = TradeOff(("accuracy", "size"), {"aaaa": (0.9, 3.0), "bbbb": (0.8, 2.0)}, 0.4321)

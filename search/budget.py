@@ -106,10 +106,11 @@ class Budget:
         return Budget(limits, self.text)
 
     def plus(self, more: Budget, spent: Spent) -> Budget:
-        """This much more than it was; in a unit that had no limit, more than was `spent`."""
+        """This much more than it was, or than was `spent` where that is more, as after a
+        verification by hand, or where there was no limit."""
         limits = dict(self.limits)
         for unit, amount in more.limits.items():
-            limits[unit] = limits.get(unit, spent.get(unit, 0.0)) + amount
+            limits[unit] = max(limits.get(unit, 0.0), spent.get(unit, 0.0)) + amount
         return Budget(limits, _written(limits))
 
     def used(self, spent: Spent) -> float:

@@ -74,6 +74,8 @@ def test_a_budget_grows_by_another_and_is_read_back():
     }
     assert Budget.parse(grown.text).limits == grown.limits
     assert Budget.parse(grown.text).names_gpu
+    overspent = Budget.parse("30evals").plus(Budget.parse("10evals"), spent)
+    assert overspent.limits == {Unit.EVALUATIONS: 41}, "what was spent beyond it is not taken off"
     small = Budget.parse("10m").plus(Budget.parse("0.0000000123456cpuh,0.5gpuh"), spent)
     assert Budget.parse(small.text).limits == pytest.approx(small.limits, rel=1e-5)
 

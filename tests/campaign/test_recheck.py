@@ -8,10 +8,11 @@ from discover.evaluators.domain import DomainError
 from discover.memory import campaigns, candidates, claims, open_memory, transfer
 from discover.memory.campaigns import NewCampaign
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget
+from discover.search.budget import Budget, Unit
 from discover.search.recheck import FIRST_SEED, recheck
+from discover.search.runner import spent_of
 from discover.search.settings import Settings
-from discover.search.start import run_campaign
+from discover.search.start import resume_campaign, run_campaign
 from discover.space import Candidate
 
 TOY = str(Path(__file__).with_name("toy.py"))
@@ -37,6 +38,16 @@ def test_a_claim_holds_on_fresh_seeds_and_is_kept(searched):
     assert min(again[0].seeds) == FIRST_SEED > max(summary.comparisons[0].seeds)
     assert len(claims.of_candidate(memory, best)) == before + 1
     assert again[0].looks == before + 1, "asking again is one more look"
+
+
+def test_what_is_verified_by_hand_takes_nothing_off_what_a_resume_adds(searched):
+    memory, summary = searched
+    recheck(memory, [summary.best[0].candidate_id], "origin", tier="quick", seeds=20)
+    spent = spent_of(memory, summary.campaign_id)[Unit.EVALUATIONS]
+    assert spent > 60
+    more = resume_campaign(memory, summary.campaign_id, more=Budget.parse("10evals"))
+    assert more.limits["evaluations"] == spent + 10
+    assert more.spent["evaluations"] > spent + 5
 
 
 def test_a_look_again_at_the_same_runs_allows_for_no_fewer_looks(searched):

@@ -127,11 +127,14 @@ _SELECT = """
 
 
 def _store_program(connection: sqlite3.Connection, candidate: Candidate) -> None:
+    """A program that is known keeps its blueprint, unless that came with another memory alone."""
     blueprint = candidate.blueprint and to_json(candidate.blueprint.to_dict())
     connection.execute(
         "INSERT INTO candidates (id, name, source, blueprint, created) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET blueprint = excluded.blueprint"
-        " WHERE blueprint IS NULL AND excluded.blueprint IS NOT NULL",
+        " WHERE excluded.blueprint IS NOT NULL AND (blueprint IS NULL OR NOT EXISTS ("
+        "  SELECT 1 FROM proposals p JOIN campaigns c ON c.id = p.campaign"
+        "  WHERE p.candidate = candidates.id AND c.origin = ''))",
         (candidate.id, clean(candidate.name), candidate.source, blueprint, time.time()),
     )
 

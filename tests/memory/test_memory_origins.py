@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner
 
 from discover.cli.memory import app
-from discover.memory import calls, campaigns, claims, open_memory, standings, transfer
+from discover.memory import calls, campaigns, candidates, claims, open_memory, standings, transfer
 from discover.memory.campaigns import NewCampaign
 from discover.memory.check import check
 from discover.memory.errors import MemoryFault
+from discover.space import make
 
 from .sample import HOSTILE, fill, program
 
@@ -62,6 +63,18 @@ def test_a_memory_that_was_only_brought_is_shown_and_nothing_starts_from_it(tmp_
         (brought,) = campaigns.all_campaigns(memory)
         with pytest.raises(MemoryFault, match=r"came from theirs\.jsonl"):
             campaigns.take_over(memory, brought.id)
+
+
+def test_a_program_of_ours_has_the_blueprint_that_we_gave_it_first(tmp_path, theirs):
+    first, second = (replace(program(1), blueprint=make(name)) for name in ("first", "second"))
+    with open_memory(theirs) as memory:
+        assert candidates.get(memory, FIRST).blueprint not in (None, first.blueprint)
+    with open_memory(tmp_path / "new.db") as memory:
+        transfer.import_lines(memory, lines_of(theirs), "theirs.jsonl")
+        for ours in (first, second):
+            campaign = campaigns.create(memory, NEW).id
+            candidates.propose(memory, campaign, ours, author="grammar")
+            assert candidates.get(memory, FIRST, campaign).blueprint == first.blueprint
 
 
 def test_a_claim_of_ours_stands_whatever_others_claim(tmp_path, theirs):

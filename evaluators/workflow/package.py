@@ -7,6 +7,7 @@ from importlib.metadata import version
 from importlib.resources import files
 
 from ...space import Candidate
+from ..domain import DomainError
 
 TOOLS = files(__package__) / "tools"
 COMMAND = files(__package__) / "command.py.txt"
@@ -61,7 +62,11 @@ def _usage(candidate: Candidate) -> str:
         "up or enough known.",
     ]
     if candidate.blueprint is not None:
-        from ...space.workflow import diagram
+        from ...space.workflow import diagram, space
 
+        try:
+            space().check(candidate.blueprint)
+        except ValueError as error:
+            raise DomainError(f"{candidate.id}: its blueprint is no workflow: {error}") from error
         lines += ["", "## Graph", "", "```mermaid", diagram(candidate.blueprint).rstrip(), "```"]
     return "\n".join(lines) + "\n"

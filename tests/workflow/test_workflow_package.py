@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+
+import pytest
 
 from discover.cli.card import Export
 from discover.cli.export import _files
+from discover.evaluators.domain import DomainError
 from discover.evaluators.evaluate import evaluate
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.sandbox import Limits, Sandbox
-from discover.space import Candidate
+from discover.space import Candidate, make
 
 from .papers import SumTasks
 
@@ -40,3 +44,20 @@ def test_an_exported_workflow_runs_alone_and_scores_the_same(tmp_path):
     stored, measured = runs[0].metrics, runs[1].metrics["accuracy"]
     assert stored["accuracy"] == measured == 1.0
     assert stored["accuracy_low"] <= measured <= stored["accuracy_high"]
+
+
+@pytest.mark.parametrize(
+    "blueprint",
+    [
+        make("workflow"),
+        make("workflow", make("nothing")),
+        make("workflow", make("solve", make("a]];\n```\n<script>"))),
+        make("workflow", make("code", make("written", code="def step(:"))),
+        make("workflow", make("code", make("nth_number", nth=1, plus=0, **{"x=": 3}))),
+    ],
+)
+def test_a_blueprint_that_is_no_workflow_is_not_drawn_but_one_line(blueprint):
+    domain = AgentWorkflow(tasks=SumTasks())
+    candidate = replace(domain.references["calculator-then-sorter"], blueprint=blueprint)
+    with pytest.raises(DomainError, match="its blueprint is no workflow"):
+        domain.package(candidate, candidate.source, "# A card\n")

@@ -1,19 +1,22 @@
-"""An observer that remembers which campaign began."""
+"""An observer that remembers which campaign began, and whether it ran anything."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from ..search.stop import Progress
-from ..search.turns import Started, Turn
+from ..search.turns import Running, Started, Turn
 
 
 @dataclass
 class Begun:
-    """`campaign` is empty until one began."""
+    """`campaign` is empty until one began; `ran` says whether a run did."""
 
     campaign: str = ""
+    ran: bool = False
 
     def __call__(self, turn: Turn, progress: Progress) -> None:
         if isinstance(turn, Started):
             self.campaign = turn.campaign
+        elif isinstance(turn, Running):
+            self.ran = True

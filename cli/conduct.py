@@ -31,10 +31,17 @@ Search = Callable[[Sequence[Observer], Sequence[StopCondition]], Summary]
 
 
 def conduct(
-    search: Search, budget: Budget, *, db: Path, log: Path | None = None, as_json: bool = False
+    search: Search,
+    budget: Budget,
+    *,
+    db: Path,
+    log: Path | None = None,
+    as_json: bool = False,
+    must_run: bool = False,
 ) -> None:
     """Run `search` to its end and report it; exits where that is not plainly done.
 
+    Where it `must_run` something and its budget began nothing, that budget was too small.
     The first Ctrl-C stops the search in good order, a second one at once.
     """
     begun = Begun()
@@ -55,6 +62,8 @@ def conduct(
         raise typer.Exit(complain(line, ExitCode.ABORTED)) from fault
     print(json.dumps(summary.to_dict(), indent=2) if as_json else f"\n{report(summary)}")
     code = exit_code(summary, interrupted=asked.asked)
+    if must_run and not begun.ran and code is ExitCode.DONE:
+        code = ExitCode.TOO_LITTLE
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
 

@@ -60,4 +60,5 @@ def resume(
             db=db,
             log=log,
             as_json=as_json,
+            must_run=more is not None and not stops,
         )

@@ -109,16 +109,20 @@ def _warn_of_own_programs(campaign: Campaign) -> None:
 def _warn_of_little(campaign: Campaign) -> None:
     """Say in time that a budget is small, and how far it goes."""
     settings = campaign.settings
-    share = settings.budget.share(1 - settings.verify_share, {})
+    before = {Unit(name): amount for name, amount in settings.spent_before.items()}
+    share = {unit: settings.search_share.left(unit, before) for unit in settings.budget.limits}
     tiers = campaign.learner.tiers_from(GATE)
     one = campaign.times.expected_together(tiers)
+    needed = one / (1 - settings.verify_share)
     waiting = sum(run.purpose is Purpose.REFERENCE for run in campaign.queue)
     slots = campaign.runner.executor.slots
-    count = int(affordable(share.limits, one, slots, each=len(tiers), first=waiting))
+    count = int(affordable(share, one, slots, each=len(tiers), first=waiting))
     if count < FEW:
         tier = campaign.learner.scoreboard.ranking_tier.name
         several = f"about {count} candidates" if count else "no candidate"
-        takes = "" if Unit.EVALUATIONS in share.limits else f": one takes about {seconds(one)}"
+        takes = "" if Unit.EVALUATIONS in share else f": one takes about {seconds(one)}"
+        if takes and not count and settings.verify_share:
+            takes += f", and with what is kept to verify it needs {seconds(needed)}"
         campaign.tell(Warned(f"the budget allows {several} at {tier}{takes}"))
 
 

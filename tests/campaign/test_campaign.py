@@ -201,7 +201,8 @@ def test_nothing_is_begun_that_what_is_left_cannot_pay_for(memory, monkeypatch):
     )
     assert summary.best == []
     warnings = [turn.message for turn, _ in seen if isinstance(turn, Warned)]
-    assert warnings == ["the budget allows no candidate at quick: one takes about 110 s"]
+    said = "the budget allows no candidate at quick: one takes about 110 s"
+    assert warnings == [f"{said}, and with what is kept to verify it needs 147 s"]
 
 
 def test_what_is_in_flight_is_reserved_and_not_spent(memory):

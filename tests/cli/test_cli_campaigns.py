@@ -173,6 +173,13 @@ def test_a_finished_campaign_can_be_given_more_twice(toy, tmp_path):
     assert 10 < spent[0] <= 20 < spent[1] <= 30
 
 
+def test_more_budget_that_begins_nothing_is_said_to_be_too_little(toy, tmp_path):
+    _, err, code = ended("--domain", toy, "--budget", "12evals", cwd=tmp_path)
+    assert code == 0, err
+    _, err, code = ended("resume", "last", "--budget", "0.001s", cwd=tmp_path)
+    assert code == 3, err
+
+
 def test_stop_conditions_of_the_user_stop(toy, tmp_path):
     common = ("--domain", toy, "--budget", "200evals", "--fresh", "--json")
     out, _, _ = ended(*common, "--target", "-5", cwd=tmp_path)

@@ -128,13 +128,24 @@ def _measured(memory: Memory, candidate: str, objective: str) -> Iterator[str]:
         return
     yield "| tier | metric | median | lowest | highest | seeds |"
     yield "|---|---|---|---|---|---|"
-    ordered = sorted(values.items(), key=lambda item: item[0][1] != objective)
-    for (tier, name), by_seed in ordered:
-        runs = by_seed.values()
-        figures = f"{median(runs):.6g} | {min(runs):.6g} | {max(runs):.6g} | {len(runs)}"
+    ends = {key: _ends(*key) for key in values if all(end in values for end in _ends(*key))}
+    shown = [key for key in values if not any(key in pair for pair in ends.values())]
+    for tier, name in sorted(shown, key=lambda key: key[1] != objective):
+        runs = values[tier, name].values()
+        interval = [f"{median(values[end].values()):.6g}" for end in ends.get((tier, name), ())]
+        within = f" [{', '.join(interval)}]" if interval else ""
+        figures = f"{median(runs):.6g}{within} | {min(runs):.6g} | {max(runs):.6g} | {len(runs)}"
         yield f"| {_cell(tier)} | {_cell(name)} | {figures} |"
     yield ""
+    if ends:
+        yield "In brackets: the interval at 95 % that each run gives, its ends' medians over seeds."
+        yield ""
     yield f"Isolation of these runs: {_cell(', '.join(sorted(isolation - {''})) or 'not known')}."
+
+
+def _ends(tier: str, name: str) -> list[tuple[str, str]]:
+    """Where the ends of a figure's interval stand, where its domain gives one."""
+    return [(tier, f"{name}_low"), (tier, f"{name}_high")]
 
 
 def _claimed(memory: Memory, candidate: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ import pytest
 from discover.cli.card import describe
 from discover.memory import (
     campaigns,
+    candidates,
     claims,
     evaluations,
     events,
@@ -18,6 +19,7 @@ from discover.memory import (
 from discover.memory.browse.tree import tree_of
 from discover.memory.cells import Point, grid, points
 from discover.memory.scores import main_tier
+from discover.space import Evaluation, Status
 
 from .sample import fill, program
 
@@ -100,3 +102,17 @@ def test_the_tree_has_the_scores_of_the_tables(memory):
         id_: score for id_, score in scores.items() if score is not None
     }
     assert best
+
+
+def test_a_figure_stands_with_its_interval_in_one_row_of_the_card(memory):
+    campaign = campaigns.latest(memory, "toy").id
+    one = program(95)
+    candidates.propose(memory, campaign, one, author="test")
+    metrics = {"score": 0.5, "accuracy": 0.5, "accuracy_low": 0.4, "accuracy_high": 0.6, "x_low": 3}
+    run = Evaluation(one.id, "quick", 0, Status.OK, metrics=metrics)
+    evaluations.finish(memory, campaign, run)
+    card = describe(memory, one.id).card
+    assert "| quick | accuracy | 0.5 [0.4, 0.6] | 0.5 | 0.5 | 1 |" in card
+    assert card.count("accuracy") == 1, "the ends have no rows of their own"
+    assert r"| quick | x\_low | 3 |" in card and "In brackets" in card
+    assert "In brackets" not in describe(memory, program(1).id).card

@@ -10,6 +10,9 @@ from typing import Any
 from .encoding import clean, from_json, to_json
 from .store import Memory
 
+VALIDATED = "validated"
+"""The kind of what a campaign says, as a `sentence`, of its best against all references."""
+
 
 @dataclass(frozen=True)
 class Event:

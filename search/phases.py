@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ..agents.author import Reflective
 from ..evaluators.domain import Modelled
-from ..memory import evaluations
+from ..memory import evaluations, events
 from ..memory.campaigns import CampaignStatus
 from ..memory.errors import CampaignBusy
 from ..memory.evaluations import Purpose
+from ..memory.events import VALIDATED
 from ..space import GATE
 from .budget import Unit
 from .campaign import Campaign
@@ -60,6 +61,9 @@ def _phases(campaign: Campaign) -> Summary:
     _tell_abandoned(campaign, status)
     campaign.end(status)
     summary = summarise(campaign, status, reason, comparisons, unclaimed)
+    if summary.validation is not None:
+        data = {"sentence": summary.validation.sentence}
+        events.append(campaign.memory, campaign.id, VALIDATED, data)
     campaign.tell(Ended(campaign.id, status, reason))
     return summary
 

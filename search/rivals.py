@@ -49,3 +49,13 @@ class Validation:
     def met_nobody(self) -> bool:
         """Whether it ended before a reference was run."""
         return all(rival.reason == NO_TURN for rival in self.rivals)
+
+    @property
+    def sentence(self) -> str:
+        """One line for people."""
+        scored = f"{self.candidate} scores {self.score:.4g} on {self.items} items at {self.tier}"
+        if self.met_nobody:
+            return f"{scored}; no reference was run"
+        others = ", ".join(rival.name for rival in self.rivals if not rival.behind)
+        counted = f"ahead of {len(self.behind)} of {len(self.rivals)} references"
+        return f"{scored}, {counted}" + (f"; not shown behind: {others}" if others else "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
-from .. import explored, lineage
+from .. import events, explored, lineage
 from ..components import components
 from ..lineage import Relative
 from ..lookup import campaign as find_campaign
@@ -51,9 +51,17 @@ def gather(
         "tree": picture(tree_of(memory, id_), found.direction),
         "themes": explored.of_campaign(memory, id_),
         "lineage": _lineage(memory, page["best"]),
+        "validation": _validation(memory, id_),
         "isolation": _isolation(memory, id_),
         "database": memory.path.name,
     }
+
+
+def _validation(memory: Memory, id_: str) -> str:
+    """How the best did against every reference; empty where that was not measured."""
+    told = events.read(memory, id_, kind=events.VALIDATED)
+    sentence = told[-1].data.get("sentence") if told else None
+    return sentence if isinstance(sentence, str) else ""
 
 
 def _lineage(memory: Memory, best: Sequence[sqlite3.Row]) -> list[Relative]:

@@ -11,6 +11,7 @@ from discover.cli.ending import report
 from discover.evaluators.registry import load_domain
 from discover.evaluators.sampling import too_slow
 from discover.memory import candidates, evaluations, open_memory
+from discover.memory.browse.report import as_html, as_markdown
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
 from discover.search.budget import Budget
@@ -96,6 +97,10 @@ def test_every_reference_is_compared_also_those_too_slow_to_search_beside(memory
     words = report(summary)
     assert "ahead of 3 of 4 references" in words
     assert "slowest" in words and "no score: rejected: pace: too slow" in words
+    line = f"{found.candidate} scores {found.score:.4g} on 100 items at standard, ahead of 3 of 4"
+    for written in (as_markdown, as_html):
+        page = written(memory, summary.campaign_id, lambda text: {})
+        assert f"every reference: {line} references; not shown behind: slowest." in page
     assert any(isinstance(t, Phase) and t.message.startswith("validating") for t in told)
 
 

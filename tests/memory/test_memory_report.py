@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from discover.cli.main import app
-from discover.memory import campaigns, candidates, evaluations, open_memory
+from discover.memory import campaigns, candidates, evaluations, events, open_memory
 from discover.memory.browse.tree_picture import MOST, picture
 from discover.memory.campaigns import NewCampaign
 from discover.memory.components import components
@@ -63,6 +63,17 @@ def test_one_comparison_is_no_plural(db, tmp_path, name):
     report(db, tmp_path / name)
     text = (tmp_path / name).read_text()
     assert "1 comparison" in text and "1 comparisons" not in text
+
+
+def test_what_no_validation_says_is_not_shown(db, tmp_path):
+    for data, words in (({"sentence": 7}, False), ({"sentence": "<i>ahead</i>"}, True)):
+        with open_memory(db) as memory:
+            campaign = campaigns.all_campaigns(memory)[0].id
+            events.append(memory, campaign, events.VALIDATED, data)
+        for name in ("r.html", "r.md"):
+            report(db, tmp_path / name)
+            text = (tmp_path / name).read_text()
+            assert ("Against every reference" in text) == words and "<i>" not in text
 
 
 def test_markdown_keeps_hostile_text_as_text(db, tmp_path):

@@ -22,7 +22,7 @@ from discover.space import Candidate, Evaluation, Level, Status
 
 EVIL = (
     "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
-    "\"'><svg/onload=window.hacked=1>{{ 7*191 }}<!-- <b>bold</b> javascript:window.hacked=1"
+    "\"'><svg/onload=window.hacked=1>{{ 'run'~'away' }}<!-- <b>bold</b> javascript:window.hacked=1"
 )
 """No quote ends a Python string of three double ones."""
 

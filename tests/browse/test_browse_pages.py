@@ -83,7 +83,7 @@ def test_every_page_shows_its_content_and_keeps_hostile_text_as_text(site):
         scripts = re.findall(r"<script[^>]*>", body)
         assert all(re.match(r'<script src="/discover-static/\w+\.js" defer>', s) for s in scripts)
         assert not re.search(r"<(img|b>bold|svg/)", body), path
-        assert "1337" not in body, f"{path} ran a template out of the memory"
+        assert "runaway" not in body, f"{path} ran a template out of the memory"
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe-inline" not in headers["content-security-policy"].split("style-src")[0]
 

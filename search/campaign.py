@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -251,8 +250,8 @@ class Campaign:
         if run.purpose is Purpose.SEARCH and ranks:
             score, before = evaluation.metrics[self.learner.objective.name], self.tally.best
             if self.tally.leads(score):
-                noise = math.sqrt(2) * self.learner.noise.get(run.tier, 0.0)
-                by_chance = before is not None and abs(score - before) <= noise
+                luck = self.learner.luck(run.tier)
+                by_chance = before is not None and abs(score - before) <= luck
                 self.tell(Leads(run.candidate, run.tier, score, by_chance))
 
 

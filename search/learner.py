@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -145,6 +146,11 @@ class Learner(Generic[S]):
         it need not be proposed."""
         if tier == self.scoreboard.ranking_tier.name and isinstance(self.author, Economical):
             self.is_frugal = self.author.economise()
+
+    def luck(self, tier: str) -> float:
+        """The standard deviation between two results of one candidate at `tier`, on one seed each;
+        0 where it is not known."""
+        return math.sqrt(2) * self.noise.get(tier, 0.0)
 
     def promote(self) -> tuple[str, Tier] | None:
         """A candidate that has earned a dearer tier, and that tier; None where none has."""

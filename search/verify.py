@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from ..evaluators.domain import PAIRED
 from ..evaluators.noise import noise_of
@@ -153,12 +153,13 @@ def _scored(campaign: Campaign) -> list[Standing]:
 def _finalists(campaign: Campaign, reference: str) -> list[str]:
     """The best candidates, without those that no seed would tell from the reference, and those
     that the search has as worse: no runs are spent on either."""
-    found = []
-    for row in _scored(campaign):
+
+    def may_beat(row: Standing) -> bool:
         gaps = _gaps(campaign, row.candidate_id, reference)
-        if not gaps or (any(gaps.values()) and not _behind(campaign, gaps)):
-            found.append(row.candidate_id)
-    return found[:MAX_FINALISTS]
+        return not gaps or (any(gaps.values()) and not _behind(campaign, gaps))
+
+    rows = filter(may_beat, _scored(campaign))
+    return [row.candidate_id for row in islice(rows, MAX_FINALISTS)]
 
 
 def _gaps(campaign: Campaign, candidate: str, reference: str) -> dict[str, float]:
@@ -176,7 +177,7 @@ def _gaps(campaign: Campaign, candidate: str, reference: str) -> dict[str, float
 def _behind(campaign: Campaign, gaps: Mapping[str, float]) -> bool:
     """Whether the dearest of `gaps` is a lag that chance alone does not explain."""
     tier, gap = list(gaps.items())[-1]
-    return gap < -math.sqrt(2) * campaign.learner.noise.get(tier, 0.0)
+    return gap < -campaign.learner.luck(tier)
 
 
 def _why_none(campaign: Campaign, reference: str) -> str:

@@ -11,6 +11,14 @@ from types import FrameType
 from .stop import INTERRUPTED, Progress
 
 
+class StoppedNow(KeyboardInterrupt):
+    """A second Ctrl-C.
+
+    A type of its own, as CPython ends by the signal, whatever exit code was asked for, once a
+    plain KeyboardInterrupt has passed through `exec` of a text: imports of PyTorch do that.
+    """
+
+
 @dataclass
 class Interruption:
     """A stop condition that a signal sets."""
@@ -23,7 +31,7 @@ class Interruption:
 
 @contextmanager
 def interruption() -> Iterator[Interruption]:
-    """A stop condition set by the first SIGINT or SIGTERM; a second raises KeyboardInterrupt.
+    """A stop condition set by the first SIGINT or SIGTERM; a second raises `StoppedNow`.
 
     Main thread only. The handlers that stood before are put back at the end.
     """
@@ -31,7 +39,7 @@ def interruption() -> Iterator[Interruption]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
-            raise KeyboardInterrupt
+            raise StoppedNow
         stop.asked = True
 
     numbers = (signal.SIGINT, signal.SIGTERM)

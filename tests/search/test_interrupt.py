@@ -1,0 +1,35 @@
+"""Ctrl-C once asks for a stop, twice stops now, and either way the exit code is ours."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from discover.search.interrupt import StoppedNow, interruption
+
+AT_ONCE = """
+import sys
+from discover.search.interrupt import interruption
+try:
+    with interruption():
+        exec("import signal as s; s.raise_signal(s.SIGINT); s.raise_signal(s.SIGINT)")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_asks_and_a_second_raises(number):
+    before = signal.getsignal(number)
+    with pytest.raises(StoppedNow), interruption() as asked:
+        assert asked(None) is None
+        signal.raise_signal(number)
+        assert asked(None) == "interrupted"
+        signal.raise_signal(number)
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_one_inside_exec_leaves_the_exit_code_alone():
+    ended = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (130, b"")

@@ -14,8 +14,8 @@ from .stop import INTERRUPTED, Progress
 class StoppedNow(KeyboardInterrupt):
     """A second Ctrl-C.
 
-    A type of its own, as CPython ends by the signal, whatever exit code was asked for, once a
-    plain KeyboardInterrupt has passed through `exec` of a text: imports of PyTorch do that.
+    A type of its own: once a plain KeyboardInterrupt has passed through `exec` of a text, as
+    where PyTorch is imported, CPython ends `python -m` by the signal and not by its exit code.
     """
 
 

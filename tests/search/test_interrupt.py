@@ -30,6 +30,9 @@ def test_one_signal_asks_and_a_second_raises(number):
     assert signal.getsignal(number) is before
 
 
-def test_a_second_one_inside_exec_leaves_the_exit_code_alone():
-    ended = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, timeout=60)
+def test_a_second_one_inside_exec_leaves_the_exit_code_alone(tmp_path):
+    (tmp_path / "at_once.py").write_text(AT_ONCE)
+    ended = subprocess.run(  # CPython looks at what passed through only where a module is run
+        [sys.executable, "-m", "at_once"], cwd=tmp_path, capture_output=True, timeout=60
+    )
     assert (ended.returncode, ended.stderr) == (130, b"")

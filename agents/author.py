@@ -23,7 +23,6 @@ class Request:
     level: Level | None
     parents: tuple[Candidate, ...]
     count: int = 1
-    feedback: str = ""
     decision: int | None = None
 
 

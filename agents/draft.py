@@ -77,7 +77,7 @@ def begin(turn: Turn, request: Request, levels: tuple[Level | None, ...]) -> Sta
         repeats=0,
         draft=None,
         candidate=None,
-        fault=request.feedback,
+        fault="",
         repairs=0,
         verdict="",
         ended="",

@@ -95,7 +95,8 @@ def _scored(memory: Memory, campaign: Campaign, candidate: str) -> Iterator[str]
     yield ""
     found = standings.standings_of(memory, candidate)
     if not found:
-        yield "None under the domain's present definition."
+        earlier = any(s.score is not None for s in evaluations.of_candidate(memory, candidate))
+        yield "None under the domain's present definition." if earlier else "No run gave one."
     for standing in found:
         seeds = f"median of {standing.seeds} seed{'' if standing.seeds == 1 else 's'}"
         yield (

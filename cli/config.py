@@ -17,6 +17,8 @@ from .configuration import (
     MODEL_FLAGS,
     MODELS,
     Configuration,
+    applying,
+    bind_environment,
     configurable,
     flag_of,
     read_configuration,
@@ -53,9 +55,10 @@ def show(as_json: options.Json = False) -> None:
     """
     from . import run
 
-    parameters = typer.main.get_command(run.app).params
-    known = configurable(parameters, run.run)
-    rows = list(_rows(parameters, known, read_configuration(known)))
+    search = typer.main.get_command(run.app)
+    known = configurable(search.params, run.run)
+    rows = list(_rows(search.params, known, read_configuration(known)))
+    _check_environment(search)
     for row in rows:
         _check(row)
     if as_json:
@@ -67,6 +70,13 @@ def show(as_json: options.Json = False) -> None:
         print(f"{row.name:<{width}}  {value:<20}  {plain(row.source)}")
     for path in (LOCAL, user_file()):
         print(f"{path}: {'read' if path.exists() else 'not there'}")
+
+
+def _check_environment(search: Any) -> None:
+    """Raises what the search itself raises for a value of the environment that it cannot read."""
+    bind_environment(search, search, applying("run"))
+    required = (flag_of(parameter) for parameter in search.params if parameter.required)
+    search.make_context("discover", [text for flag in required for text in (f"--{flag}", "-")])
 
 
 def _check(row: Row) -> None:

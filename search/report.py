@@ -33,34 +33,12 @@ def summarise(
 ) -> Summary:
     """The summary of `campaign` as it stands; `unclaimed` says why nothing was compared."""
     learner = campaign.learner
-    board = learner.scoreboard
-    references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
-    tier = board.ranking_tier.name
-    ranking = board.ranking(tier)
-    searched = {
-        row.candidate_id: (row.score, row.seeds)
-        for row in ranking
-        if row.candidate_id not in references
-    }
-    expected = expected_scores(campaign.memory, campaign.id, campaign.domain, tier, searched)
-    table = [
-        Scored(
-            row.candidate_id,
-            references.get(row.candidate_id) or learner.pool[row.candidate_id].name,
-            row.score,
-            row.seeds,
-            row.candidate_id in references,
-            expected.get(row.candidate_id),
-        )
-        for row in ranking
-    ]
+    tier = learner.scoreboard.ranking_tier.name
+    table = _table(campaign, tier)
     proposed = candidates.ids_of_campaign(campaign.memory, campaign.id)
     others = [row for row in table if not row.is_reference]
+    best = [row for row in others if row.candidate_id in proposed][:SHOWN]
     found = measured(campaign.memory, campaign.id, tier)
-    if comparisons and not any(c.holds for c in comparisons):
-        unclaimed = "nothing is shown to beat the strongest reference"
-        if max(len(c.seeds) for c in comparisons) < MIN_SEEDS:
-            unclaimed = f"the budget ran out before {MIN_SEEDS} pairs of runs were complete"
     return Summary(
         campaign_id=campaign.id,
         domain=campaign.domain.name,
@@ -79,13 +57,13 @@ def summarise(
         apart=dict(campaign.tally.apart),
         failures=dict(campaign.tally.scoreless),
         failed=evaluations.failed(campaign.memory, campaign.id, SHOWN_FAILED),
-        best=[row for row in others if row.candidate_id in proposed][:SHOWN],
+        best=best,
         references=[row for row in table if row.is_reference],
         comparisons=list(comparisons),
         held_before=_held_before(campaign, comparisons),
         sentences=[c.sentence(c.candidate_id, learner.objective.unit) for c in comparisons],
-        no_claim_reason=unclaimed,
-        too_slow=_too_slow(campaign),
+        no_claim_reason=_unclaimed(comparisons) or unclaimed,
+        too_slow=not best and _too_slow(campaign),
         known=[row for row in others if row.candidate_id not in proposed][:SHOWN],
         coverage=coverage(found, campaign.domain.descriptors, learner.objective),
         trade_off=trade_off(found, campaign.domain.objectives),
@@ -94,8 +72,41 @@ def summarise(
     )
 
 
+def _table(campaign: Campaign, tier: str) -> list[Scored]:
+    """All that is scored at the tier, references among it, best first."""
+    learner = campaign.learner
+    references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    ranking = learner.scoreboard.ranking(tier)
+    searched = {
+        row.candidate_id: (row.score, row.seeds)
+        for row in ranking
+        if row.candidate_id not in references
+    }
+    expected = expected_scores(campaign.memory, campaign.id, campaign.domain, tier, searched)
+    return [
+        Scored(
+            row.candidate_id,
+            references.get(row.candidate_id) or learner.pool[row.candidate_id].name,
+            row.score,
+            row.seeds,
+            row.candidate_id in references,
+            expected.get(row.candidate_id),
+        )
+        for row in ranking
+    ]
+
+
+def _unclaimed(comparisons: Sequence[Comparison]) -> str:
+    """Why nothing is claimed although something was compared; empty where that is not so."""
+    if not comparisons or any(c.holds for c in comparisons):
+        return ""
+    if max(len(c.seeds) for c in comparisons) < MIN_SEEDS:
+        return f"the budget ran out before {MIN_SEEDS} pairs of runs were complete"
+    return "nothing is shown to beat the strongest reference"
+
+
 def _too_slow(campaign: Campaign) -> bool:
-    """Whether time is what kept runs from a score, wherever the gates did not."""
+    """Whether time is what kept all runs from a score, wherever the gates did not."""
     runs = (s.evaluation for s in evaluations.of_campaign(campaign.memory, campaign.id))
     lost = [run for run in runs if run.tier != GATE and run.status is not Status.OK]
     return bool(lost) and all(map(too_slow, lost))

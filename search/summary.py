@@ -68,7 +68,7 @@ class Summary:
     failed: list[Failed] = field(default_factory=list)
     """Some of the runs without a score, each with its reason."""
     too_slow: bool = False
-    """Whether runs were too slow for a score, and none beyond the gates failed otherwise."""
+    """Whether nothing has a score as runs were too slow, and none beyond the gates failed else."""
     known: list[Scored] = field(default_factory=list)
     """The best of what only earlier campaigns proposed, where this one started from it."""
     coverage: Coverage | None = None

@@ -73,7 +73,7 @@ def test_whatever_others_wrote_stands_inside_a_fence(serve, client_of, memory, c
     endpoint = serve(model)
     client = client_of(endpoint, journal=MemoryJournal(memory, campaign))
     author = TeamAuthor(client, memory, toy.Sums(), toy.gate, Roster(way=way))
-    author.propose(Request("mutate", Level.STRUCTURE, (second,), feedback=HOSTILE), Random(0))
+    author.propose(Request("mutate", Level.STRUCTURE, (second,)), Random(0))
     author.reflect(child, run, Random(0))
     assert {"planner", "novelty", "code", "critique", "debug", "conclude"} <= set(model.asked) | (
         {"critique", "debug"} if way is Way.PATCH else set()

@@ -106,6 +106,10 @@ def test_what_a_search_would_refuse_is_refused_where_it_is_shown(local, monkeypa
     monkeypatch.setenv("DISCOVER_STRATEGY", "zzz")
     said = mistake("config", "show")
     assert "DISCOVER_STRATEGY: no strategy 'zzz'; there are tree, flat-tree" in said
+    monkeypatch.delenv("DISCOVER_STRATEGY")
+    monkeypatch.setenv("DISCOVER_SLOTS", "many")
+    said = mistake("config", "show")
+    assert "the environment, DISCOVER_SLOTS: expected a whole number from 1 to 1024" in said
 
 
 def test_only_what_has_a_flag_is_said_to_have_one(local):

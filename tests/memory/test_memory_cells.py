@@ -116,3 +116,12 @@ def test_a_figure_stands_with_its_interval_in_one_row_of_the_card(memory):
     assert card.count("accuracy") == 1, "the ends have no rows of their own"
     assert r"| quick | x\_low | 3 |" in card and "In brackets" in card
     assert "In brackets" not in describe(memory, program(1).id).card
+
+
+def test_a_card_says_why_there_is_no_score(memory):
+    campaign = campaigns.latest(memory, "toy").id
+    failed = program(96)
+    candidates.propose(memory, campaign, failed, author="test")
+    run = Evaluation(failed.id, "quick", 0, Status.FAILED, "it ended early")
+    evaluations.finish(memory, campaign, run)
+    assert "## Score\n\nNo run gave one.\n" in describe(memory, failed.id).card

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..space import Level, Operator
 from .strategy import Intent
 
 
@@ -14,12 +15,17 @@ class Tickets:
     _next: int = 0
     _open: dict[int, Intent] = field(default_factory=dict)
 
-    def issue(self, intent: Intent) -> Intent:
-        """`intent` under the next number, kept until it is closed."""
-        numbered = Intent(self._next, intent.operator, intent.level, intent.parents, intent.width)
-        self._open[self._next] = numbered
+    def issue(
+        self,
+        operator: Operator,
+        level: Level | None = None,
+        parents: tuple[str, ...] = (),
+        width: int = 1,
+    ) -> Intent:
+        """An intent under the next number, kept until it is closed."""
+        intent = self._open[self._next] = Intent(self._next, operator, level, parents, width)
         self._next += 1
-        return numbered
+        return intent
 
     def close(self, ticket: int | None) -> Intent | None:
         """The intent of `ticket`, once."""

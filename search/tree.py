@@ -118,7 +118,7 @@ class HierarchicalTree:
             parents = (node.id, *self._places(state, node, arm))
         chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state))
         width = self.options.width if chooses else 1
-        return state.tickets.issue(Intent(0, *arm, parents, width))
+        return state.tickets.issue(*arm, parents, width)
 
     def choose(
         self, state: TreeState, intent: Intent, proposals: Sequence[Candidate], rng: Random

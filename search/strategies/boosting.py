@@ -59,10 +59,10 @@ class GradientBoosting:
 
     def ask(self, state: BoostingState, rng: Random) -> Intent:
         if len(state.scores) + len(state.tickets) < self._starts or not state.scores:
-            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
+            return state.tickets.issue(Operator.SAMPLE)
         best = sorted(zip(state.scores, state.ids, strict=True), reverse=True)[: self._elite]
         parents = tuple(candidate_id for _, candidate_id in best)
-        return state.tickets.issue(Intent(0, Operator.MUTATE, None, parents, self._width))
+        return state.tickets.issue(Operator.MUTATE, parents=parents, width=self._width)
 
     def choose(
         self, state: BoostingState, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -37,9 +37,9 @@ class RegularizedEvolution:
 
     def ask(self, state: EvolutionState, rng: Random) -> Intent:
         if state.told + len(state.tickets) < self.population or not state.population:
-            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
+            return state.tickets.issue(Operator.SAMPLE)
         drawn = rng.sample(list(state.population), min(self.tournament, len(state.population)))
-        return state.tickets.issue(Intent(0, Operator.MUTATE, None, (max(drawn)[1],)))
+        return state.tickets.issue(Operator.MUTATE, parents=(max(drawn)[1],))
 
     def choose(
         self, state: EvolutionState, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -33,8 +33,8 @@ class LocalSearch:
 
     def ask(self, state: LocalState, rng: Random) -> Intent:
         if state.place is None or state.told + len(state.tickets) < self.starts:
-            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
-        return state.tickets.issue(Intent(0, Operator.MUTATE, None, (state.place,)))
+            return state.tickets.issue(Operator.SAMPLE)
+        return state.tickets.issue(Operator.MUTATE, parents=(state.place,))
 
     def choose(
         self, state: LocalState, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -58,10 +58,10 @@ class OptunaSampler:
 
     def ask(self, state: OptunaState, rng: Random) -> Intent:
         if len(state.tried) + len(state.tickets) < self._starts or not state.tried:
-            return state.tickets.issue(Intent(0, Operator.SAMPLE, None, ()))
+            return state.tickets.issue(Operator.SAMPLE)
         wanted = self._suggest(state, rng)
         near = sorted(state.tried, key=lambda i: _differing(state.tried[i][0], wanted))
-        intent = state.tickets.issue(Intent(0, Operator.MUTATE, None, tuple(near[:3]), self._width))
+        intent = state.tickets.issue(Operator.MUTATE, parents=tuple(near[:3]), width=self._width)
         state.wanted[intent.ticket] = wanted
         return intent
 

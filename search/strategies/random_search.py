@@ -19,7 +19,7 @@ class RandomSearch:
         return Tickets()
 
     def ask(self, state: Tickets, rng: Random) -> Intent:
-        return state.issue(Intent(0, Operator.SAMPLE, None, ()))
+        return state.issue(Operator.SAMPLE)
 
     def choose(
         self, state: Tickets, intent: Intent, proposals: Sequence[Candidate], rng: Random

@@ -59,9 +59,11 @@ def _hostile(kind: str) -> Fault:
 
     def strike(place: Place) -> None:
         place.environment["DISCOVER_BENCH_FAULT"] = kind
-        ended_well(finish(place.search(RUNS, "--seed", place.rng.randrange(1000))))
+        ended = finish(place.search(RUNS, "--seed", place.rng.randrange(1000)))
+        ended_well(ended, (0, 3, 6))
         sql = "SELECT e.score, c.source FROM evaluations e JOIN candidates c ON c.id = e.candidate"
         scored = place.rows(f"{sql} WHERE e.score IS NOT NULL AND e.purpose = 'search'")
+        require(ended.code != 6 or not scored, "candidates ran well, and the end denies it")
         for score, source in scored:
             number = int(source.splitlines()[0].removeprefix("N = "))
             honest = "return N\n" in source

@@ -44,7 +44,10 @@ def bench_search(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Add the tree with one part taken away at a time.")
     ] = False,
-    seeds: Annotated[int, typer.Option("--seeds", min=1)] = 30,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many.")] = 30,
+    first_seed: Annotated[
+        int, typer.Option("--first-seed", min=0, help="The others follow it, one by one.")
+    ] = 0,
     queries: Annotated[int, typer.Option("--queries", min=1)] = 200,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
     tables: Annotated[
@@ -69,7 +72,8 @@ def bench_search(
         named = [bench_suite.named_spec(path) for path in specs(table)]
         with users_file(out):
             done = bench_suite.read(out)
-        tasks = bench_suite.plan(named, tables, chosen, seeds, queries, {run.key for run in done})
+        each = range(first_seed, first_seed + seeds)
+        tasks = bench_suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
         bench_suite.check(tasks)
         _work_off(tasks, workers, out)
         names, methods = {name for name, _ in named}, {method.name for method in chosen}
@@ -78,7 +82,7 @@ def bench_search(
             for run in bench_suite.read(out)
             if run.table in names
             and run.method in methods
-            and run.seed < seeds
+            and run.seed in each
             and run.queries == queries
         ]
         print(bench_report.markdown(runs))

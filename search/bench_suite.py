@@ -105,14 +105,14 @@ def plan(
     specs: Sequence[tuple[str, Path]],
     tables: Path | None,
     methods: Sequence[Method],
-    seeds: int,
+    seeds: Sequence[int],
     queries: int,
     done: set[tuple[str, str, int, int]],
 ) -> list[Task]:
     """What is not done, the first seeds of everything first: half a grid is a fair half."""
     tasks = []
-    for start in range(0, seeds, SEEDS_PER_TASK):
-        chunk = range(start, min(start + SEEDS_PER_TASK, seeds))
+    for start in range(0, len(seeds), SEEDS_PER_TASK):
+        chunk = seeds[start : start + SEEDS_PER_TASK]
         for name, spec in specs:
             for method in methods:
                 left = tuple(s for s in chunk if (name, method.name, s, queries) not in done)

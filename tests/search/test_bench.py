@@ -111,9 +111,11 @@ def test_results_come_back_and_a_torn_line_is_left_out(tmp_path):
 def test_what_is_done_is_not_planned_again(spec):
     method = Method("tree", "tree")
     done = {("toy", "tree", seed, 10) for seed in (0, 1, 7)}
-    tasks = plan([("toy", spec)], None, [method], 9, 10, done)
+    tasks = plan([("toy", spec)], None, [method], range(9), 10, done)
     assert [task.seeds for task in tasks] == [(2, 3, 4), (5, 6, 8)]
-    assert plan([("toy", spec)], None, [method], 2, 10, done) == []
+    assert plan([("toy", spec)], None, [method], range(2), 10, done) == []
+    (last,) = plan([("toy", spec)], None, [method], range(6, 9), 10, done)
+    assert last.seeds == (6, 8)
 
 
 def test_ablations_differ_from_the_tree_in_what_they_say():
@@ -149,6 +151,17 @@ def test_the_command_resumes_and_reports(spec, tmp_path):
     assert "| toy | tree/model-oracle |" in second.output
 
 
+def test_other_seeds_are_run_and_reported_by_themselves(spec, tmp_path):
+    out = tmp_path / "runs.jsonl"
+    common = ["--table", spec, "--queries", 12, "--workers", 1, "--out", out]
+    common += ["--strategies", "random"]
+    command(*common, "--seeds", 1)
+    others = command(*common, "--seeds", 4, "--first-seed", 5)
+    assert others.exit_code == 0, others.output
+    assert [run.seed for run in read(out)] == [0, 5, 6, 7, 8]
+    assert "4 seeds" in others.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -170,4 +183,4 @@ def test_what_a_benchmark_lacks_is_said_before_anything_runs(spec, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     chosen = [methods("none", ablations=False)[name] for name in ("random", "boosting")]
     with pytest.raises(BaselineMissing, match="needs LightGBM"):
-        check(plan([("toy", spec)], None, chosen, 1, 5, set()))
+        check(plan([("toy", spec)], None, chosen, range(1), 5, set()))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from ..search.stop import Progress
 from ..search.turns import Running, Started, Turn
+from ..space import GATE
 
 
 @dataclass
 class Begun:
-    """`campaign` is empty until one began; `ran` says whether a run did."""
+    """`campaign` is empty until one began; `ran` says whether a run did, gates left out."""
 
     campaign: str = ""
     ran: bool = False
@@ -18,5 +19,5 @@ class Begun:
     def __call__(self, turn: Turn, progress: Progress) -> None:
         if isinstance(turn, Started):
             self.campaign = turn.campaign
-        elif isinstance(turn, Running):
+        elif isinstance(turn, Running) and turn.tier != GATE:
             self.ran = True

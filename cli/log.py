@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -52,8 +53,19 @@ def logging_to(path: Path | None) -> Iterator[list[Observer]]:
         return
     with users_file(path):
         opened = path.open("a", encoding="utf-8")
+        if _is_cut_off(path):
+            opened.write("\n")
     try:
         yield [JsonLines(opened)]
     finally:
         with suppress(OSError):  # what could not be written was said already
             opened.close()
+
+
+def _is_cut_off(path: Path) -> bool:
+    """Whether the file ends within a line, as a full disk leaves it; pipes and the like do not."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"

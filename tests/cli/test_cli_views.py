@@ -339,9 +339,9 @@ def conducted(search, **more):
     return conduct(search, BUDGET, db=Path("my.db"), as_json=True, **more)
 
 
-def exited(search):
+def exited(search, **more):
     with pytest.raises(typer.Exit) as caught:
-        conducted(search)
+        conducted(search, **more)
     return caught.value.exit_code
 
 
@@ -357,6 +357,19 @@ def test_a_second_ctrl_c_names_the_command_that_goes_on(capsys):
     assert said == f"discover: stopped at once; {go_on}"
 
 
+def test_more_budget_that_runs_gates_alone_was_too_little():
+    def searching(tier):
+        def search(observers, stops):
+            for observer in observers:
+                observer(Running("aaaa", tier, 0, Purpose.SEARCH), at(0))
+            return summary()
+
+        return search
+
+    assert exited(searching("gate"), must_run=True) == 3
+    conducted(searching("quick"), must_run=True)
+
+
 def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, capsys):
     def search(observers, stops):
         for turn in (STARTED, Tick(), replace(LEADS, candidate=HOSTILE)):
@@ -365,10 +378,13 @@ def test_the_log_holds_one_object_an_event_and_outlives_a_full_disk(tmp_path, ca
         return summary()
 
     log = tmp_path / "log.jsonl"
-    log.write_text('{"kind": "an earlier campaign"}\n')
+    log.write_text('{"kind": "an earlier campaign"}\n{"kind": "cut o')
     conducted(search, log=log)
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert [line["kind"] for line in lines] == ["an earlier campaign", "started", "best"]
+    conducted(search, log=log)
+    first, cut_off, *more = log.read_text().splitlines()
+    assert (first, cut_off) == ('{"kind": "an earlier campaign"}', '{"kind": "cut o')
+    lines = [json.loads(line) for line in (first, *more)]
+    assert [line["kind"] for line in lines[1:]] == ["started", "best"] * 2
     assert lines[2]["candidate"] == HOSTILE and lines[2]["score"] == 0.5
     assert lines[2]["message"] == f"{HOSTILE} leads with 0.5 at quick"
     assert lines[1]["campaign"] == "c1" and lines[1]["isolation"] == "S3"

@@ -1,5 +1,7 @@
 """Fronts, hypervolume and the constrained objective, against brute force and by hand."""
 
+from itertools import product
+from math import prod
 from random import Random
 
 import pytest
@@ -7,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discover.evaluators.tradeoff import constrained
-from discover.search.pareto import dominates, front, hypervolume
+from discover.search.pareto import front, hypervolume
+
+
+def dominates(a, b):
+    return a != b and all(x >= y for x, y in zip(a, b, strict=True))
+
 
 points = st.lists(st.tuples(*[st.integers(0, 6)] * 3), min_size=1, max_size=20)
 
@@ -25,6 +32,17 @@ def test_hypervolume_counts_the_unit_cubes_below(found):
         (x, y, z) for p in found for x in range(p[0]) for y in range(p[1]) for z in range(p[2])
     }
     assert hypervolume([tuple(map(float, p)) for p in found], (0.0, 0.0, 0.0)) == len(cubes)
+
+
+@pytest.mark.parametrize("objectives", [4, 6])
+def test_with_many_objectives_the_volume_is_near_that_of_the_cubes_below(objectives):
+    rng = Random(objectives)
+    found = [tuple(rng.randrange(1, 5) for _ in range(objectives)) for _ in range(30)]
+    cubes = {cube for p in found for cube in product(*map(range, p))}
+    high = [max(column) for column in zip(*found, strict=True)]
+    volume = hypervolume([tuple(map(float, p)) for p in found], (0.0,) * objectives)
+    assert volume == pytest.approx(len(cubes), abs=0.01 * prod(high))
+    assert volume == hypervolume([tuple(map(float, p)) for p in found], (0.0,) * objectives)
 
 
 def test_what_does_not_pass_the_reference_counts_nothing():

@@ -1,7 +1,8 @@
 """How the value model learns: what is settled now and then, and what with every result.
 
 Columns, units, kernel and warp are settled from the first so many results, a number that grows
-by a quarter at a time; between, new results only enlarge the covariance. What is learnt
+by a quarter at a time, and by FRESH where they are many; between, new results only enlarge the
+covariance, which never has more than MAX_ROWS rows. What is learnt
 therefore depends on the results and their order alone, whenever and however often it was
 asked for: a search that is resumed goes on as if it had never stopped.
 """
@@ -33,13 +34,21 @@ Described = Mapping[str, Encoded]
 TUNING_ROWS = 128
 """Rows on which kernel, weights and warp are found; all rows are learnt from."""
 MAX_ROWS = 2000
-"""Rows that are learnt from: beyond, the best half and a random rest."""
+"""Rows that are learnt from. Of more results they are the newest since a milestone, and of
+those before it the best and a random rest, as many of each."""
+FRESH = 250
+"""Rows kept free for those newest, and so the results from one milestone to the next."""
 BLOCK = 64
 """Candidates that are compared at a time, so that their covariances stay in the cache."""
 
 
 def milestone(results: int) -> int:
-    """The largest of 8, 10, 13, 16, 20, 25, ... up to `results`: ten to a decade."""
+    """The largest of 8, 10, 13, 16, 20, 25, ... up to `results`: ten to a decade.
+
+    Beyond MAX_ROWS the largest multiple of FRESH.
+    """
+    if results > MAX_ROWS:
+        return results - results % FRESH
     return round(10 ** (math.floor(10 * math.log10(results) + 1e-9) / 10))
 
 
@@ -159,9 +168,10 @@ class Learning:
         size = milestone(len(samples))
         early = list(samples[:size])
         if self._settled[0] != early or not np.array_equal(self._settled[1], scores[:size]):
-            self._ground = settle(self.describe, self.families, early, scores[:size], self.seed)
+            kept = self._kept = _worth_keeping(scores[:size], self.seed)
+            known = [early[i] for i in kept]
+            self._ground = settle(self.describe, self.families, known, scores[kept], self.seed)
             self._settled = early, scores[:size]
-            self._kept = _worth_keeping(scores[:size], self.seed)
             self._samples = []
         if self._ground is None:
             return None
@@ -211,11 +221,11 @@ class Learning:
 
 
 def _worth_keeping(scores: Array, seed: int) -> NDArray[np.intp]:
-    """Which results to learn from: all, or the best half and a random rest."""
-    if len(scores) <= MAX_ROWS:
+    """Which results to learn from: all, or the best and a random rest that leave room."""
+    if len(scores) < MAX_ROWS:
         return np.arange(len(scores))
     order = np.argsort(-scores, kind="stable")
-    half = MAX_ROWS // 2
+    half = (MAX_ROWS - FRESH) // 2
     rest = np.random.default_rng((seed, len(scores))).permutation(order[half:])[:half]
     return np.sort(np.concatenate([order[:half], rest]))
 

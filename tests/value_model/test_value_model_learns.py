@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from discover.space import Blueprint, Candidate, make
-from discover.value_model import Sample, ValueModel
+from discover.value_model import Sample, ValueModel, learning
 
 
 def chain(codes: list[str]) -> Blueprint:
@@ -99,6 +99,32 @@ def test_what_it_learns_depends_on_the_results_and_their_order_alone() -> None:
         often.fit(rows[:count], scores[:count])
         often.predict([sample(c) for c in TEST[:count]])
     once.fit(rows[:47], scores[:47])
+    asked = [sample(c) for c in TEST[-25:]]
+    assert once.predict(asked) == often.predict(asked)
+
+
+def test_of_many_results_a_bounded_number_is_learnt_from(monkeypatch) -> None:
+    """Also by a search that goes on, and a resumed one learns from the same."""
+    monkeypatch.setattr(learning, "MAX_ROWS", 45)
+    monkeypatch.setattr(learning, "FRESH", 15)
+    settled_on: list[int] = []
+    settle = learning.settle
+
+    def watched(describe, families, samples, scores, seed):
+        settled_on.append(len(samples))
+        return settle(describe, families, samples, scores, seed)
+
+    monkeypatch.setattr(learning, "settle", watched)
+    rows, scores = [sample(c) for c in TRAIN + TEST], [score(c) for c in TRAIN + TEST]
+    often, learnt_from = ValueModel(), []
+    for count in range(43, 77):
+        often.fit(rows[:count], scores[:count])
+        assert often.report is not None
+        learnt_from.append(often.report.results)
+    assert learnt_from == [*range(43, 46), *range(31, 45), *range(30, 45), 30, 31]
+    assert settled_on == [40, 30, 30, 30]
+    once = ValueModel()
+    once.fit(rows[:76], scores[:76])
     asked = [sample(c) for c in TEST[-25:]]
     assert once.predict(asked) == often.predict(asked)
 

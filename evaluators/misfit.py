@@ -47,7 +47,7 @@ def misfit(error: ValidationError, model: type[BaseModel], whole: str) -> str:
     )
     flaw = next(typed, flaws[0])
     path, _ = _walked(flaw, model)
-    where = ".".join(path) or whole
+    where = ".".join(map(_short, path)) or whole
     if _unknown(flaw):
         names = _names(flaw, model)
         return f"{where}: there is no such field{_near(path[-1], names) or _listed(names)}"
@@ -148,5 +148,8 @@ def _told(value: object, names: Sequence[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    return _short(repr(value))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

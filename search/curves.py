@@ -23,9 +23,11 @@ def extrapolate(steps: Sequence[float], values: Sequence[float], final: float) -
 
     The exponents are weighted by how well each fits (Domhan et al. 2015 average over curves
     in the same way); the spread covers their disagreement and the residuals, and grows with
-    the distance to go. None with fewer than three points, or where one is not finite.
+    the distance to go. What was scored before the first step is left out: a power law has no
+    value at 0. None with fewer than three points, or where one is not finite.
     """
     x, y = np.asarray(steps, float), np.asarray(values, float)
+    x, y = x[x > 0], y[x > 0]
     if len(x) < FEWEST_POINTS or not np.isfinite(y).all():
         return None
     ends, errors = np.empty(len(EXPONENTS)), np.empty(len(EXPONENTS))

@@ -24,6 +24,8 @@ class _Strict(BaseModel):
 
 
 CodeNames = dict[str, str]
+LAST_EPOCH = 10**15
+"""Whole numbers up to it are exact as floats, as curves have them."""
 
 
 def _named(value: Any) -> Any:
@@ -157,7 +159,8 @@ class Spec(_Strict):
     """What a table's columns mean. `report`, `costs`, `free` and `fidelities` are columns.
 
     With a `constraint` on one of the costs, the score is what is queried traded off against it.
-    `report` is averaged; `free` may be looked at before a query; `fidelities` are epochs.
+    `report` is averaged; `free` may be looked at before a query; `fidelities` are epochs,
+    0 before any training.
     """
 
     name: str
@@ -172,7 +175,7 @@ class Spec(_Strict):
     costs: tuple[str, ...] = ()
     constraint: ConstraintSpec | None = None
     free: tuple[str, ...] = ()
-    fidelities: dict[int, str] = {}
+    fidelities: dict[Annotated[int, Field(ge=0, le=LAST_EPOCH)], str] = {}
     duplicates: Literal["error", "mean"] = "error"
 
     @model_validator(mode="after")

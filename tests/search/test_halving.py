@@ -132,6 +132,12 @@ def test_extrapolation_finds_a_power_law():
     assert extrapolate([1, 2], [0.0, 1.0], 10) is None
 
 
+def test_what_was_scored_before_the_first_step_is_on_no_power_law():
+    steps, scores = [1, 2, 4, 8], [0.3, 0.5, 0.6, 0.65]
+    assert extrapolate([0, *steps], [0.1, *scores], 16) == extrapolate(steps, scores, 16)
+    assert extrapolate([0, *steps[:2]], [0.1, *scores[:2]], 16) is None
+
+
 def stopped(stopper, steps, scores):
     try:
         stopper(steps, scores)

@@ -72,6 +72,14 @@ JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or near
             "got 'nodes'; did you mean node?",
         ),
         (SPEC.replace("kind: digits,", ""), "field encoding.kind: is missing"),
+        (
+            SPEC + "fidelities: {-5: val, 1: test}",
+            "field fidelities.-5: expected at least 0, got -5",
+        ),
+        (
+            SPEC + f"fidelities: {{1: val, {'9' * 400}: test}}",
+            f"field fidelities.{'9' * 57}...: expected at most 1000000000000000, got {'9' * 57}...",
+        ),
     ],
 )
 def test_a_spec_that_cannot_be_read(write, spec, message):

@@ -109,6 +109,8 @@ def stop_conditions(
     if patience is not None:
         stops.append(Stagnation(patience))
     if stop_file is not None:
+        if stop_file.exists():
+            raise UserError(f"--stop-file {stop_file} is there already: nothing would be searched")
         stops.append(SignalFile(stop_file))
     return stops
 

@@ -119,8 +119,10 @@ class Campaign:
                 if self.queue:
                     self._start(self.queue.popleft())
                     continue
-            if not self.runner.busy or not (drain or first_reason(stops, progress.settled) is None):
+            if not self.runner.busy:
                 return reason or "all is done"
+            if not drain and (settled := first_reason(stops, progress.settled)):
+                return reason or settled  # a file may have appeared since the first look
             landed = self.runner.wait(BEAT_S)
             self.runner.beat(every=BEAT_S / 2)
             if landed is not None:

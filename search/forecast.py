@@ -25,8 +25,11 @@ def affordable(
     """How many candidates a budget pays for that nothing was spent of yet.
 
     One takes `expected_s` seconds and `each` evaluations; `first` evaluations are others'.
+    Where not even one fits into the wall time, more slots do not help.
     """
     budget = Budget(limits)
+    if budget.left(Unit.WALL, {}) < expected_s:
+        return 0.0
     seconds = budget.slot_seconds_left({}, slots)
     left = budget.left(Unit.EVALUATIONS, {}) - first
     return max(0.0, min(seconds / expected_s, left / each))

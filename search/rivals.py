@@ -56,6 +56,10 @@ class Validation:
         scored = f"{self.candidate} scores {self.score:.4g} on {self.items} items at {self.tier}"
         if self.met_nobody:
             return f"{scored}; no reference was run"
-        others = ", ".join(rival.name for rival in self.rivals if not rival.behind)
+        others = ", ".join(
+            f"{rival.name} (not run)" if rival.reason == NO_TURN else rival.name
+            for rival in self.rivals
+            if not rival.behind
+        )
         counted = f"ahead of {len(self.behind)} of {len(self.rivals)} references"
         return f"{scored}, {counted}" + (f"; not shown behind: {others}" if others else "")

@@ -162,8 +162,8 @@ def _require_rest(id_: str, settings: Settings, domain: Domain, spent: Spent) ->
     one = ranking_tier(domain.tiers).expected_s
     if share.reached(spent) or share.slot_seconds_left(spent, settings.slots) < one:
         raise CannotSearch(
-            f"campaign {id_} is done, and its budget of {settings.budget.text} is spent: "
-            "--budget MORE lets it search on"
+            f"campaign {id_} is done, and nothing of its budget of {settings.budget.text} is left "
+            "to search with: --budget MORE lets it search on"
         )
 
 

@@ -165,6 +165,14 @@ def test_a_stop_condition_ends_the_search_and_verification_follows(memory):
     assert Ended in seen and seen[0] is Started
 
 
+def test_a_condition_that_comes_true_between_two_looks_is_the_reason(memory):
+    def alone(progress):  # as a file that appears: not yet at the first look of a turn
+        return "alone" if progress.evaluations >= 9 and not progress.reserved else None
+
+    stopped = run_campaign(settings("1000evals", slots=2), memory, stops=[alone])
+    assert stopped.reason == "alone"
+
+
 def test_what_cannot_be_searched_is_refused_before_anything_is_stored(memory):
     with pytest.raises(CannotSearch, match="would never be spent"):
         run_campaign(settings("$5"), memory)

@@ -126,7 +126,9 @@ def test_a_claim_of_before_that_is_compared_anew_is_said_once(memory):
 
 def test_a_campaign_at_its_end_is_not_gone_on_with_for_nothing(memory):
     whole = run_campaign(settings("40evals"), memory)
-    with pytest.raises(CannotSearch, match=f"{whole.campaign_id} is done, and its budget of 40"):
+    with pytest.raises(
+        CannotSearch, match=f"{whole.campaign_id} is done, and nothing of its budget of 40"
+    ):
         resume_campaign(memory, whole.campaign_id)
     more = resume_campaign(memory, whole.campaign_id, more=Budget.parse("20evals"))
     assert more.spent["evaluations"] > 40

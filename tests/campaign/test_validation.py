@@ -91,6 +91,8 @@ def test_every_reference_is_compared_also_those_too_slow_to_search_beside(memory
     assert {r.name: r.items for r in found.rivals} == {
         "cheap": 100, "slow": 8, "slower": 7, "slowest": 0,
     }  # fmt: skip
+    told_json = {r["name"]: r["score"] for r in summary.to_dict()["validation"]["rivals"]}
+    assert told_json["slowest"] is None and told_json["slower"] is not None
     assert found.candidate == summary.best[0].candidate_id
     assert found.bar == found.score > 0.4 and found.items == 100
     assert [r.name for r in found.behind] == ["cheap", "slow", "slower"]

@@ -185,9 +185,9 @@ def test_stop_conditions_of_the_user_stop(toy, tmp_path):
     out, _, _ = ended(*common, "--target", "-5", cwd=tmp_path)
     assert "target score -5 is reached" in json.loads(out)["reason"]
     (tmp_path / "stop").touch()
-    out, _, code = ended(*common, "--stop-file", "stop", cwd=tmp_path)
-    assert "stop asks to stop" in json.loads(out)["reason"]
-    assert code == 3, "nothing was scored"
+    out, err, code = ended(*common, "--stop-file", "stop", cwd=tmp_path)
+    assert (out, code) == ("", 2)
+    assert "--stop-file stop is there already" in err
 
 
 def test_evaluate_judges_a_file_over_seeds(toy, tmp_path):

@@ -93,14 +93,14 @@ class Budget:
     def share(self, fraction: float, spent: Spent) -> Budget:
         """A budget that allows, beyond `spent`, only `fraction` of what this one allows.
 
-        Of evaluations it leaves at least LEAST_RUNS, where there are twice as many: fewer
+        Of evaluations a part leaves at least LEAST_RUNS, where there are twice as many: fewer
         would be kept for nothing.
         """
         limits = {}
         for unit in self.limits:
             left = self.left(unit, spent)
             allowed = fraction * left
-            if unit is Unit.EVALUATIONS and left >= 2 * LEAST_RUNS:
+            if fraction < 1 and unit is Unit.EVALUATIONS and left >= 2 * LEAST_RUNS:
                 allowed = min(allowed, left - LEAST_RUNS)
             limits[unit] = spent.get(unit, 0.0) + allowed
         return Budget(limits, self.text)

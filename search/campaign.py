@@ -69,9 +69,10 @@ class Campaign:
         settings = self.settings
         share, whole = settings.search_share, settings.budget
         slots = self.runner.executor.slots
-        anew = (
+        due = VerificationDue(whole, self.times, slots)
+        anew: tuple[StopCondition, ...] = (
             BudgetSpent(share, "the search's share of the budget"),
-            VerificationDue(whole, self.times, slots),
+            *([due] if settings.verify_share else []),
             Kept(whole, slots, self.reserve.after_search),
             NextTooDear(share, self.times, self._tiers_ahead),
         )

@@ -1,12 +1,21 @@
 """Whether what is left pays for the next run, and for the verification after it."""
 
+from functools import partial
+from pathlib import Path
+
+import pytest
+
 from discover.evaluators.domain import Tier
+from discover.memory import open_memory
 from discover.sandbox import Limits
 from discover.search.affordability import NextTooDear, VerificationDue
 from discover.search.budget import Budget, Unit
 from discover.search.run_times import RunTimes
+from discover.search.settings import Settings
+from discover.search.start import resume_campaign, run_campaign
 from discover.search.stop import Progress
 
+TOY = Path(__file__).with_name("toy.py")
 SMOKE, QUICK = Tier("smoke", Limits(), 10, ranks=False), Tier("quick", Limits(), 30)
 
 
@@ -60,3 +69,31 @@ def test_nothing_is_kept_that_would_take_more_than_half():
 
 def test_a_budget_of_evaluations_alone_keeps_no_seconds():
     assert VerificationDue(Budget.parse("50evals"), RunTimes(QUICK), 1)(at(wall=1e6)) is None
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """The toy domain with nothing to verify against, and quick runs of 30 s, as it says."""
+    file = tmp_path / "alone.py"
+    source = TOY.read_text().replace('{"origin": Candidate', '{} and {"origin": Candidate')
+    file.write_text(source.replace("cpu_s=5), 0.01)", "cpu_s=5), 30)"))
+    with open_memory(tmp_path / "m.db") as memory:
+        yield partial(Settings, str(file), slots=1, value_model=False), memory
+
+
+def test_with_nothing_to_verify_every_evaluation_is_spent(alone):
+    settings, memory = alone
+    summary = run_campaign(settings(Budget.parse("12evals")), memory)
+    assert summary.spent["evaluations"] == 12
+
+
+def test_with_nothing_to_verify_no_time_is_kept(alone):
+    settings, memory = alone
+    cut = run_campaign(
+        settings(Budget.parse("600s")), memory, stops=[lambda progress: "interrupted"]
+    )
+    memory.connection.execute("UPDATE campaigns SET wall_s = 400 WHERE id = ?", (cut.campaign_id,))
+    again = resume_campaign(
+        memory, stops=[lambda progress: "enough" if progress.evaluations else None]
+    )
+    assert again.reason == "enough"

@@ -45,14 +45,17 @@ def enter(
     call: int | None = None,
     note: str = "",
 ) -> None:
-    """Write entries inside the transaction that stores what they pay for."""
+    """Write entries inside the transaction that stores what they pay for.
+
+    Nothing is one where a note says what for: `charge_once` then knows of it.
+    """
     connection.executemany(
         "INSERT INTO ledger (campaign, unit, amount, evaluation, call, note)"
         " VALUES (?, ?, ?, ?, ?, ?)",
         [
             (campaign, unit, amount, evaluation, call, clean(note))
             for unit, amount in amounts.items()
-            if amount
+            if amount or note
         ],
     )
 

@@ -79,7 +79,7 @@ def recheck(
             campaign.learner.know(candidate)
         for id_ in ids:
             campaign.learner.know(candidates.get(memory, id_))
-        campaigns.take_over(memory, stored.id)
+        campaign.runner.take_over()
         try:
             run_plan(campaign, plan, reference, lambda: ids, stops)
             found = conclude(campaign, plan, reference, ids)

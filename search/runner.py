@@ -96,6 +96,17 @@ class Runner:
         number = evaluations.finish(self.memory, self.campaign, free, purpose=run.purpose)
         return Landed(number or 0, run, free)
 
+    def take_over(self) -> None:
+        """Make this process the one that runs the campaign, and charge for what it cut off when
+        another was killed: both or neither, since this process's heartbeats replace that one's.
+
+        Raises as `campaigns.take_over`.
+        """
+        with self.memory.transaction():
+            last_sign = campaigns.get(self.memory, self.campaign).heartbeat
+            campaigns.take_over(self.memory, self.campaign)
+            self.charge_cut_off(last_sign)
+
     def charge_cut_off(self, last_sign: float) -> None:
         """Charge, once, for the slots that runs held when their process was killed, and for as much
         of a CPU as they may use, since nobody counted it.

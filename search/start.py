@@ -110,7 +110,7 @@ def resume_campaign(
         _require_rest(stored.id, settings, judge, spent_of(memory, stored.id))
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers, stops)
-        campaigns.take_over(memory, stored.id)
+        campaign.runner.take_over()
         campaigns.amend(
             memory,
             stored.id,
@@ -119,7 +119,6 @@ def resume_campaign(
             domain_spec=origin.spec,
             seal=origin.seal,
         )
-        campaign.runner.charge_cut_off(stored.heartbeat)
         return carry_out(campaign)
 
 

@@ -106,3 +106,48 @@ def test_a_run_that_was_cut_off_is_charged_once_and_within_its_limit(memory):
         resume_campaign(memory, id_, stops=[lambda p: "interrupted"])
     cut_off = ledger.spent(memory, id_)["device_s"] - before
     assert cut_off == pytest.approx(5), "the limit of the tier, once"
+
+
+@pytest.fixture
+def killed(memory):
+    """A campaign that was killed long ago, 1 s after a run had begun; its id, and the device
+    time that was charged before."""
+    cut = run_campaign(
+        settings(), memory, stops=[lambda p: "interrupted" if p.evaluations >= 20 else None]
+    )
+    id_, origin = cut.campaign_id, cut.references[0].candidate_id
+    begin(memory, Run(id_, origin, "smoke", 7))
+    memory.connection.execute("UPDATE in_flight SET started = ?", (time.time() - 99,))
+    hand_over(memory, id_, 2**22 + 1, heartbeat=time.time() - 98)
+    return id_, origin, ledger.spent(memory, id_)["device_s"]
+
+
+def test_a_verification_after_a_kill_charges_what_was_cut_off(memory, killed):
+    id_, origin, before = killed
+    recheck(memory, [origin], "origin", tier="quick")
+    for _ in range(2):
+        resume_campaign(memory, id_, stops=[lambda p: "interrupted"])
+    cut_off = ledger.spent(memory, id_)["device_s"] - before
+    assert cut_off == pytest.approx(1, abs=0.5), "while its process lived, once"
+
+
+def test_a_resume_that_is_killed_at_once_makes_nothing_dearer(memory, killed, monkeypatch):
+    id_, _, before = killed
+
+    def killed_here(*args, **keywords):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("discover.search.runner.ledger.charge_once", killed_here)
+        resume_campaign(memory, id_)
+    resume_campaign(memory, id_, stops=[lambda p: "interrupted"])
+    cut_off = ledger.spent(memory, id_)["device_s"] - before
+    assert cut_off == pytest.approx(1, abs=0.5)
+
+
+def test_a_run_that_began_after_the_last_sign_is_free_for_ever(memory, killed):
+    id_, _, before = killed
+    hand_over(memory, id_, 2**22 + 1, heartbeat=time.time() - 100)
+    for _ in range(2):
+        resume_campaign(memory, id_, stops=[lambda p: "interrupted"])
+    assert ledger.spent(memory, id_)["device_s"] - before == pytest.approx(0, abs=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,9 +55,12 @@ class Codes:
         if not self.ordered:
             return name
         try:
-            return _text(float(name))
+            number = float(name)
         except ValueError:
-            raise ValueError(f"{where}: ordered code {name!r} is not a number") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"{where}: ordered code {name!r} is not a finite number")
+        return _text(number)
 
     def value(self, code: str) -> Value:
         return float(code) if self.ordered else code
@@ -250,5 +254,5 @@ def _split(text: str, separator: str) -> Sequence[str]:
 
 
 def _text(value: Value) -> str:
-    """A code as it stands in a genome; whole numbers without a point."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """A code as it stands in a genome: numbers to the last digit, whole ones without a point."""
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

@@ -157,10 +157,25 @@ def test_every_encoding_comes_back_from_its_program(write, encoding, header, row
     assert domain.row(rewritten) == 0
 
 
+def test_ordered_codes_are_told_apart_to_the_last_digit(write):
+    encoding = "{kind: columns, columns: {rate: {ordered: true}}}"
+    spec = f"name: toy\ntable: toy.csv\nencoding: {encoding}\nquery: {{column: val}}\n"
+    rates = ["64", "1000001", "1000002", "0.12345678", "0.12345679", "1e-05", "1e+16"]
+    rows = "".join(f"{rate},{i}\n" for i, rate in enumerate(rates))
+    domain = TabularDomain.load(write(spec, "rate,val\n" + rows))
+    assert [code for (code,) in domain.table.genomes] == rates
+    candidates = [domain.candidate(genome) for genome in domain.table.genomes]
+    rewritten = [type(c).from_source("# a comment\n" + c.source) for c in candidates]
+    assert [domain.row(candidate) for candidate in rewritten] == list(range(7))
+    assert len({candidate.id for candidate in candidates}) == 7
+
+
 @pytest.mark.parametrize(
     ("encoding", "header", "row", "message"),
     [
-        (ENCODINGS[0][0], "width,act", "wide,relu", "ordered code 'wide' is not a number"),
+        (ENCODINGS[0][0], "width,act", "wide,relu", "ordered code 'wide' is not a finite number"),
+        (ENCODINGS[0][0], "width,act", "nan,relu", "column 'width': ordered code 'nan' is not a"),
+        (ENCODINGS[0][0], "width,act", "-inf,relu", "ordered code '-inf' is not a finite number"),
         (ENCODINGS[3][0], "link,ops", "0312,gcaf", "node 2 cannot read from '3'"),
         (ENCODINGS[3][0], "link,ops", "001,gcaf", "3 nodes against 4 operations"),
         (ENCODINGS[5][0], "recipe", "{}x", "not an operation graph"),

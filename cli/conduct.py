@@ -100,7 +100,10 @@ def exit_code(summary: Summary, *, interrupted: bool) -> ExitCode:
 def stop_conditions(
     sign: int, target: float | None, patience: int | None, stop_file: Path | None
 ) -> list[StopCondition]:
-    """The stop conditions that the user asked for; `sign` is the objective's."""
+    """The stop conditions that the user asked for; `sign` is the objective's.
+
+    Raises UserError for a target that is no number, and for a stop file that is there already.
+    """
     stops: list[StopCondition] = []
     if target is not None:
         if not math.isfinite(target):

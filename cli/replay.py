@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -29,9 +30,12 @@ def replay(
     from .border import ExitCode, complain
     from .text import plain
 
+    def say(line: str) -> None:
+        print(plain(line), file=sys.stderr, flush=True)
+
     with open_memory(db, create=False, read_only=True) as memory:
         id_ = lookup.campaign(memory, campaign)
-        done = replay(memory, id_, runs=not decisions_only, domain=domain)
+        done = replay(memory, id_, runs=not decisions_only, tell=say, domain=domain)
     if as_json:
         print(json.dumps(asdict(done), indent=2))
     else:

@@ -47,6 +47,8 @@ class Campaign:
     """Whether what passes a tier goes on to the next; no longer once verification begins."""
     bar: float | None = None
     """What references are held against in validation."""
+    lead: Leads | None = None
+    """What was told of the best so far."""
     landed: int = 0
     """The number in memory of the last result that was taken in."""
     cut_off: frozenset[Run] = frozenset()
@@ -200,8 +202,10 @@ class Campaign:
         self.tally.count(run, evaluation)
         self._tell_finished(run, evaluation)
         self._rejections.note(run, evaluation)
-        was_frugal = self.learner.is_frugal
+        was_frugal, led = self.learner.is_frugal, self.lead
         self._learn(run, evaluation)
+        if self.lead is not None and self.lead is not led:
+            self.tell(self.lead)
         if self.learner.is_frugal and not was_frugal:
             self.tell(Warned("from now on, only what waits for nobody is proposed"))
         if run.candidate not in self.own_programs and self.reserve.postpones(run, evaluation):
@@ -255,7 +259,7 @@ class Campaign:
             if self.tally.leads(score):
                 luck = self.learner.luck(run.tier)
                 by_chance = before is not None and abs(score - before) <= luck
-                self.tell(Leads(run.candidate, run.tier, score, by_chance))
+                self.lead = Leads(run.candidate, run.tier, score, by_chance)
 
 
 def take_in(learner: Learner[Any], run: Run, evaluation: Evaluation) -> None:

@@ -77,6 +77,7 @@ def replay(
         decisions, divergence = _replay_decisions(memory, stored, settings, judge, stage)
     if divergence is not None or not runs:
         return Replay(decisions, 0, divergence)
+    tell(f"{decisions} decisions are as recorded; now the runs")
     with open_executor(settings, judge) as executor:
         count, divergence = _rerun_all(memory, judge, spec, campaign_id, executor, tell)
     return Replay(decisions, count, divergence)
@@ -173,7 +174,7 @@ def _rerun_all(
             run = recorded.run
             divergence = _rerun(memory, domain, spec, recorded, executor)
             count += 1
-            tell(f"{run.candidate} {run.tier} {run.seed}")
+            tell(f"{run.candidate} {run.tier}, seed {run.seed}: run again")
             if divergence is not None:
                 return count, divergence
     return count, None

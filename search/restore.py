@@ -44,6 +44,8 @@ def restore(campaign: Campaign) -> None:
     relive(learner, results, decided, campaign.recall)
     for stored in results:
         campaign.recall(stored)
+    if campaign.lead is not None:
+        campaign.tell(campaign.lead)
     screening.recall(learner, decided)
     tiers = [tier.name for tier in domain.tiers if tier.ranks]
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it

@@ -13,7 +13,7 @@ from discover.search.budget import Budget, Unit
 from discover.search.run_times import RunTimes
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
-from discover.search.turns import Ended, Finished, Running, Started, Warned
+from discover.search.turns import Ended, Finished, Leads, Running, Started, Warned
 from discover.space import Status
 
 TOY = str(Path(__file__).with_name("toy.py"))
@@ -112,6 +112,15 @@ def test_an_interrupted_campaign_goes_on_where_it_was(tmp_path, evaluations_befo
         assert resumed.campaign_id == cut.campaign_id
         assert resumed.status is CampaignStatus.DONE
         assert searched(memory, cut.campaign_id) == whole
+
+
+def test_a_resume_says_once_who_leads(memory):
+    first, again = [], []
+    run_campaign(settings(), memory, observers=[told(first)], stops=[interrupt_after(25)])
+    resume_campaign(memory, observers=[told(again)], stops=[interrupt_after(0)])
+    leads = [turn for turn, _ in first if isinstance(turn, Leads)]
+    assert len(leads) > 1
+    assert [turn for turn, _ in again if isinstance(turn, Leads)] == leads[-1:]
 
 
 def test_a_resume_adds_to_the_budget(memory):

@@ -27,6 +27,9 @@ def test_a_campaign_replays_and_says_so(searched):
     shown = discover(folder, "replay")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.endswith("all as recorded\n")
+    first, *runs = shown.stderr.splitlines()
+    assert first.endswith("decisions are as recorded; now the runs")
+    assert f" and {len(runs)} runs made again" in shown.stdout
 
 
 def test_a_divergence_is_one_line_and_exit_code_5(searched, tmp_path):

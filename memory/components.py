@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from warnings import catch_warnings
 
 from . import candidates, scores
 from .store import Memory
@@ -70,7 +71,8 @@ def _component(
     if np.var(with_it) + np.var(lacking) == 0:
         low = high = difference
     else:
-        interval = ttest_ind(with_it, lacking, equal_var=False).confidence_interval(0.95)
+        with catch_warnings(action="ignore", category=RuntimeWarning):  # of one side all alike
+            interval = ttest_ind(with_it, lacking, equal_var=False).confidence_interval(0.95)
         low, high = float(interval.low), float(interval.high)
     among = sum(c in winners for c in having) / len(winners)
     return Component(name, len(having), len(having) / len(parts), among, difference, low, high)

@@ -137,3 +137,16 @@ def test_a_component_that_helps_is_found_with_its_interval(tmp_path, direction):
     assert 0.4 < found["good"].low < found["good"].difference < found["good"].high < 0.62
     assert found["good"].among_winners == 1.0
     assert found["noise"].low < 0 < found["noise"].high
+
+
+def test_scores_that_are_all_alike_on_one_side_make_no_noise(tmp_path, recwarn):
+    with open_memory(tmp_path / "c.db") as memory:
+        campaign = campaigns.create(memory, NewCampaign("toy", "toy", "score", "max", 0, "1h")).id
+        for n in range(12):
+            candidate = program(n, blueprint=make("all", *[make("good")] * (n % 2)))
+            candidates.propose(memory, campaign, candidate, author="test", decision=n)
+            score = 0.5 + 1e-16 * n if n % 2 else 0.1 * n
+            evaluations.finish(memory, campaign, run_of(candidate, 0, score))
+        (found,) = components(memory, campaign, "quick", "max")
+    assert found.low < found.difference < found.high
+    assert not [warning.message for warning in recwarn]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
@@ -136,12 +134,10 @@ def _column(domain: TabularDomain, name: str, spec: Path, tables: Path | None) -
     """A column of the table's file as text; None where it has none by that name."""
     import numpy as np
 
-    from ..evaluators.tabular import find_table, folders
+    from ..evaluators.tabular import find_table, folders, table_text
 
     path = find_table(domain.spec, folders(spec, tables))
-    data = path.read_bytes()
-    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    rows = list(csv.DictReader(table_text(path)))
     if name not in rows[0]:
         return None
     if len(rows) != len(domain.table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,7 +78,7 @@ def _lines(path: Path) -> Iterator[str]:
         try:
             with gzip.open(raw) as file:
                 data = file.read(MAX_BYTES + 1)
-        except (gzip.BadGzipFile, EOFError) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DatasetError(f"{path}: not a gzipped data set ({error})") from None
     if len(data) > MAX_BYTES:
         raise DatasetError(f"{path}: more than {MAX_BYTES} bytes")

@@ -3,7 +3,15 @@
 from .counter import QueryCounter, TooManyLooked
 from .domain import TabularDomain, folders
 from .spec import Spec, SpecError, read_spec
-from .table import Table, TableError, TableMissing, find_table, load_table, tables_folder
+from .table import (
+    Table,
+    TableError,
+    TableMissing,
+    find_table,
+    load_table,
+    table_text,
+    tables_folder,
+)
 
 __all__ = [
     "QueryCounter",
@@ -18,5 +26,6 @@ __all__ = [
     "folders",
     "load_table",
     "read_spec",
+    "table_text",
     "tables_folder",
 ]

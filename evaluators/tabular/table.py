@@ -7,6 +7,7 @@ import gzip
 import io
 import math
 import os
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,12 +136,24 @@ def _wanted(spec: Spec, encoding: Encoding) -> Sequence[str]:
     return list(dict.fromkeys([*encoding.columns, *_figure_columns(spec)]))
 
 
-def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    """The cells of the wanted columns, as text."""
+def table_text(path: Path) -> io.StringIO:
+    """A table's file, unpacked where its name ends in .gz; raises TableError."""
     try:
         data = path.read_bytes()
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from None
+    return io.StringIO(text, newline="")
+
+
+def _unreadable(path: Path, error: Exception) -> TableError:
+    return TableError(f"{path.name}: cannot be read as CSV: {error}")
+
+
+def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The cells of the wanted columns, as text."""
+    try:
+        reader = csv.reader(table_text(path), strict=True)
         header = next(reader, [])
         missing = [name for name in wanted if name not in header]
         if missing:
@@ -153,8 +166,8 @@ def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
                 where = f"{path.name} row {len(rows) + 2}"
                 raise TableError(f"{where}: {len(row)} cells, the header has {len(header)}")
             rows.append([row[i] for i in places])
-    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path.name}: cannot be read as CSV: {error}") from None
+    except csv.Error as error:
+        raise _unreadable(path, error) from None
     if not rows:
         raise TableError(f"{path.name}: no rows below the header")
     return dict(zip(wanted, map(list, zip(*rows, strict=True)), strict=True))

@@ -116,9 +116,14 @@ def test_the_tables_folder_may_be_elsewhere_and_packed(
     assert len(TabularDomain.load(path, given and tmp_path / given).table) == 2
 
 
-def test_a_torn_gzip_is_one_line(write, tmp_path):
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda data: data[:-12], lambda data: b"\xff".join([data[:10], data[11:]])],
+    ids=["torn", "flipped"],
+)
+def test_a_damaged_gzip_is_one_line(write, tmp_path, spoil):
     path = write(SPEC.replace("toy.csv", "packed.csv.gz"), GOOD)
-    (tmp_path / "packed.csv.gz").write_bytes(gzip.compress(GOOD.encode())[:-12])
+    (tmp_path / "packed.csv.gz").write_bytes(spoil(gzip.compress(GOOD.encode())))
     with pytest.raises(TableError, match="cannot be read as CSV"):
         TabularDomain.load(path)
 

@@ -34,6 +34,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         gzip.compress(b"[" * 100_000),
         gzip.compress(b'{"score": "nan"}\n'),
         gzip.compress(b"x" * 50)[:-10],
+        gzip.compress(b"", mtime=0)[:10] + b"\xff" * 50,
     ],
 )
 def test_strange_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -> None:

@@ -18,6 +18,9 @@ from .contract import Sample
 MAX_BYTES = 256 * 2**20
 """A file that unpacks to more is refused."""
 
+_MISFITS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading as a sample what is none may raise."""
+
 
 class DatasetError(ValueError):
     """A file that is no data set; the message is one line that names it and the line."""
@@ -68,7 +71,7 @@ class Dataset:
                     raise ValueError("score is not finite")
                 samples.append(_from_dict(data))
                 scores.append(score)
-            except (ValueError, KeyError, TypeError, RecursionError) as error:
+            except _MISFITS as error:
                 raise DatasetError(f"{path} line {number}: not a sample ({error!r:.80})") from None
         return cls(tuple(samples), tuple(scores))
 

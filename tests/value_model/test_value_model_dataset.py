@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,30 @@ def test_strange_files_are_refused_in_one_line(tmp_path: Path, content: bytes) -
     path = tmp_path / "strange.gz"
     path.write_bytes(content)
     with pytest.raises(DatasetError, match=r"strange\.gz") as caught:
+        Dataset.load(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"score": 10**400},
+        {"parent_score": 10**400},
+        {"free": {"a": 10**400}},
+        {"free": [1, 2]},
+        {"free": None},
+        {"blueprint": "mixer"},
+    ],
+)
+def test_a_sample_that_was_tampered_with_is_refused_in_one_line(
+    tmp_path: Path, spoilt: dict[str, object]
+) -> None:
+    path = tmp_path / "set.gz"
+    DATA.save(path)
+    first, second = map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+    lines = json.dumps(first), json.dumps(second | spoilt)
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    with pytest.raises(DatasetError, match=r"set\.gz line 2: not a sample") as caught:
         Dataset.load(path)
     assert "\n" not in str(caught.value)
 

@@ -25,7 +25,7 @@ from .campaign import take_in
 from .curves import stopper_again
 from .learner import Learner
 from .own_programs import with_own_programs
-from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, relive
+from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, note_promoted, relive
 from .screening import DECIDED
 from .settings import Settings
 from .stage import Stage, stage_for
@@ -106,6 +106,7 @@ def _replay_decisions(
             while pending and pending[0].id <= event.data["after"]:
                 _take(learner, pending.popleft())
             screening.recall(learner, decided)
+            note_promoted(learner, event.data.get("promoted", ()))
         elif learner is not None:
             decided.append(event)
             divergence = _decide_again(learner, stage, event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -49,14 +49,17 @@ def restore(campaign: Campaign) -> None:
     screening.recall(learner, decided)
     tiers = [tier.name for tier in domain.tiers if tier.ranks]
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
-    begun = {"horizon": horizon, "after": campaign.landed, **kinds}
+    promoted = _promoted(campaign)
+    pairs = [(run.candidate, run.tier) for run in promoted]
+    begun = {"horizon": horizon, "after": campaign.landed, "promoted": pairs, **kinds}
     events.append(memory, campaign.id, BEGUN, begun)
     campaign.cut_off = frozenset(f.run for f in evaluations.in_flight(memory, campaign.id))
     for run in campaign.cut_off:
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
     _queue_references(campaign)
     _queue_unfinished(campaign)
-    _queue_promoted(campaign)
+    note_promoted(learner, pairs)
+    campaign.queue.extend(promoted)
     # First what had begun: nothing that had not takes its place in the budget.
     campaign.queue = deque(sorted(campaign.queue, key=lambda run: run not in campaign.cut_off))
 
@@ -105,6 +108,13 @@ def relive(
         while results and results[0].id <= event.data["after"]:
             take(results.popleft())
         learner.pass_over(_dry(event))
+
+
+def note_promoted(learner: Learner[Any], pairs: Iterable[tuple[str, str]]) -> None:
+    """Tell `learner` of candidates that were on their way to dearer tiers when a process began:
+    pairs of a candidate and a tier."""
+    for candidate, tier in pairs:
+        learner.note_promoted(candidate, tier)
 
 
 def _dry(event: Event) -> list[Intent]:
@@ -215,14 +225,8 @@ def _queue_unfinished(campaign: Campaign) -> None:
             campaign.queue.append(following)
 
 
-def _queue_promoted(campaign: Campaign) -> None:
-    """Queue the runs at dearer tiers that a kill cut off."""
-    for flight in evaluations.in_flight(campaign.memory, campaign.id):
-        run = flight.run
-        if run.purpose is Purpose.SEARCH and run.tier in _dearer_tiers(campaign):
-            campaign.learner.note_promoted(run.candidate, run.tier)
-            campaign.queue.append(run)
-
-
-def _dearer_tiers(campaign: Campaign) -> set[str]:
-    return {tier.name for tier in campaign.learner.rungs[1:]}
+def _promoted(campaign: Campaign) -> list[Run]:
+    """The runs at dearer tiers that a kill cut off."""
+    flights = evaluations.in_flight(campaign.memory, campaign.id)
+    dearer = {tier.name for tier in campaign.learner.rungs[1:]}
+    return [f.run for f in flights if f.run.purpose is Purpose.SEARCH and f.run.tier in dearer]

@@ -1,14 +1,18 @@
 """A campaign is replayed decision by decision and run by run; what differs is named."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from discover.memory import open_memory
+from discover.memory import events, open_memory
+from discover.memory.campaigns import all_campaigns
 from discover.search.budget import Budget
 from discover.search.replay import replay
+from discover.search.restore import BEGUN
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.search.turns import Running
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -45,6 +49,28 @@ def test_a_resumed_campaign_that_started_from_an_earlier_one_replays(memory, slo
     again = replay(memory, cut.campaign_id)
     assert again.divergence is None
     assert again.decisions > 20
+
+
+class Killed(BaseException):
+    """Nobody catches it: memory is left as by SIGKILL."""
+
+
+def test_a_kill_while_a_dearer_run_is_in_flight_replays(memory, tmp_path):
+    file = tmp_path / "slow.py"
+    slow = Path(TOY).read_text().replace("SLOW_S)", '0.3 if tier.name == "standard" else 0)')
+    file.write_text(slow)
+
+    def kill(turn, progress):
+        if isinstance(turn, Running) and turn.tier == "standard":
+            raise Killed
+
+    with pytest.raises(Killed):
+        run_campaign(replace(settings(2, seed=3), domain=str(file)), memory, observers=[kill])
+    id_ = all_campaigns(memory)[0].id
+    resume_campaign(memory, id_)
+    [first, second] = events.read(memory, id_, kind=BEGUN)
+    assert (first.data["promoted"], len(second.data["promoted"])) == ([], 1)
+    assert replay(memory, id_).divergence is None
 
 
 def test_a_score_that_was_changed_is_found(memory):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ..evaluators.domain import Domain
 from ..evaluators.evaluate import find_tier
 from ..evaluators.registry import load_domain
-from ..memory import Memory, campaigns, candidates
+from ..memory import Memory, campaigns, candidates, evaluations
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
+from ..memory.evaluations import Purpose
 from .authors import CannotSearch
 from .claims import Comparison
 from .luck import in_search
@@ -25,6 +27,7 @@ from .verify import conclude, run_plan
 
 FIRST_SEED = 2000
 """Above the seeds of search, calibration and a campaign's own verification."""
+MAX_SEEDS = 10_000
 ADOPTED = "import"
 """The author of candidates that came with another memory."""
 
@@ -63,14 +66,10 @@ def recheck(
         Settings.from_dict(stored.config), domain=origin.spec, slots=slots, unsafe=False
     )
     judge = with_own_programs(load_domain(origin.spec), settings, memory)
-    if first_seed + seeds not in SEEDS:
-        raise CannotSearch(f"--first-seed leads beyond the numbers that memory keeps: {first_seed}")
+    plan = _plan(memory, judge, ids, tier, first_seed, seeds)
     if reference not in judge.references:
         names = ", ".join(judge.references)
         raise CannotSearch(f"{judge.name} has no reference {reference!r}; it has {names}")
-    plan = VerificationPlan(
-        find_tier(judge, tier), len(ids), tuple(range(first_seed, first_seed + seeds))
-    )
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers)
         if not own:  # only now, when nothing is refused any more
@@ -87,6 +86,31 @@ def recheck(
             killed = stored.status is CampaignStatus.RUNNING
             campaign.end(CampaignStatus.STOPPED if killed else stored.status)
     return [replace(c, searched=in_search(memory, c.candidate_id, judge)) for c in found]
+
+
+def _plan(
+    memory: Memory, judge: Domain, ids: Sequence[str], name: str, first: int, count: int
+) -> VerificationPlan:
+    """`ids` at the tier called `name`, on `count` seeds from `first` on; raises CannotSearch, or
+    DomainError, where a claim would rest on nothing, and where there would be too many runs."""
+    tier = find_tier(judge, name)
+    if not tier.ranks:
+        ranking = ", ".join(tier.name for tier in judge.tiers if tier.ranks)
+        raise CannotSearch(f"a score at {name} ranks nothing: expected --tier to be of {ranking}")
+    if count > MAX_SEEDS:
+        raise CannotSearch(f"--seeds is at most {MAX_SEEDS:,}; got {count:,}")
+    if first + count not in SEEDS:
+        raise CannotSearch(f"--first-seed leads beyond the numbers that memory keeps: {first}")
+    seeds = range(first, first + count)
+    for id_ in ids:
+        for stored in evaluations.of_candidate(memory, id_, curves=False):
+            run = stored.run
+            if run.purpose is Purpose.SEARCH and run.tier == name and run.seed in seeds:
+                raise CannotSearch(
+                    f"the search chose {id_} by its score at {name} on seed {run.seed}: "
+                    "--first-seed must lead past it"
+                )
+    return VerificationPlan(tier, len(ids), tuple(seeds))
 
 
 def _require_domain(memory: Memory, ids: Sequence[str], domain: str) -> None:

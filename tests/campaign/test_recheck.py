@@ -89,6 +89,22 @@ def test_an_unknown_reference_is_named(searched):
         recheck(memory, [summary.best[0].candidate_id], "nobody", tier="quick")
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"tier": "smoke"}, "at smoke ranks nothing: expected --tier to be of quick, standard"),
+        ({"first_seed": -2}, "at quick on seed 0: --first-seed must lead past it"),
+        ({"seeds": 10_001}, "--seeds is at most 10,000; got 10,001"),
+    ],
+)
+def test_a_claim_that_would_rest_on_nothing_is_refused(searched, wrong, words):
+    memory, summary = searched
+    known = claims.latest(memory, 99)
+    with pytest.raises(CannotSearch, match=words):
+        recheck(memory, [summary.best[0].candidate_id], "origin", **{"tier": "quick"} | wrong)
+    assert claims.latest(memory, 99) == known
+
+
 def test_each_candidate_is_compared_once_and_none_of_another_domain(searched):
     memory, summary = searched
     best = summary.best[0].candidate_id

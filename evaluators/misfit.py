@@ -97,7 +97,7 @@ def _walked(flaw: Flaw, model: type[BaseModel]) -> tuple[tuple[str, ...], list[t
     path: list[str] = []
     holders = here
     for part in flaw["loc"]:
-        tagged = [one for one in here if part in _tags(one)]
+        tagged = [one for one in here if len(here) > 1 and part in _tags(one)]
         if tagged:
             here = holders = tagged
             continue

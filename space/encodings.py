@@ -223,7 +223,7 @@ class OperationGraph:
                 (name, str(node["op"]), [str(i) for i in node["input"]])
                 for name, node in nodes.items()
             ]
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f'{where}: not an operation graph such as {{"a": {{"op": "add", "input": '
                 f'["x", "h"]}}}} ({type(error).__name__}: {error})'

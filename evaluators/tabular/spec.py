@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from yaml.constructor import ConstructorError
 
 from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
@@ -20,7 +21,14 @@ class SpecError(ValueError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+    # With a bound on texts pydantic also refuses those that UTF-8 cannot write.
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        coerce_numbers_to_str=True,
+        str_max_length=1000,
+        allow_inf_nan=False,
+    )
 
 
 CodeNames = dict[str, str]
@@ -74,6 +82,8 @@ class ColumnsSpec(_Strict):
     @field_validator("columns", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
+        if not value:
+            raise ValueError("expected one column or more")
         return {name: {} for name in value} if isinstance(value, list) else value
 
     def encoding(self) -> Encoding:
@@ -204,12 +214,25 @@ class Spec(_Strict):
         }
 
 
+class _Loader(yaml.SafeLoader):
+    """Says where a value stands that looks like a number or a date and is none."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            problem = f"{str(node.value)[:60]!r} cannot be read: {error}"
+            raise ConstructorError(None, None, problem, node.start_mark) from None
+
+
 def read_spec(path: Path) -> Spec:
     """Read a spec file; raises SpecError with one line that names the file and the field."""
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise SpecError(f"{path}: not YAML that can be read: it nests too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(data, dict):

@@ -19,6 +19,8 @@ from ..tradeoff import constrained
 from .spec import Spec
 
 TABLES_VARIABLE = "DISCOVER_TABLES"
+LARGEST = 1e150
+"""A figure's size at most: means and squares stay finite."""
 Figures = np.ndarray
 """Float64 figures of all rows, (rows,)."""
 
@@ -113,7 +115,7 @@ def _scores(spec: Spec, query: Figures, figures: Mapping[str, Figures]) -> Figur
     try:
         scores = [
             constrained(score, cost, limit.target, hard=limit.hard)
-            for score, cost in zip(query, costs, strict=True)
+            for score, cost in zip(query.tolist(), costs.tolist(), strict=True)
         ]
     except ValueError as error:
         columns = f"{spec.query.column!r} and {limit.column!r}"
@@ -156,9 +158,12 @@ def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
         reader = csv.reader(table_text(path), strict=True)
         header = next(reader, [])
         missing = [name for name in wanted if name not in header]
+        twice = [name for name in wanted if header.count(name) > 1]
         if missing:
             have = ", ".join(header[:40])
             raise TableError(f"{path.name}: column {missing[0]!r} is missing; the table has {have}")
+        if twice:
+            raise TableError(f"{path.name}: expected one column {twice[0]!r}, got several")
         places = [header.index(name) for name in wanted]
         rows: list[list[str]] = []
         for row in reader:
@@ -193,6 +198,11 @@ def _figures(file: str, name: str, cells: Sequence[str], *, may_miss: bool) -> F
             raise TableError(
                 f"{file} row {i + 2}, column {name!r}: expected a number, got {cell!r}"
             ) from None
+        if LARGEST < abs(values[i]) < math.inf:
+            raise TableError(
+                f"{file} row {i + 2}, column {name!r}: expected a number of at most {LARGEST:g} "
+                f"in size, got {cell!r}"
+            )
         if not math.isfinite(values[i]):
             if not may_miss:
                 raise TableError(

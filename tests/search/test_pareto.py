@@ -64,7 +64,10 @@ def test_mnasnet_soft_and_hard():
     assert constrained(0.9, 160.0, 80.0, hard=True) == pytest.approx(0.45)
 
 
-@pytest.mark.parametrize("bad", [(-0.1, 1.0, 1.0), (1.0, 0.0, 1.0), (1.0, 1.0, -2.0)])
+@pytest.mark.parametrize(
+    "bad",
+    [(-0.1, 1, 1), (1, 0, 1), (1, 1, -2), (1, 1, float("inf")), (1, 1e-20, 1e308), (1, 9, 1e-320)],
+)
 def test_the_formula_needs_positive_figures(bad):
     with pytest.raises(ValueError, match="expected a score of 0 or more"):
         constrained(*bad)

@@ -29,7 +29,9 @@ GOOD = "ops,val,test,size\n0000,1,2,3\n0001,2,3,4\n"
         (GOOD + "0011,,1,1\n", "row 4, column 'val': expected a finite number, got ''"),
         (GOOD + "0011,1,1,big\n", "row 4, column 'size': expected a number, got 'big'"),
         (GOOD + "0011,1,1,inf\n", "row 4, column 'size': expected a finite number, got 'inf'"),
+        (GOOD + "0011,1,1,-2e150\n", "row 4, column 'size': expected a number of at most 1e+150"),
         (GOOD + "0011,1\n", "row 4: 2 cells, the header has 4"),
+        ("ops,val,test,size,val\n0000,1,2,3,4\n", "expected one column 'val', got several"),
         ("ops,val,test,size\n", "no rows below the header"),
     ],
 )
@@ -53,6 +55,25 @@ JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or near
     [
         ("name: [", "not YAML"),
         ("- a", "expected a mapping of fields, got list"),
+        ("name: 2026-13-45", "'2026-13-45' cannot be read: month must be in 1..12 in"),
+        ("name: " + "9" * 5000, f"'{'9' * 60}' cannot be read: Exceeds the limit (4300 digits)"),
+        ("[" * 5000, "it nests too deeply"),
+        (SPEC.replace("toy\n", '"\\ud800"\n'), "field name: expected a text, got '\\ud800'"),
+        (SPEC.replace("none", '"\\ud800"'), "codes.0: expected a text, got '\\ud800'"),
+        (
+            SPEC.replace("toy.csv", "a" * 2000),
+            "field table: expected a text of length 1000 or less",
+        ),
+        (
+            SPEC.replace(
+                "kind: digits, column: ops, length: 4, codes", "kind: columns, columns: []}\n#"
+            ),
+            "field encoding.columns: expected one column or more, got []",
+        ),
+        (
+            SPEC + "constraint: {column: size, target: .inf}",
+            "field constraint.target: expected a finite number, got inf",
+        ),
         (SPEC + "querry: 3", "field querry: there is no such field; did you mean query?"),
         (SPEC + "cost: [size]", "field cost: there is no such field; did you mean costs?"),
         (SPEC.replace("kind: digits", "kind: digit"), KINDS),
@@ -184,6 +205,7 @@ def test_ordered_codes_are_told_apart_to_the_last_digit(write):
         (ENCODINGS[3][0], "link,ops", "0312,gcaf", "node 2 cannot read from '3'"),
         (ENCODINGS[3][0], "link,ops", "001,gcaf", "3 nodes against 4 operations"),
         (ENCODINGS[5][0], "recipe", "{}x", "not an operation graph"),
+        (ENCODINGS[5][0], "recipe", "[" * 50_000, "column 'recipe': not an operation graph"),
     ],
 )
 def test_an_encoding_that_does_not_fit(write, encoding, header, row, message):

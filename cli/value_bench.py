@@ -86,6 +86,13 @@ def bench_value(
                 hint = "pip install 'archdiscover[baselines]', or choose others with --baselines"
                 raise UserError(f"a baseline is not installed ({error.name}): {hint}") from error
             progress.advance(bar)
+    if not trials:
+        raise UserError(
+            "no trial is possible: expected tables with as many rows as --sizes and "
+            f"{bench.FEWEST_ASKED} others to ask about, and with the column of --groups; got "
+            f"{', '.join(path.stem for path in paths)} with --sizes {sizes}, --splits {splits}, "
+            f"--groups {groups}"
+        )
     if out is not None:
         with users_file(out):
             out.write_text("".join(json.dumps(asdict(trial)) + "\n" for trial in trials))

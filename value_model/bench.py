@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 TEST_ROWS = 1000
+FEWEST_ASKED = 20
+"""Rows to ask about: of fewer a rank correlation says little."""
 TOP_SHARE = 0.1
 TOP_K = 10
 OURS, FLOOR = "value", "lightgbm"
@@ -127,7 +129,7 @@ class Bench:
 
     def run(self, problem: Problem) -> Iterator[Trial]:
         """Trials as they end. Left out: splits by group of a table without groups, and
-        splits with too few rows to learn from or fewer than 20 to ask about."""
+        splits with too few rows to learn from or fewer than FEWEST_ASKED to ask about."""
         describer = Describer()
         for name in self.splits:
             if name == "groups" and problem.groups is None:
@@ -135,7 +137,7 @@ class Bench:
             for size in self.sizes:
                 for seed in self.seeds:
                     split = SPLITS[name](problem, size, np.random.default_rng((seed, size)))
-                    if len(split.train) == size and len(split.test) >= 20:
+                    if len(split.train) == size and len(split.test) >= FEWEST_ASKED:
                         yield from self._on(problem, name, split, seed, describer)
 
     def _on(

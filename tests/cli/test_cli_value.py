@@ -125,3 +125,11 @@ def test_bench_value_measures_a_table(folder: Path) -> None:
     assert all(t["tau"] > 0.4 for t in trials if t["method"] == "value")
     wrong = discover("bench", "value", "--baselines", "forest", cwd=folder)
     assert wrong.returncode == 2 and "no 'forest'" in wrong.stderr
+    for impossible in (("--sizes", "50"), ("--splits", "groups", "--groups", "kith")):
+        none = discover(
+            "bench", "value", "--table", "small.yaml", *impossible, "--out", "t.jsonl", cwd=folder
+        )
+        assert (none.returncode, none.stdout) == (2, "") and " ".join(impossible) in none.stderr
+        (line,) = none.stderr.strip().splitlines()
+        assert line.startswith("discover: no trial is possible: expected tables with as many rows")
+        assert not (folder / "t.jsonl").exists()

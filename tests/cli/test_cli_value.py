@@ -129,7 +129,8 @@ def test_bench_value_measures_a_table(folder: Path) -> None:
         none = discover(
             "bench", "value", "--table", "small.yaml", *impossible, "--out", "t.jsonl", cwd=folder
         )
-        assert (none.returncode, none.stdout) == (2, "") and " ".join(impossible) in none.stderr
+        assert (none.returncode, none.stdout) == (2, "")
         (line,) = none.stderr.strip().splitlines()
         assert line.startswith("discover: no trial is possible: expected tables with as many rows")
+        assert " ".join(impossible[-2:]) in line
         assert not (folder / "t.jsonl").exists()

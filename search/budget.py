@@ -25,6 +25,8 @@ class Unit(StrEnum):
         return _LABELS[self]
 
 
+WHOLE = (Unit.EVALUATIONS, Unit.TOKENS)
+"""What there is no part of."""
 SECONDS = (Unit.WALL, Unit.DEVICE, Unit.CPU)
 _LABELS = {
     Unit.WALL: "wall time",
@@ -43,6 +45,8 @@ class BudgetError(ValueError):
 Spent = Mapping[Unit, float]
 
 HOUR = 3600.0
+MOST = 1e15
+"""Of any unit: beyond it, binary fractions do not keep a second's."""
 LEAST_RUNS = 6
 """A verification takes at least this many evaluations: two programs, three seeds each."""
 _SUFFIXES: dict[str, tuple[Unit, float]] = {
@@ -107,10 +111,12 @@ class Budget:
 
     def plus(self, more: Budget, spent: Spent) -> Budget:
         """This much more than it was, or than was `spent` where that is more, as after a
-        verification by hand, or where there was no limit."""
+        verification by hand, or where there was no limit. Raises BudgetError where that is too
+        much to be counted."""
         limits = dict(self.limits)
         for unit, amount in more.limits.items():
-            limits[unit] = max(limits.get(unit, 0.0), spent.get(unit, 0.0)) + amount
+            had = max(limits.get(unit, 0.0), spent.get(unit, 0.0))
+            limits[unit] = _countable(unit, had + amount)
         return Budget(limits, _written(limits))
 
     def used(self, spent: Spent) -> float:
@@ -143,10 +149,22 @@ def _parse_term(term: str) -> tuple[Unit, float]:
     if match is None or suffix not in _SUFFIXES or (match["dollar"] and suffix != "usd"):
         raise BudgetError(f"cannot read the budget {term!r}: expected {EXAMPLES}")
     unit, scale = _SUFFIXES[suffix]
-    amount = float(match["amount"]) * scale
-    if amount <= 0:
+    # As written: 4.1 times a million is no whole number in binary.
+    exact = Decimal(match["amount"]) * Decimal(scale)
+    if exact <= 0:
         raise BudgetError(f"the budget {term!r} is nothing: expected more than zero")
+    amount = _countable(unit, float(exact))
+    if unit in WHOLE and exact % 1:
+        raise BudgetError(f"the budget {term!r} is no whole number of {unit.label}")
     return unit, amount
+
+
+def _countable(unit: Unit, amount: float) -> float:
+    """`amount`; raises BudgetError where it is more than MOST."""
+    if amount > MOST:
+        base = " seconds" if unit in SECONDS else ""
+        raise BudgetError(f"a budget of {unit.label} is at most {MOST:,.0f}{base}")
+    return amount
 
 
 def _written(limits: Mapping[Unit, float]) -> str:

@@ -25,6 +25,7 @@ from discover.search.runner import Runner
         ("50evals", {Unit.EVALUATIONS: 50}),
         ("$20", {Unit.MONEY: 20}),
         ("2Mtok", {Unit.TOKENS: 2e6}),
+        ("4.1Mtok", {Unit.TOKENS: 4_100_000}),
         ("10m, 50evals", {Unit.WALL: 600, Unit.EVALUATIONS: 50}),
     ],
 )
@@ -33,12 +34,36 @@ def test_every_unit_is_read(text, limits):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ten minutes", "10", "10 parsecs", "-5m", "0m", "$5m", "10m,"]
+    "text",
+    [
+        "",
+        "ten minutes",
+        "10",
+        "10 parsecs",
+        "-5m",
+        "0m",
+        "$5m",
+        "10m,",
+        "9" * 400 + "evals",
+        "9" * 400 + "s",
+    ],
 )
 def test_what_cannot_be_read_is_named_in_one_line(text):
     with pytest.raises(BudgetError) as error:
         Budget.parse(text)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["0.5evals", "1.5evals", "0.5tok", "0.0001ktok"])
+def test_there_is_no_part_of_an_evaluation_or_of_a_token(text):
+    with pytest.raises(BudgetError, match="is no whole number of"):
+        Budget.parse(text)
+
+
+def test_a_budget_does_not_grow_beyond_what_can_be_counted():
+    most = Budget.parse("1000000000000000s")
+    with pytest.raises(BudgetError, match="wall time is at most 1,000,000,000,000,000 seconds"):
+        most.plus(Budget.parse("1h"), {})
 
 
 def test_a_unit_given_twice_is_refused():

@@ -168,6 +168,8 @@ def test_other_seeds_are_run_and_reported_by_themselves(spec, tmp_path):
         (["--strategies", "tree,magic"], "--strategies: no 'magic'; expected some of tree"),
         (["--model", "crystal-ball"], "--model: expected one of value"),
         (["--table", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
+        (["--queries", "10001"], "Invalid value for '--queries': "),
+        (["--seeds", "10001"], "Invalid value for '--seeds': "),
     ],
 )
 def test_a_users_mistake_is_one_line(arguments, message, tmp_path, monkeypatch, capsys):

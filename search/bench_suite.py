@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -10,6 +11,7 @@ from dataclasses import asdict, dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -162,11 +164,34 @@ def read(path: Path) -> list[Run]:
     runs = []
     for number, line in enumerate(lines, start=1):
         try:
-            runs.append(Run(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            runs.append(_run(json.loads(line)))
+        except json.JSONDecodeError as error:
             if number == len(lines):
                 break
-            raise ResultsError(
-                f"{path} line {number}: not a run of this benchmark: {error}"
-            ) from None
+            raise _not_a_run(path, number, str(error)) from None
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _not_a_run(path, number, str(error)) from None
     return runs
+
+
+def _run(stored: Any) -> Run:
+    """The run that a line holds; raises TypeError or ValueError for what is none."""
+    run = Run(**stored)
+    named = type(run.table) is type(run.method) is str
+    if not named or not type(run.seed) is type(run.queries) is int:
+        raise ValueError("expected table and method as texts, seed and queries as whole numbers")
+    for name in ("regret", "report", "improvement"):
+        curve = getattr(run, name)
+        whole = isinstance(curve, list) and len(curve) == run.queries
+        if not whole or not all(map(_is_number, curve)):
+            raise ValueError(f"expected {name} as {run.queries} numbers")
+    return run
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it fits a float; a table may lack what is reported of a row, so it may be NaN."""
+    return type(value) in (int, float) and not abs(value) > sys.float_info.max
+
+
+def _not_a_run(path: Path, line: int, problem: str) -> ResultsError:
+    return ResultsError(f"{path} line {line}: not a run of this benchmark: {problem}")

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from random import Random
 
 import numpy as np
@@ -105,6 +106,27 @@ def test_results_come_back_and_a_torn_line_is_left_out(tmp_path):
     assert read(path) == runs
     path.write_text("{}\n" + json.dumps({"a": 1}) + "\n")
     with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"seed": "x"}, "seed and queries as whole numbers"),
+        ({"queries": True}, "seed and queries as whole numbers"),
+        ({"method": ["tree"]}, "table and method as texts"),
+        ({"regret": 3}, "regret as 2 numbers"),
+        ({"regret": []}, "regret as 2 numbers"),
+        ({"report": ["a", "b"]}, "report as 2 numbers"),
+        ({"report": [1, 10**400]}, "report as 2 numbers"),
+        ({"improvement": None}, "improvement as 2 numbers"),
+        ({"more": 1}, "unexpected keyword argument 'more'"),
+    ],
+)
+def test_a_line_that_was_changed_is_refused(tmp_path, changed, problem):
+    path = tmp_path / "runs.jsonl"
+    path.write_text(json.dumps(asdict(run_of("tree", 0, [0.5, 0.25])) | changed) + "\n")
+    with pytest.raises(ResultsError, match=f"line 1: not a run of this benchmark: .*{problem}"):
         read(path)
 
 

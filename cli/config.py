@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
@@ -85,12 +86,17 @@ def _check(row: Row) -> None:
     What strategies there are takes long to load: only who looks pays for it.
     """
     from ..search.budget import Budget, BudgetError
+    from ..search.settings import SEEDS
 
     if row.name == "budget" and row.value is not None:
         try:
             Budget.parse(str(row.value))
         except BudgetError as error:
             raise UserError(f"{row.source}: {error}") from error
+    if row.name == "seed" and int(row.value) not in SEEDS:
+        raise UserError(f"{row.source}: seed is a number of at most 64 bits; got {row.value}")
+    if row.name == "target" and row.value is not None and not math.isfinite(float(row.value)):
+        raise UserError(f"{row.source}: target is a score; got {row.value}")
     if row.name == "strategy" and row.source != DEFAULT:
         from ..search.strategies import STRATEGIES
 

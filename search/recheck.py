@@ -17,8 +17,8 @@ from .luck import in_search
 from .origin import Origin
 from .own_programs import with_own_programs
 from .restore import named_references
-from .settings import Settings
-from .start import SEEDS, assemble, open_executor
+from .settings import SEEDS, Settings
+from .start import assemble, open_executor
 from .stop import StopCondition
 from .task_model import take_up
 from .turns import Observer

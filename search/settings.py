@@ -9,6 +9,9 @@ from typing import Any
 from ..memory.errors import Unreadable
 from .budget import Budget, Unit
 
+SEEDS = range(-(2**63), 2**63)
+"""What memory can keep of a seed."""
+
 
 @dataclass(frozen=True)
 class Settings:

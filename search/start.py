@@ -28,7 +28,7 @@ from .pool import pool_of
 from .restore import named_references
 from .runner import Runner, spent_of
 from .screening import describe_for
-from .settings import Settings
+from .settings import SEEDS, Settings
 from .stop import StopCondition
 from .strategies import make_strategy
 from .strategy import Strategy
@@ -45,8 +45,6 @@ WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
 LEARNING = "the value model begins its work: PyTorch is loaded, which takes seconds"
 MAX_SLOTS = 1024
-SEEDS = range(-(2**63), 2**63)
-"""What memory can keep of a seed."""
 MIN_DEAR_RUNS = 20
 """A dearer tier is used where the search could pay for this many runs of it."""
 

@@ -112,6 +112,22 @@ def test_what_a_search_would_refuse_is_refused_where_it_is_shown(local, monkeypa
     assert "the environment, DISCOVER_SLOTS: expected a whole number from 1 to 1024" in said
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("seed", "9" * 23, "seed is a number of at most 64 bits; got 999"),
+        ("target", "nan", "target is a score; got nan"),
+        ("target", "-inf", "target is a score; got -inf"),
+    ],
+)
+def test_a_number_that_a_search_would_refuse_is_refused(local, monkeypatch, key, value, says):
+    local(f"{key} = {value}\n")
+    assert f"discover.toml: {says}" in mistake("config", "show")
+    local("")
+    monkeypatch.setenv(f"DISCOVER_{key.upper()}", value)
+    assert f"environment, DISCOVER_{key.upper()}: {says}" in mistake("config", "show")
+
+
 def test_only_what_has_a_flag_is_said_to_have_one(local):
     local("[models]\nprices = {}\n")
     said = mistake("config", "show")

@@ -119,12 +119,17 @@ def users_program(path: Path) -> str:
     """The source in a file that the user gave, of which no more is read than a program has."""
     from ..space.syntax import MAX_SOURCE
 
-    with users_file(path):
-        if path.exists() and not path.is_file():
-            raise UserError(f"{path}: expected a file that holds a program")
-    text = users_text(path, "a program", most=4 * MAX_SOURCE)  # bytes of a character in UTF-8
+    text = lying_text(path, "a program", most=4 * MAX_SOURCE)  # bytes of a character in UTF-8
     # As Python reads it: a line ends one way.
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lying_text(path: Path, what: str, *, most: int) -> str:
+    """As `users_text`, of a file that lies on a disk: from a pipe one would wait."""
+    with users_file(path):
+        if path.exists() and not path.is_file():
+            raise UserError(f"{path}: expected a file that holds {what}")
+    return users_text(path, what, most=most)
 
 
 def users_text(path: Path, what: str, *, most: int) -> str:

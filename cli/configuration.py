@@ -15,11 +15,13 @@ from typing import Any
 
 import typer
 
-from .border import UserError, users_file
+from .border import UserError, lying_text
 from .kinds import Kind, kinds
 from .text import near
 
 LOCAL = Path("discover.toml")
+MOST_BYTES = 100_000
+"""Of a file of settings."""
 MODELS = "models"
 """The table of a file that says how language models are called."""
 PATHS = frozenset({"db", "log", "stop-file", "tasks"})
@@ -136,11 +138,11 @@ def read_configuration(known: Mapping[str, Kind]) -> Configuration:
 def _load(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
-    with users_file(path), path.open("rb") as file:
-        try:
-            return tomllib.load(file)
-        except (ValueError, RecursionError) as error:
-            raise UserError(f"{path} is not TOML: {error}") from error
+    text = lying_text(path, "settings", most=MOST_BYTES)
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not TOML: {error}") from error
 
 
 def _pairs(

@@ -1,6 +1,7 @@
 """Where an option's value comes from: flag, environment, a folder's file, the user's, default."""
 
 import json
+import os
 
 import pytest
 from typer.main import get_command
@@ -144,6 +145,21 @@ def test_a_file_that_cannot_be_read_is_one_line(local):
     for text in (f"x = {'[' * 3000}", f"slots = {'1' * 5000}"):
         local(text)
         assert "discover.toml is not TOML" in mistake("domains")
+
+
+def test_no_more_is_read_than_settings_take(local, tmp_path):
+    path = tmp_path / "discover.toml"
+    for what in ("/dev/zero", tmp_path):
+        path.symlink_to(what)
+        assert "discover.toml: expected a file that holds settings" in mistake("domains")
+        path.unlink()
+    os.mkfifo(path)
+    assert "discover.toml: expected a file that holds settings" in mistake("domains")
+    path.unlink()
+    local("#" * 100_001)
+    assert "discover.toml: at most 100000 bytes are read of settings" in mistake("domains")
+    path.write_bytes(b"\xff")
+    assert "discover.toml: expected text in UTF-8" in mistake("domains")
 
 
 HOSTILE = ("nan", "-1", "inf", "true", "[[1]]", "{a = [1]}", "1979-05-27", "'\\u001b['")

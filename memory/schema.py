@@ -113,7 +113,8 @@ def _apply(connection: sqlite3.Connection, pending: Sequence[tuple[int, str]]) -
                 connection.execute(f"PRAGMA user_version = {number}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk may have rolled back already
+            connection.execute("ROLLBACK")
         raise
 
 

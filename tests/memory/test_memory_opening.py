@@ -254,6 +254,20 @@ def test_a_full_disk_is_one_line_and_loses_nothing_committed(tmp_path):
         assert len(list(candidates.proposals(memory, campaign))) > 3
 
 
+@pytest.mark.parametrize("room", [4096, 16_384, 65_536])
+def test_a_disk_that_is_full_before_the_schema_stands_is_one_line(tmp_path, room):
+    path = tmp_path / "discover.db"
+
+    def open_on_full():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        open_memory(path)
+        return "never full"
+
+    assert in_a_child(lambda: fault_of(open_on_full)).startswith("CannotWrite:")
+    with open_memory(path) as memory:
+        assert check(memory) == []
+
+
 def test_a_new_file_in_which_no_campaign_began_goes_again(tmp_path):
     with pytest.raises(ZeroDivisionError), open_for_campaign(tmp_path / "m.db"):
         raise ZeroDivisionError

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -56,6 +57,10 @@ class Task:
 
 ROUNDING = 1e-9
 """Shares of queries that add up to a whole one may fall short of it by this much."""
+
+
+BEGINNING = b'{"table": "'
+"""How the line of a run begins."""
 
 
 class ResultsError(ValueError):
@@ -148,30 +153,37 @@ def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
 
 
 def append(path: Path, runs: Iterable[Run]) -> None:
-    """Add runs to a results file, one JSON object a line."""
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(asdict(run)) + "\n" for run in runs)
+    """Add runs to a results file that `read` takes, one JSON object a line, in place of one cut
+    short by a kill."""
+    with path.open("a+b") as file:
+        file.seek(0)
+        file.truncate(sum(map(len, takewhile(_is_whole, file))))
+        file.writelines(json.dumps(asdict(run)).encode() + b"\n" for run in runs)
 
 
 def read(path: Path) -> list[Run]:
     """The runs of a results file, none where there is no file.
 
-    A last line cut short by a kill is left out; any other raises ResultsError.
+    A last line cut short by a kill is left out; any other that is no run raises ResultsError.
     """
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").splitlines()
     runs = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            runs.append(_run(json.loads(line)))
-        except json.JSONDecodeError as error:
-            if number == len(lines):
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not _is_whole(line) and line[: len(BEGINNING)] == BEGINNING[: len(line)]:
                 break
-            raise _not_a_run(path, number, str(error)) from None
-        except (ValueError, TypeError, RecursionError) as error:
-            raise _not_a_run(path, number, str(error)) from None
+            try:
+                runs.append(_run(json.loads(line)))
+            except (ValueError, TypeError, RecursionError) as error:
+                raise ResultsError(
+                    f"{path} line {number}: not a run of this benchmark: {error}"
+                ) from None
     return runs
+
+
+def _is_whole(line: bytes) -> bool:
+    return line.endswith(b"\n")
 
 
 def _run(stored: Any) -> Run:
@@ -191,7 +203,3 @@ def _run(stored: Any) -> Run:
 def _is_number(value: Any) -> bool:
     """Whether it fits a float; a table may lack what is reported of a row, so it may be NaN."""
     return type(value) in (int, float) and not abs(value) > sys.float_info.max
-
-
-def _not_a_run(path: Path, line: int, problem: str) -> ResultsError:
-    return ResultsError(f"{path} line {line}: not a run of this benchmark: {problem}")

@@ -104,6 +104,11 @@ def test_results_come_back_and_a_torn_line_is_left_out(tmp_path):
     with path.open("a") as file:
         file.write('{"table": "t", "meth')
     assert read(path) == runs
+    append(path, runs[:1])
+    assert read(path) == [*runs, runs[0]], "what comes after it is no part of it"
+    path.write_text("somebody's notes, without an end of the line")
+    with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
+        read(path)
     path.write_text("{}\n" + json.dumps({"a": 1}) + "\n")
     with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
         read(path)

@@ -77,6 +77,13 @@ def test_unknown_tier_names_those_there_are(toy, tmp_path):
     assert "'quik'" in said and "smoke, quick" in said
 
 
+def test_nobody_asks_for_more_seeds_than_end(toy, tmp_path):
+    (tmp_path / "point.py").write_text("X = 2\nY = 1\n")
+    judged = ("evaluate", "point.py", "--domain", toy, "--tier", "quick")
+    for command in (judged, ("calibrate", "--domain", toy)):
+        assert "'--seeds'" in mistake(*command, "--seeds", "10001")
+
+
 def test_unknown_command_and_option_name_what_is_near(toy):
     assert "'evalute'; did you mean evaluate or" in mistake("evalute")
     assert "--budget" in mistake("--domain", toy, "--bugdet", "3m")

@@ -133,18 +133,21 @@ def _validation(summary: Summary) -> Iterator[str]:
     if found.bar != found.score:
         yield f"  It saw a part of the items: {found.bar:.4g}, an end of its interval, is compared."
     sign = 1 if summary.direction == "max" else -1
-    for rival in sorted(found.rivals, key=lambda r: (r.behind, not r.items, -sign * r.score)):
-        yield f"  {_rival(rival, sign * (rival.worst - found.bar) > 0)}"
+    for rival in sorted(
+        found.rivals, key=lambda r: (r.behind, not r.items, -sign * (r.score or 0))
+    ):
+        yield f"  {_rival(rival, found.bar, sign)}"
 
 
-def _rival(rival: Rival, ahead: bool) -> str:
+def _rival(rival: Rival, bar: float, sign: int) -> str:
     name = f"{plain(rival.name, 30):24}"
-    verdict = "behind" if rival.behind else "ahead" if ahead else "not shown behind"
-    if not rival.items:
+    if rival.score is None or rival.worst is None or rival.best is None:
         return f"{name} no score: {plain(rival.reason, 200)}"
-    worst, best = sorted((rival.worst, rival.best))
+    ahead = sign * (rival.worst - bar) > 0
+    verdict = "behind" if rival.behind else "ahead" if ahead else "not shown behind"
+    low, high = sorted((rival.worst, rival.best))
     items, kind = rival.items, "items, shipped" if rival.ships else "items"
-    return f"{name} {rival.score:.3f} [{worst:.3f}, {best:.3f}] {items:4} {kind}  {verdict}"
+    return f"{name} {rival.score:.3f} [{low:.3f}, {high:.3f}] {items:4} {kind}  {verdict}"
 
 
 def _row(row: Scored) -> str:

@@ -34,9 +34,10 @@ class Method:
 
     def build(self, domain: TabularDomain, counter: QueryCounter, seed: int) -> Strategy[Any]:
         """The strategy, seeing no more of the table than `counter` lets it."""
-        describe: Callable[[Candidate], Sample] = lambda candidate: Sample(  # noqa: E731
-            candidate, domain.name, domain.tiers[0].name, counter.free(candidate)
-        )
+
+        def describe(candidate: Candidate) -> Sample:
+            return Sample(candidate, domain.name, domain.tiers[0].name, counter.free(candidate))
+
         return make_strategy(
             self.strategy,
             describe=describe,

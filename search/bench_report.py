@@ -39,6 +39,8 @@ def _means(runs: Sequence[Run], name: str) -> Iterator[str]:
 
 def _comparisons(runs: Sequence[Run], ours: str) -> Iterator[str]:
     comparisons = compare(runs, ours)
+    if not comparisons:
+        return
     budgets = budgets_of(runs)
     yield f"### Regret of each method minus that of {ours}, paired by seed"
     yield ""

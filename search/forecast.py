@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from .budget import Budget, Spent, Unit
 
@@ -24,12 +25,12 @@ def affordable(
 ) -> float:
     """How many candidates a budget pays for that nothing was spent of yet.
 
-    One takes `expected_s` seconds and `each` evaluations; `first` evaluations are others'.
-    Where not even one fits into the wall time, more slots do not help.
+    One takes `expected_s` seconds of a slot, all in one piece, and `each` evaluations; `first`
+    evaluations are others'.
     """
     budget = Budget(limits)
-    if budget.left(Unit.WALL, {}) < expected_s:
-        return 0.0
+    wall = budget.left(Unit.WALL, {})
+    rounds = wall // expected_s if wall < inf else inf
     seconds = budget.slot_seconds_left({}, slots)
     left = budget.left(Unit.EVALUATIONS, {}) - first
-    return max(0.0, min(seconds / expected_s, left / each))
+    return max(0.0, min(rounds * slots, seconds / expected_s, left / each))

@@ -18,9 +18,9 @@ class Rival:
 
     name: str
     behind: bool
-    score: float = 0.0
-    worst: float = 0.0
-    best: float = 0.0
+    score: float | None = None
+    worst: float | None = None
+    best: float | None = None
     items: int = 0
     ships: bool = False
     reason: str = ""

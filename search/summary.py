@@ -81,11 +81,8 @@ class Summary:
     """The best against every reference; None where the domain or the budget allows none."""
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready form; a rival that was not measured has no score there."""
+        """JSON-ready form."""
         data = asdict(self)
-        for rival in data["validation"]["rivals"] if self.validation else ():
-            if not rival["items"]:
-                rival |= {"score": None, "worst": None, "best": None}
         for row, comparison in zip(data["comparisons"], self.comparisons, strict=True):
             row["holds"] = comparison.holds
         return data

@@ -292,11 +292,10 @@ class HierarchicalTree:
             state.predictor.fit(state.samples, state.scores)
             state.fitted = len(state.scores)
 
-    def _release(self, state: TreeState, ticket: int | None) -> Intent | None:
+    def _release(self, state: TreeState, ticket: int | None) -> None:
         intent = state.tickets.close(ticket)
         if intent is not None:
             state.graph.release(state.graph[intent.parents[0] if intent.parents else ROOT])
-        return intent
 
 
 def _is_trusted(predictor: Predictor | None) -> bool:

@@ -124,6 +124,7 @@ def strength(sign: int, rival: Rival) -> tuple[float, float]:
 
     A run that was cut may have seen few items, and easy ones.
     """
+    assert rival.worst is not None and rival.score is not None  # it has items
     return sign * rival.worst, sign * rival.score
 
 

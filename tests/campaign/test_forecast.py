@@ -29,6 +29,7 @@ def test_what_a_budget_affords_before_it_begins():
     assert affordable(Budget.parse("10m,7evals").limits, 40, 2) == 7
     assert affordable(Budget.parse("0.1cpuh").limits, 40, 2) == 9
     assert affordable(Budget.parse("30s").limits, 40, 8) == 0, "none ends in time, on any slot"
+    assert affordable(Budget.parse("57s").limits, 30, 8) == 8, "one a slot"
 
 
 def test_a_candidate_may_take_several_evaluations_and_references_come_first():

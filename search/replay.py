@@ -98,7 +98,8 @@ def _replay_decisions(
         if learner is not None:
             _land(learner, stage, pending, event)
         if event.kind == BEGUN:
-            learner = make_learner(settings, domain, stage.begin(event))
+            rungs = event.data.get("rungs")  # older memories do not tell
+            learner = make_learner(settings, domain, stage.begin(event), rungs=rungs)
             know_beforehand(learner, memory, domain, stored.definition, settings, horizon)
             know_proposals(learner, _before(proposals, event, log))
             pending = deque(results)

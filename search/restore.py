@@ -51,8 +51,9 @@ def restore(campaign: Campaign) -> None:
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
     promoted = _promoted(campaign)
     pairs = [(run.candidate, run.tier) for run in promoted]
-    begun = {"horizon": horizon, "after": campaign.landed, "promoted": pairs, **kinds}
-    events.append(memory, campaign.id, BEGUN, begun)
+    rungs = [rung.name for rung in learner.rungs]  # budget and slots may change, and these with it
+    begun = {"horizon": horizon, "after": campaign.landed, "promoted": pairs, "rungs": rungs}
+    events.append(memory, campaign.id, BEGUN, begun | kinds)
     campaign.cut_off = frozenset(f.run for f in evaluations.in_flight(memory, campaign.id))
     for run in campaign.cut_off:
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))

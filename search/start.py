@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -215,15 +215,20 @@ def make_learner(
     domain: Domain,
     author: Author,
     on_learning: Callable[[], None] = lambda: None,
+    rungs: Collection[str] | None = None,
 ) -> Learner[Any]:
-    """A learner that knows nothing yet. `on_learning` hears when its value model first learns."""
+    """A learner that knows nothing yet. `on_learning` hears when its value model first learns.
+
+    `rungs` names the tiers that another process used; without, they are what the budget affords.
+    """
+    used = None if rungs is None else tuple(t for t in domain.tiers if t.name in rungs)
     return Learner(
         objective=domain.objectives[0],
         tiers=tuple(domain.tiers),
         strategy=_strategy(settings, domain, author, on_learning),
         author=author,
         seed=settings.seed,
-        rungs=_rungs(settings, domain),
+        rungs=used or _rungs(settings, domain),
         descriptors=tuple(domain.descriptors),
         noise={tier.name: noise_of(domain, tier.name) for tier in domain.tiers},
     )

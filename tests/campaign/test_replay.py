@@ -10,8 +10,10 @@ from discover.memory.campaigns import all_campaigns
 from discover.search.budget import Budget
 from discover.search.replay import replay
 from discover.search.restore import BEGUN
+from discover.search.screening import DECIDED
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.search.stop import INTERRUPTED
 from discover.search.turns import Running
 
 TOY = str(Path(__file__).with_name("toy.py"))
@@ -49,6 +51,60 @@ def test_a_resumed_campaign_that_started_from_an_earlier_one_replays(memory, slo
     again = replay(memory, cut.campaign_id)
     assert again.divergence is None
     assert again.decisions > 20
+
+
+def enough(evaluations):
+    return [lambda p: INTERRUPTED if p.evaluations >= evaluations else None]
+
+
+@pytest.fixture
+def dear(tmp_path):
+    """The toy domain, whose dearer tier takes 60 s, as it says: 20 runs of it 20 minutes."""
+    file = tmp_path / "dear.py"
+    source = Path(TOY).read_text()
+    file.write_text(source.replace("cpu_s=5), 0.1)", "cpu_s=5), 60)"))
+    assert file.read_text() != source
+    return str(file)
+
+
+def rungs_and_promotions(memory, id_):
+    """The rungs of each process, and how many candidates it promoted."""
+    found = []
+    for event in events.read(memory, id_):
+        if event.kind == BEGUN:
+            found.append((len(event.data["rungs"]), 0))
+        elif event.kind == DECIDED:
+            found[-1] = (found[-1][0], found[-1][1] + (event.data["tier"] == "standard"))
+    return found
+
+
+def test_a_resume_that_affords_a_dearer_tier_replays(memory, dear):
+    small = replace(settings(1), domain=dear, budget=Budget.parse("200s,300evals"))
+    id_ = run_campaign(small, memory, stops=enough(20)).campaign_id
+    resume_campaign(memory, id_, more=Budget.parse("100000s"), stops=enough(40))
+    assert replay(memory, id_).divergence is None
+    [(before, none), (after, promoted)] = rungs_and_promotions(memory, id_)
+    assert (before, none, after) == (1, 0, 2) and promoted > 3
+
+
+def test_a_resume_on_other_slots_replays_whatever_they_afford(memory, dear):
+    fitting = replace(settings(1), domain=dear, budget=Budget.parse("1000s,300evals"))
+    id_ = run_campaign(fitting, memory, stops=enough(16)).campaign_id
+    for slots, evaluations in (2, 32), (1, 44), (4, 60):
+        resume_campaign(memory, id_, slots=slots, stops=enough(evaluations))
+        assert replay(memory, id_).divergence is None
+    processes = rungs_and_promotions(memory, id_)
+    assert [rungs for rungs, _ in processes] == [1, 2, 1, 2]
+    assert [promoted > 0 for _, promoted in processes[:3]] == [False, True, False]
+
+
+def test_what_does_not_tell_its_rungs_replays_by_what_the_budget_affords(memory, dear):
+    rich = replace(settings(1), domain=dear, budget=Budget.parse("100000s,300evals"))
+    id_ = run_campaign(rich, memory, stops=enough(20)).campaign_id
+    memory.connection.execute(
+        "UPDATE events SET data = json_remove(data, '$.rungs') WHERE kind = ?", (BEGUN,)
+    )
+    assert replay(memory, id_).divergence is None
 
 
 class Killed(BaseException):

@@ -88,9 +88,15 @@ class Kernel:
         found: Array = total.double().numpy()
         return found
 
+    def variances(self) -> Tensor:
+        """The prior variance of a candidate by part, without noise: (families + 1,)."""
+        parts = self.amplitude.exp()
+        parts[:-1] *= 5  # of the two scales together, at no distance
+        return parts
+
     def variance(self) -> float:
         """The prior variance of a candidate, without noise."""
-        return float(5 * self.amplitude[:-1].exp().sum() + self.amplitude[-1].exp())
+        return float(self.variances().sum())
 
 
 def misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:

@@ -257,6 +257,6 @@ def _parents_tau(
 
 def _shares(ground: Ground) -> dict[str, float]:
     """How much of the prior variance each family explains by itself, and together."""
-    parts = ground.kernel.amplitude.exp().numpy() * np.array([5.0] * len(ground.columns) + [1.0])
+    parts = ground.kernel.variances().numpy()
     names = (*ground.columns, "together")
     return dict(zip(names, map(float, parts / parts.sum()), strict=True))

@@ -91,8 +91,10 @@ class ValueModel:
             self._learnt = self._learn(samples, values)
             reason = "" if self._learnt else "all candidates look alike to every family of features"
         if self._learnt:
-            tau = self._learnt.report.tau
-            self._status = f"learnt from {len(values)} results: held-back Kendall tau {tau:.2f}"
+            report = self._learnt.report
+            some = "" if report.results == len(values) else f" of {len(values)}"
+            of = f"{report.results}{some} results"
+            self._status = f"learnt from {of}: held-back Kendall tau {report.tau:.2f}"
         else:
             self._status = f"predicting the prior: {reason}"
 

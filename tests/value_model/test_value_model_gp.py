@@ -1,6 +1,7 @@
-"""The Gaussian process where rounding is against it."""
+"""The kernel in its two forms, and the Gaussian process where rounding is against it."""
 
 import numpy as np
+import pytest
 import torch
 
 from discover.value_model.gp import Kernel, Posterior
@@ -17,3 +18,14 @@ def test_a_covariance_that_rounding_made_indefinite_is_learnt_from():
     means, variances = posterior.predict(covariance)
     assert np.isfinite(means).all() and (variances > 0).all()
     assert abs(means).max() < 1
+
+
+def test_the_kernel_is_one_on_tensors_and_on_arrays() -> None:
+    rng = np.random.default_rng(0)
+    parts = [torch.from_numpy(np.asarray(rng.normal(size=size))) for size in (4, 3, 3, ())]
+    kernel = Kernel(*parts)
+    distances = rng.uniform(0, 4, size=(3, 6, 5)).astype(np.float32)
+    ours = kernel(torch.from_numpy(distances)).numpy()
+    assert kernel.covariance(list(distances.copy())) == pytest.approx(ours, rel=1e-5)
+    alike = kernel(torch.zeros(3, 1, 1)).item()
+    assert kernel.variance() == pytest.approx(alike, rel=1e-6)

@@ -125,6 +125,7 @@ def test_of_many_results_a_bounded_number_is_learnt_from(monkeypatch) -> None:
     assert settled_on == [40, 30, 30, 30]
     once = ValueModel()
     once.fit(rows[:76], scores[:76])
+    assert once.status.startswith("learnt from 31 of 76 results: ")
     asked = [sample(c) for c in TEST[-25:]]
     assert once.predict(asked) == often.predict(asked)
 

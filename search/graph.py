@@ -1,8 +1,10 @@
 """The tree's memory: candidates as nodes, edits as edges, what was found below each.
 
 A candidate reached in two ways is one node with two parents, so both see what it leads to
-(Saffidine, Cazenave and Mehat 2012). Every step costs the depth, which has a bound. What no
-descent meets any more can be forgotten, so a long search holds no more than a short one.
+(Saffidine, Cazenave and Mehat 2012). Counting a visit costs the depth along first parents, which
+has a bound; backing up a score, or a change, costs the ancestors at most, each met once however
+many ways lead to it. What no descent meets any more can be forgotten, so a long search holds no
+more than a short one.
 """
 
 from __future__ import annotations
@@ -170,11 +172,8 @@ class Graph:
 
     def _stir(self, node: Node) -> None:
         """Something changed at `node`: it and all above may have a place to go on from again."""
-        waiting = [node]
-        while waiting:
-            above = waiting.pop()
+        for above in self._ancestry(node):
             above.exhausted = False
-            waiting += above.parents
 
     def _raise(self, node: Node, score: float) -> None:
         """Let `score` count at `node` and above, as far as it is news."""
@@ -192,13 +191,15 @@ class Graph:
 
     def _is_above(self, node: Node, other: Node) -> bool:
         """Whether `node` is `other` or one of its ancestors: an edge would close a circle."""
-        waiting, seen = [other], {id(other)}
+        return any(above is node for above in self._ancestry(other))
+
+    def _ancestry(self, node: Node) -> Iterator[Node]:
+        """`node` and all its ancestors, each once however many ways lead to it."""
+        waiting, seen = [node], {id(node)}
         while waiting:
             current = waiting.pop()
-            if current is node:
-                return True
+            yield current
             for parent in current.parents:
                 if id(parent) not in seen:
                     seen.add(id(parent))
                     waiting.append(parent)
-        return False

@@ -1,9 +1,11 @@
 """The tree's memory: backing up, transpositions, virtual loss, bounded depth."""
 
 import math
+from collections import Counter
 from random import Random
 
-from discover.search.graph import DEEPEST, ROOT, Graph
+from discover.search import graph as graph_room
+from discover.search.graph import DEEPEST, ROOT, Graph, Node
 
 
 def told(graph, node_id, parents, score):
@@ -84,6 +86,31 @@ def test_children_stay_in_order_of_what_is_below_them():
         assert graph[node_id].best == max([own, *bests])
     scores = [node.score for node in graph.elite(300)]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_change_comes_once_to_each_ancestor_however_many_ways_lead_there(monkeypatch):
+    stirred = Counter()
+
+    class Watched(Node):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if name == "exhausted":
+                stirred[self.id] += 1
+
+    monkeypatch.setattr(graph_room, "Node", Watched)
+    graph, above = Graph(), [ROOT]
+    for layer in range(DEEPEST):  # two nodes each, both below both of the layer above
+        pair = [f"{layer}{side}" for side in "ab"]
+        for node_id in pair:
+            graph.add(node_id, above)
+        above = pair
+    ancestors = {node.id for node in graph} - {"15b"}
+    for node in graph:
+        node.exhausted = True
+    stirred.clear()
+    graph.release(graph["15a"])
+    assert {node.id for node in graph if node.exhausted} == {"15b"}
+    assert stirred == dict.fromkeys(ancestors, 1)
 
 
 def test_what_is_out_of_sight_is_forgotten_unless_somebody_comes_back_to_it():

@@ -32,7 +32,8 @@ def charge_once(memory: Memory, campaign: str, amounts: Mapping[str, float], *, 
             "SELECT 1 FROM ledger WHERE campaign = ? AND note = ?", (campaign, clean(note))
         ).fetchone()
         if known is None:
-            enter(connection, campaign, amounts, note=note)
+            # Nothing, too, is written down: a later call then knows of it.
+            enter(connection, campaign, amounts, note=note, zeros=True)
     return known is None
 
 
@@ -44,10 +45,11 @@ def enter(
     evaluation: int | None = None,
     call: int | None = None,
     note: str = "",
+    zeros: bool = False,
 ) -> None:
     """Write entries inside the transaction that stores what they pay for.
 
-    Nothing is one where a note says what for: `charge_once` then knows of it.
+    An amount of nothing is none, unless `zeros` are asked for.
     """
     connection.executemany(
         "INSERT INTO ledger (campaign, unit, amount, evaluation, call, note)"
@@ -55,7 +57,7 @@ def enter(
         [
             (campaign, unit, amount, evaluation, call, clean(note))
             for unit, amount in amounts.items()
-            if amount or note
+            if amount or zeros
         ],
     )
 

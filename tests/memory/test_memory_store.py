@@ -103,6 +103,17 @@ def test_a_gate_run_costs_time_but_is_not_counted_as_an_evaluation(memory):
     assert check(memory) == []
 
 
+def test_what_costs_nothing_is_no_entry_unless_it_is_to_be_charged_once(memory):
+    campaign = campaigns.create(memory, NEW).id
+    draft = Evaluation(program(1).id, GATE, 0, Status.OK, device_s=2.0)
+    ledger.charge(memory, campaign, ledger.costs(draft), "gates on a draft")
+    entries = memory.rows("SELECT unit, amount, note FROM ledger ORDER BY id")
+    assert [tuple(entry) for entry in entries] == [("device_s", 2.0, "gates on a draft")]
+    assert ledger.charge_once(memory, campaign, {"cpu_s": 0.0}, note="cut off")
+    assert not ledger.charge_once(memory, campaign, {"cpu_s": 9.0}, note="cut off")
+    assert ledger.spent(memory, campaign)["cpu_s"] == 0
+
+
 def test_an_evaluation_whose_charge_fails_is_not_stored(memory, monkeypatch):
     campaign = campaigns.create(memory, NEW).id
     candidates.propose(memory, campaign, program(1), author="a")

@@ -54,8 +54,9 @@ def restore(campaign: Campaign) -> None:
     rungs = [rung.name for rung in learner.rungs]  # budget and slots may change, and these with it
     begun = {"horizon": horizon, "after": campaign.landed, "promoted": pairs, "rungs": rungs}
     events.append(memory, campaign.id, BEGUN, begun | kinds)
-    campaign.cut_off = frozenset(f.run for f in evaluations.in_flight(memory, campaign.id))
-    for run in campaign.cut_off:
+    cut_off = [flight.run for flight in evaluations.in_flight(memory, campaign.id)]
+    campaign.cut_off = frozenset(cut_off)
+    for run in cut_off:
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
     _queue_references(campaign)
     _queue_unfinished(campaign)

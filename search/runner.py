@@ -105,29 +105,7 @@ class Runner:
         with self.memory.transaction():
             last_sign = campaigns.get(self.memory, self.campaign).heartbeat
             campaigns.take_over(self.memory, self.campaign)
-            self.charge_cut_off(last_sign)
-
-    def charge_cut_off(self, last_sign: float) -> None:
-        """Charge, once, for the slots that runs held when their process was killed, and for as much
-        of a CPU as they may use, since nobody counted it.
-
-        `last_sign` is that process's last heartbeat, in seconds since 1970. No run held its
-        slot for longer than its limit, whatever the machine's clock did.
-        """
-        for flight in evaluations.in_flight(self.memory, self.campaign):
-            run = flight.run
-            limits = limits_of(self.domain_spec, run.tier)
-            held = min(max(0.0, last_sign - flight.started), limits.wall_s)
-            amounts = {Unit.DEVICE: held, Unit.CPU: min(held, limits.cpu_s)}
-            note = f"cut off: {run.candidate} {run.tier} {run.seed} {run.purpose}"
-            paid = ledger.charge_once(
-                self.memory,
-                self.campaign,
-                {unit.value: amount for unit, amount in amounts.items()},
-                note=f"{note}, attempt {flight.attempt}",
-            )
-            for unit, amount in amounts.items():
-                self.spent[unit] += amount if paid else 0.0
+            self._charge_cut_off(last_sign)
 
     def reserved(self) -> dict[Unit, float]:
         """What the runs in flight may still cost at most, by unit."""
@@ -156,6 +134,28 @@ class Runner:
         amounts = ledger.spent(self.memory, self.campaign)
         ours = (*LEDGER_UNITS, Unit.DEVICE, Unit.CPU)
         self.spent |= {unit: amounts.get(unit.value, 0.0) for unit in ours}
+
+    def _charge_cut_off(self, last_sign: float) -> None:
+        """Charge, once, for the slots that runs held when their process was killed, and for as much
+        of a CPU as they may use, since nobody counted it.
+
+        `last_sign` is that process's last heartbeat, in seconds since 1970. No run held its
+        slot for longer than its limit, whatever the machine's clock did.
+        """
+        for flight in evaluations.in_flight(self.memory, self.campaign):
+            run = flight.run
+            limits = limits_of(self.domain_spec, run.tier)
+            held = min(max(0.0, last_sign - flight.started), limits.wall_s)
+            amounts = {Unit.DEVICE: held, Unit.CPU: min(held, limits.cpu_s)}
+            note = f"cut off: {run.candidate} {run.tier} {run.seed} {run.purpose}"
+            paid = ledger.charge_once(
+                self.memory,
+                self.campaign,
+                {unit.value: amount for unit, amount in amounts.items()},
+                note=f"{note}, attempt {flight.attempt}",
+            )
+            for unit, amount in amounts.items():
+                self.spent[unit] += amount if paid else 0.0
 
 
 def spent_of(memory: Memory, campaign: str) -> dict[Unit, float]:

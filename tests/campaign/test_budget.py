@@ -1,6 +1,5 @@
 """Budgets are read, scaled and held against what is spent."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -120,8 +119,9 @@ def test_a_run_that_was_cut_off_is_charged_no_more_than_it_may_take(tmp_path):
         candidate = next(iter(load_domain(spec).references.values()))
         candidates.propose(memory, campaign, candidate, author="reference")
         evaluations.begin(memory, Run(campaign, candidate.id, "standard", 0))
+        memory.connection.execute("UPDATE in_flight SET started = 0")
         runner = Runner(memory, campaign, spec, executor=None)
         for _ in range(2):  # once, however often it is told
-            runner.charge_cut_off(time.time() + 1000)
+            runner.take_over()
         assert runner.spent[Unit.DEVICE] == 50 and runner.spent[Unit.CPU] == 5
         assert ledger.spent(memory, campaign)["cpu_s"] == 5

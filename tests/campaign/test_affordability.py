@@ -75,8 +75,14 @@ def test_a_budget_of_evaluations_alone_keeps_no_seconds():
 def alone(tmp_path):
     """The toy domain with nothing to verify against, and quick runs of 30 s, as it says."""
     file = tmp_path / "alone.py"
-    source = TOY.read_text().replace('{"origin": Candidate', '{} and {"origin": Candidate')
-    file.write_text(source.replace("cpu_s=5), 0.01)", "cpu_s=5), 30)"))
+    source = TOY.read_text()
+    for before, after in (
+        ('{"origin": Candidate', '{} and {"origin": Candidate'),
+        ("cpu_s=5), 0.01)", "cpu_s=5), 30)"),
+    ):
+        assert source.count(before) == 1
+        source = source.replace(before, after)
+    file.write_text(source)
     with open_memory(tmp_path / "m.db") as memory:
         yield partial(Settings, str(file), slots=1, value_model=False), memory
 

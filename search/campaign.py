@@ -18,6 +18,7 @@ from .barren import BrokenStart, Rejections
 from .conditions import Conditions
 from .learner import Learner
 from .proposer import SEARCH_SEED, Proposer
+from .references import reference_names
 from .reserve import Kept, Reserve
 from .run_times import RunTimes
 from .runner import Landed, Runner
@@ -62,7 +63,7 @@ class Campaign:
         self.reserve = Reserve(self.settings, self.domain, board, self.times, slots)
         self._conditions = Conditions(self.settings, self.domain, board, slots)
         self._proposer = Proposer(self.learner, self.runner, self.tell)
-        names = {candidate.id: name for name, candidate in self.domain.references.items()}
+        names = reference_names(self.domain)
         self._broken_start = BrokenStart(names, board.ranking_tier.name)
         self._rejections = Rejections()
 

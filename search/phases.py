@@ -14,6 +14,7 @@ from .budget import Unit
 from .campaign import Campaign
 from .claims import Comparison
 from .forecast import affordable
+from .references import reference_names
 from .report import summarise
 from .restore import restore
 from .run_times import seconds
@@ -113,8 +114,8 @@ def _warn_of_own_programs(campaign: Campaign) -> None:
 def _warn_of_little(campaign: Campaign) -> None:
     """Say in time that a budget is small, and how far it goes."""
     settings = campaign.settings
-    before = {Unit(name): amount for name, amount in settings.spent_before.items()}
-    share = {unit: settings.search_share.left(unit, before) for unit in settings.budget.limits}
+    before, searched = settings.spent_when_grown, settings.search_share
+    share = {unit: searched.left(unit, before) for unit in settings.budget.limits}
     tiers = campaign.learner.tiers_from(GATE)
     one = campaign.times.expected_together(tiers)
     needed = one / (1 - settings.verify_share)
@@ -133,7 +134,7 @@ def _warn_of_little(campaign: Campaign) -> None:
 def _tell_references(campaign: Campaign) -> None:
     """Say what there is to beat, where it is known before the first run."""
     board = campaign.learner.scoreboard
-    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    names = reference_names(campaign.domain)
     tier = board.ranking_tier.name
     known = {
         names[row.candidate_id]: row.score

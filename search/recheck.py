@@ -16,7 +16,7 @@ from .claims import Comparison
 from .luck import in_search
 from .origin import Origin
 from .own_programs import with_own_programs
-from .restore import named_references
+from .references import named_references
 from .settings import SEEDS, Settings
 from .start import assemble, open_executor
 from .stop import StopCondition

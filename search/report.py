@@ -14,6 +14,7 @@ from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
 from .luck import expected_scores
 from .overview import coverage, measured, trade_off
+from .references import reference_names
 from .summary import Scored, Summary
 from .validation import read_validation
 
@@ -75,7 +76,7 @@ def summarise(
 def _table(campaign: Campaign, tier: str) -> list[Scored]:
     """All that is scored at the tier, references among it, best first."""
     learner = campaign.learner
-    references = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    references = reference_names(campaign.domain)
     ranking = learner.scoreboard.ranking(tier)
     searched = {
         row.candidate_id: (row.score, row.seeds)

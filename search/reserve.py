@@ -14,6 +14,7 @@ from ..space import Evaluation
 from .affordability import MARGIN
 from .allotment import allotted
 from .budget import Budget, Unit
+from .references import reference_names
 from .run_times import RunTimes
 from .scoreboard import Scoreboard
 from .settings import Settings
@@ -86,7 +87,7 @@ class Reserve:
         tier, whole = self.tier, self._whole
         if tier is None:
             return Need(-math.inf, -math.inf)
-        ids = [candidate.id for candidate in self.domain.references.values()]
+        ids = reference_names(self.domain)
         waiting = [id_ for id_ in ids if self.board.standing(id_, tier.name) is None]
         expected = sum(self._expected(id_, tier) for id_ in waiting)
         expected += CHOSEN_FROM * self.times.expected(tier)

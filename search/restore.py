@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..evaluators.domain import Calibrated, Domain
@@ -12,11 +11,12 @@ from ..memory import Memory, campaigns, candidates, evaluations, events
 from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..memory.events import Event
-from ..space import GATE, Candidate, Evaluation, Level, Operator, Status
+from ..space import GATE, Evaluation, Level, Operator, Status
 from . import screening
 from .campaign import Campaign
 from .learner import Learner
 from .proposer import SEARCH_SEED
+from .references import named_references
 from .settings import Settings
 from .strategy import Intent
 from .turns import Warned
@@ -130,11 +130,6 @@ def _dry(event: Event) -> list[Intent]:
         )
         for stored in event.data.get("dry", ())
     ]
-
-
-def named_references(domain: Domain) -> dict[str, Candidate]:
-    """The references, each carrying its name."""
-    return {name: replace(c, name=c.name or name) for name, c in domain.references.items()}
 
 
 def find_horizon(memory: Memory, campaign: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ..memory.errors import Unreadable
-from .budget import Budget, Unit
+from .budget import Budget, Spent, Unit
 
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""
@@ -43,10 +43,14 @@ class Settings:
     """What was spent by unit when the budget last grew: what came after it is shared anew."""
 
     @property
+    def spent_when_grown(self) -> Spent:
+        """`spent_before`, by unit."""
+        return {Unit(name): amount for name, amount in self.spent_before.items()}
+
+    @property
     def search_share(self) -> Budget:
         """The budget without what of it is kept for verification."""
-        before = {Unit(name): amount for name, amount in self.spent_before.items()}
-        return self.budget.share(1 - self.verify_share, before)
+        return self.budget.share(1 - self.verify_share, self.spent_when_grown)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form, kept in memory; `from_dict` is its inverse."""

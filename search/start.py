@@ -25,7 +25,7 @@ from .origin import Origin, named
 from .own_programs import with_own_programs
 from .phases import carry_out
 from .pool import pool_of
-from .restore import named_references
+from .references import named_references
 from .runner import Runner, spent_of
 from .screening import describe_for
 from .settings import SEEDS, Settings

@@ -17,6 +17,7 @@ from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import Evaluation, Status
 from .campaign import Campaign
 from .proposer import SEARCH_SEED
+from .references import reference_names
 from .reserve import CHOSEN_FROM, Kept
 from .rivals import NO_TURN, Rival, Validation
 from .stop import INTERRUPTED, Interrupted, StopCondition
@@ -40,7 +41,7 @@ def validate(campaign: Campaign, stops: Sequence[StopCondition]) -> str:
     if leader is None or reason == INTERRUPTED:
         return reason
     campaign.bar = _bar(campaign, leader)
-    references = [candidate.id for candidate in campaign.domain.references.values()]
+    references = reference_names(campaign.domain)
     words = f"{leader.candidate_id} against {len(references)} references at {tier.name}"
     campaign.tell(Phase(f"validating {words}"))
     _queue(campaign, tier, references, Purpose.REFERENCE)
@@ -79,7 +80,7 @@ def _queue(campaign: Campaign, tier: Tier, ids: Iterable[str], purpose: Purpose)
 def _best(campaign: Campaign) -> list[str]:
     """The best of the search at the tier that it was made at."""
     board = campaign.learner.scoreboard
-    references = {candidate.id for candidate in campaign.domain.references.values()}
+    references = reference_names(campaign.domain)
     ranking = (row.candidate_id for row in board.ranking(board.ranking_tier.name))
     return [id_ for id_ in ranking if id_ not in references][:CHOSEN_FROM]
 

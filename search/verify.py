@@ -17,6 +17,7 @@ from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .randomness import generator
+from .references import reference_names
 from .rivals import Rival, Validation
 from .scoreboard import Standing
 from .stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
@@ -114,7 +115,7 @@ def strongest_reference(campaign: Campaign) -> str | None:
     if validation is not None and not _left_out(campaign, validation):
         measured = [rival for rival in validation.rivals if rival.items]
         return max(measured, key=partial(strength, board.sign)).name
-    names = {candidate.id: name for name, candidate in campaign.domain.references.items()}
+    names = reference_names(campaign.domain)
     ranking = board.ranking(board.ranking_tier.name)
     return next((names[row.candidate_id] for row in ranking if row.candidate_id in names), None)
 
@@ -142,7 +143,7 @@ def _left_out(campaign: Campaign, validation: Validation) -> bool:
 def _scored(campaign: Campaign) -> list[Standing]:
     """The candidates by the dearest tier that anyone reached, then by the tiers below it."""
     board = campaign.learner.scoreboard
-    references = {candidate.id for candidate in campaign.domain.references.values()}
+    references = reference_names(campaign.domain)
     found: dict[str, Standing] = {}
     for tier in reversed(campaign.learner.rungs):
         for row in board.ranking(tier.name):

@@ -10,7 +10,7 @@ worth. Scores count by their ranks, so no domain needs constants of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -193,13 +193,30 @@ class HierarchicalTree:
         return self._descend(state, state.graph[ROOT], but, set()) or state.graph[ROOT]
 
     def _descend(
-        self, state: TreeState, node: Node, but: AbstractSet[str], dead: set[str]
+        self, state: TreeState, top: Node, but: AbstractSet[str], dead: set[str]
     ) -> Node | None:
-        """Take the best option at `node`, down to a place; the next best where that is dead.
+        """Take the best option at each node, down to a place; the next best where that is dead.
 
         What turns out to have no open place at or below it joins `dead`, and is known as
         exhausted until something changes there.
         """
+        # No recursion: along second parents, a way down may be as long as the search.
+        way = [(top, self._options(state, top, but))]
+        while way:
+            node, options = way[-1]
+            option = next(options, None)
+            if option is node:
+                return node
+            if option is None:
+                dead.add(node.id)
+                node.exhausted = not but
+                way.pop()
+            elif option.id not in dead:
+                way.append((option, self._options(state, option, but)))
+        return None
+
+    def _options(self, state: TreeState, node: Node, but: AbstractSet[str]) -> Iterator[Node]:
+        """Where a descent at `node` may go on, the best first: its children, and itself."""
         log_total = math.log(2 + node.visits + node.pending)
         options = [
             (
@@ -211,15 +228,7 @@ class HierarchicalTree:
         ]
         if node.id not in but and self._is_open(node):
             options.append((self._own_worth(state, node, log_total), node))
-        for _, option in sorted(options, key=_worth, reverse=True):
-            if option is node:
-                return node
-            found = None if option.id in dead else self._descend(state, option, but, dead)
-            if found is not None:
-                return found
-        dead.add(node.id)
-        node.exhausted = not but
-        return None
+        return (option for _, option in sorted(options, key=_worth, reverse=True))
 
     def _is_open(self, node: Node) -> bool:
         """Whether `node` itself may be gone on from: never from what failed."""

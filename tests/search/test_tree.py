@@ -1,12 +1,14 @@
 """The tree's ask and tell: replay, late and double results, parallel asking, its parts."""
 
+import sys
 from dataclasses import replace
 from random import Random
 
 import pytest
 
+from discover.search.graph import ROOT
 from discover.search.strategy import Outcome
-from discover.search.tree import HierarchicalTree, TreeOptions
+from discover.search.tree import FRESH, HierarchicalTree, TreeOptions
 from discover.space import Candidate, Level, Operator
 from discover.value_model import Prediction, Sample, Screen
 
@@ -284,3 +286,17 @@ def test_elites_of_other_kinds_are_partners_to_recombine_with():
     partners = {tree.ask(again, Random(i)).parents[1:] for i in range(20)}
     alone = {tree.ask(state, Random(i)).parents[1:] for i in range(20)}
     assert len(partners) > len(alone)
+
+
+def test_a_way_down_may_be_longer_than_python_recurses():
+    tree = HierarchicalTree(TreeOptions(warmup=0))
+    state = tree.initial()
+    graph, above = state.graph, []
+    for i in range(sys.getrecursionlimit()):  # each recombined from a sample and the last one
+        graph.add(f"sample {i}", [ROOT])
+        node = graph.add(str(i), [f"sample {i}", *above])
+        above = [str(i)]
+    graph.record(node, 1.0, graph[ROOT])
+    graph[ROOT].closed.add(FRESH)
+    assert node.depth == 2
+    assert tree.ask(state, Random(0)).parents[0] == node.id, "the only place to go on from"

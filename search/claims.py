@@ -87,10 +87,11 @@ def compare(
 ) -> Comparison:
     """Compare from `pairs` of (seed, candidate's score, reference's score), higher better.
 
-    The interval is the percentile bootstrap of the mean difference (Efron 1979), and at
-    least as wide as the tier's calibrated one-seed standard deviation `noise` implies:
-    three pairs that happen to agree say nothing about the seeds not drawn. Where that is not
-    known (0), at least as wide as Student's interval of the pairs (1908). Where the paired
+    The interval is the percentile bootstrap of the mean difference (Efron 1979), which is too
+    narrow for few pairs: it is at least as wide as Student's interval of the pairs (1908), as a
+    candidate may be noisier than references are, and as the tier's calibrated one-seed standard
+    deviation `noise` implies (0 where that is not known): three pairs that happen to agree say
+    nothing about the seeds not drawn. Where the paired
     differences by item are known as `items`, each from -1 to 1, these are drawn instead, beside
     one more of each extreme: the pseudo-pairs of Agresti and Min (2005), without which a few
     items that go the same way would leave no doubt. `looks` is
@@ -124,13 +125,13 @@ def compare(
 def _margin(differences: Sequence[float], noise: float, tail: float) -> float:
     """Half the width of the interval of a mean that the seeds' noise implies."""
     count = len(differences)
-    if noise:
-        return NormalDist().inv_cdf(1 - tail) * noise * math.sqrt(2 / count)
+    calibrated = NormalDist().inv_cdf(1 - tail) * noise * math.sqrt(2 / count)
     if count < 2:
-        return 0.0
+        return calibrated
     from scipy.special import stdtrit  # who verifies nothing does not wait for it
 
-    return float(stdtrit(count - 1, 1 - tail)) * stdev(differences) / math.sqrt(count)
+    student = float(stdtrit(count - 1, 1 - tail)) * stdev(differences) / math.sqrt(count)
+    return max(calibrated, student)
 
 
 def _resampled(differences: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

@@ -72,6 +72,14 @@ def test_a_true_null_is_claimed_about_as_often_as_the_level_says():
     assert held / 400 < 0.05
 
 
+def test_a_candidate_that_is_noisier_than_the_references_is_not_claimed_more_often():
+    rng, held = Random(1), 0
+    for _ in range(400):
+        noisy = [(s, rng.gauss(0, 0.1), rng.gauss(0, 0.045)) for s in range(5)]
+        held += compare("c", "r", "quick", noisy, noise=0.045, rng=rng).holds
+    assert held / 400 < 0.05
+
+
 def test_where_the_noise_is_not_known_it_is_taken_from_the_pairs():
     """Three differences of one sign come once in eight times by chance alone: no claim."""
     rng, held = Random(1), 0

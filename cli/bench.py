@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .border import UserError, users_file
+from .options import MOST_REPEATS
 from .outputs import new_file
 from .tables import specs
 from .value_bench import bench_value
@@ -44,11 +45,11 @@ def bench_search(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Add the tree with one part taken away at a time.")
     ] = False,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=10_000, help="How many.")] = 30,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=MOST_REPEATS, help="How many.")] = 30,
     first_seed: Annotated[
         int, typer.Option("--first-seed", min=0, help="The others follow it, one by one.")
     ] = 0,
-    queries: Annotated[int, typer.Option("--queries", min=1, max=10_000)] = 200,
+    queries: Annotated[int, typer.Option("--queries", min=1, max=MOST_REPEATS)] = 200,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
     tables: Annotated[
         Path | None,

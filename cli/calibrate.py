@@ -24,9 +24,7 @@ def calibrate(
         list[str] | None,
         typer.Option(metavar="T", help="May be given several times.  [default: quick]"),
     ] = None,
-    seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, max=10_000, help="Seeds 0 to N - 1.")
-    ] = 3,
+    seeds: options.SeedCount = 3,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is known.")] = False,
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Other than the file that ships.")

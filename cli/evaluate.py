@@ -18,9 +18,7 @@ def evaluate(
     file: Annotated[Path, typer.Argument(help="A Python file that fulfils the domain's contract.")],
     domain: options.DomainName,
     tier: Annotated[str, typer.Option(metavar="T", help="See `discover domains`; or gate.")],
-    seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, max=10_000, help="Seeds 0 to N - 1.")
-    ] = 1,
+    seeds: options.SeedCount = 1,
     task_model: options.TaskModel = None,
     tasks: options.Tasks = None,
     api_base: options.ApiBase = None,

@@ -11,6 +11,8 @@ import typer
 from .outputs import log_file, new_file
 
 DEFAULT_DATABASE = Path("discover.db")
+MOST_REPEATS = 10_000
+"""Of seeds or queries: more would fill the machine's memory before the first is done."""
 
 
 class Isolation(StrEnum):
@@ -31,6 +33,10 @@ def reads(ctx: typer.Context, path: Path) -> Path:
     return path
 
 
+SeedCount = Annotated[
+    int,
+    typer.Option("--seeds", metavar="N", min=1, max=MOST_REPEATS, help="Seeds 0 to N - 1."),
+]
 AskedModel = Annotated[
     str | None,
     typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),

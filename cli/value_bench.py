@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from .border import UserError, users_file
-from .options import Json
+from .options import MOST_REPEATS, Json
 from .outputs import new_file
 from .tables import specs
 
@@ -32,7 +32,7 @@ def bench_value(
         typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
     ] = None,
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N", help="Training rows.")] = "50",
-    seeds: Annotated[int, typer.Option("--seeds", min=1, max=10_000)] = 10,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=MOST_REPEATS)] = 10,
     splits: Annotated[
         str, typer.Option("--splits", metavar="A,B", help="Of random, groups, near-best.")
     ] = "random,groups",

@@ -49,12 +49,12 @@ def restore(campaign: Campaign) -> None:
     screening.recall(learner, decided)
     tiers = [tier.name for tier in domain.tiers if tier.ranks]
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
-    promoted = _promoted(campaign)
+    cut_off = [flight.run for flight in evaluations.in_flight(memory, campaign.id)]
+    promoted = _promoted(learner, cut_off)
     pairs = [(run.candidate, run.tier) for run in promoted]
     rungs = [rung.name for rung in learner.rungs]  # budget and slots may change, and these with it
     begun = {"horizon": horizon, "after": campaign.landed, "promoted": pairs, "rungs": rungs}
     events.append(memory, campaign.id, BEGUN, begun | kinds)
-    cut_off = [flight.run for flight in evaluations.in_flight(memory, campaign.id)]
     campaign.cut_off = frozenset(cut_off)
     for run in cut_off:
         campaign.tell(Warned(f"{run.candidate} {run.tier} was cut off: run again"))
@@ -222,8 +222,7 @@ def _queue_unfinished(campaign: Campaign) -> None:
             campaign.queue.append(following)
 
 
-def _promoted(campaign: Campaign) -> list[Run]:
-    """The runs at dearer tiers that a kill cut off."""
-    flights = evaluations.in_flight(campaign.memory, campaign.id)
-    dearer = {tier.name for tier in campaign.learner.rungs[1:]}
-    return [f.run for f in flights if f.run.purpose is Purpose.SEARCH and f.run.tier in dearer]
+def _promoted(learner: Learner[Any], cut_off: Sequence[Run]) -> list[Run]:
+    """Of the runs that a kill cut off, those at dearer tiers."""
+    dearer = {tier.name for tier in learner.rungs[1:]}
+    return [run for run in cut_off if run.purpose is Purpose.SEARCH and run.tier in dearer]

@@ -14,8 +14,8 @@ import math
 import time
 from random import Random
 
-from ..search.strategy import Outcome
-from ..search.tree import HierarchicalTree, TreeState
+from ..search.strategies.contract import Outcome
+from ..search.strategies.tree import HierarchicalTree, TreeState
 from ..space import Candidate
 
 SIZES = (1_000, 10_000, 100_000)

@@ -13,7 +13,7 @@ from ..evaluators.tabular import QueryCounter, TabularDomain
 from ..space import Candidate, Operator
 from ..space.encodings import Genome
 from .curves import CurveStopper
-from .strategy import Intent, Outcome, Strategy
+from .strategies.contract import Intent, Outcome, Strategy
 
 TRIES = 50
 """Intents without a new candidate in a row before any row that is left stands in."""

@@ -11,8 +11,8 @@ from ..evaluators.tabular import QueryCounter, TabularDomain
 from ..space import Candidate
 from ..value_model import Prediction, Predictor, Sample, ValueModel
 from .strategies import make_strategy
-from .strategy import Strategy
-from .tree import TreeOptions
+from .strategies.contract import Strategy
+from .strategies.tree import TreeOptions
 
 TREE = "tree"
 MODELS = ("value", "none", "random", "oracle")

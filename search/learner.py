@@ -11,12 +11,12 @@ from ..agents.author import Author, Economical, Request
 from ..evaluators.domain import Objective, Tier
 from ..evaluators.stopping import FORESEEN
 from ..space import GATE, Candidate, Evaluation, Status
-from .archive import place_of
 from .cascade import Cascade
 from .halving import SuccessiveHalving
 from .randomness import generator
 from .scoreboard import Scoreboard
-from .strategy import Intent, Outcome, Outlook, Predictive, Strategy
+from .strategies.archive import place_of
+from .strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
 
 S = TypeVar("S")
 

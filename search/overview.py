@@ -10,8 +10,8 @@ from statistics import median
 from ..evaluators.domain import Objective
 from ..memory import Memory, evaluations
 from ..space import Status
-from .archive import Archive, Elite, place_of
 from .pareto import front, hypervolume
+from .strategies.archive import Archive, Elite, place_of
 
 Measured = Mapping[str, Mapping[str, float]]
 """Metrics by candidate: medians over seeds, at one tier."""

@@ -16,7 +16,7 @@ from .learner import Learner, Proposal
 from .reflection import reflect
 from .runner import Runner
 from .screening import DECIDED
-from .strategy import Outlook
+from .strategies.contract import Outlook
 from .turns import Phase, Proposed, Turn
 
 SEARCH_SEED = 0

@@ -18,7 +18,7 @@ from .learner import Learner
 from .proposer import SEARCH_SEED
 from .references import named_references
 from .settings import Settings
-from .strategy import Intent
+from .strategies.contract import Intent
 from .turns import Warned
 
 BEGUN = "begun"

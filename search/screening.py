@@ -12,7 +12,7 @@ from ..space import Candidate
 from ..value_model import Sample
 from ..value_model.screening import EXPLORATION
 from .learner import Learner
-from .strategy import Outlook
+from .strategies.contract import Outlook
 
 DECIDED = "decided"
 """The kind of the stored event of a decision."""

@@ -31,10 +31,10 @@ from .screening import describe_for
 from .settings import SEEDS, Settings
 from .stop import StopCondition
 from .strategies import make_strategy
-from .strategy import Strategy
+from .strategies.contract import Strategy
+from .strategies.tree import TreeOptions
 from .summary import Summary
 from .task_model import prepare, take_up
-from .tree import TreeOptions
 from .turns import Observer, Phase, Warned
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import Any
 
 from ...space import Candidate
 from ...value_model import Predictor, Sample
-from ..strategy import Strategy
-from ..tree import HierarchicalTree, TreeOptions
 from .baseline import BaselineMissing
 from .boosting import GradientBoosting
+from .contract import Strategy
 from .evolution import RegularizedEvolution
 from .local_search import LocalSearch
 from .optuna_sampler import OptunaSampler
 from .random_search import RandomSearch
+from .tree import HierarchicalTree, TreeOptions
 
 __all__ = [
     "STRATEGIES",

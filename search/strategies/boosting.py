@@ -15,10 +15,10 @@ import numpy as np
 
 from ...space import Candidate, Operator
 from ...value_model import Sample
-from ..strategy import Intent, Outcome
-from ..tickets import Tickets
-from ..view import View, view
 from .baseline import BaselineMissing
+from .baseline_view import View, view
+from .contract import Intent, Outcome
+from .tickets import Tickets
 
 
 @dataclass

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 
 from ...space import Candidate, Operator
-from ..strategy import Intent, Outcome
-from ..tickets import Tickets
+from .contract import Intent, Outcome
+from .tickets import Tickets
 
 
 @dataclass

@@ -13,10 +13,10 @@ from typing import Any
 
 from ...space import Candidate, Operator
 from ...value_model import Sample
-from ..strategy import Intent, Outcome
-from ..tickets import Tickets
-from ..view import view
 from .baseline import BaselineMissing
+from .baseline_view import view
+from .contract import Intent, Outcome
+from .tickets import Tickets
 
 Positions = Mapping[str, str]
 """What stands where: a blueprint's parameters by position, as text."""

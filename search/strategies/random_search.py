@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from random import Random
 
 from ...space import Candidate, Operator
-from ..strategy import Intent, Outcome
-from ..tickets import Tickets
+from .contract import Intent, Outcome
+from .tickets import Tickets
 
 
 class RandomSearch:

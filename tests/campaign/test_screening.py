@@ -96,7 +96,9 @@ def test_without_its_hopes_a_resumed_search_would_differ(whole, tmp_path, monkey
     memory, summary, _, _ = whole
     monkeypatch.setattr("discover.search.screening.recall", lambda *arguments: None)
     assert replay(memory, summary.campaign_id).divergence is None
-    monkeypatch.setattr("discover.search.tree.HierarchicalTree.recall", lambda *arguments: None)
+    monkeypatch.setattr(
+        "discover.search.strategies.tree.HierarchicalTree.recall", lambda *arguments: None
+    )
     assert replay(memory, summary.campaign_id).divergence is not None
 
 

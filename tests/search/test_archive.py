@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from discover.search.archive import Archive, Elite, place_of
+from discover.search.strategies.archive import Archive, Elite, place_of
 
 results = st.lists(
     st.tuples(st.floats(-10, 10), st.floats(0, 1e6), st.floats(-1, 1)), min_size=1, max_size=80

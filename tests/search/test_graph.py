@@ -4,8 +4,8 @@ import math
 from collections import Counter
 from random import Random
 
-from discover.search import graph as graph_room
-from discover.search.graph import DEEPEST, ROOT, Graph, Node
+from discover.search.strategies import graph as graph_room
+from discover.search.strategies.graph import DEEPEST, ROOT, Graph, Node
 
 
 def told(graph, node_id, parents, score):

@@ -11,7 +11,7 @@ from discover.evaluators.tabular import QueryCounter, TabularDomain
 from discover.search.bench import TableAuthor, search
 from discover.search.bench_methods import methods
 from discover.search.strategies import STRATEGIES, BaselineMissing, UnknownStrategy, make_strategy
-from discover.search.strategy import Outcome
+from discover.search.strategies.contract import Outcome
 
 SPEC = """
 name: toy

@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from discover.search.graph import ROOT
-from discover.search.strategy import Outcome
-from discover.search.tree import FRESH, HierarchicalTree, TreeOptions
+from discover.search.strategies.contract import Outcome
+from discover.search.strategies.graph import ROOT
+from discover.search.strategies.tree import FRESH, HierarchicalTree, TreeOptions
 from discover.space import Candidate, Level, Operator
 from discover.value_model import Prediction, Sample, Screen
 

@@ -4,10 +4,10 @@ from random import Random
 
 import pytest
 
-from discover.search import tree as module
-from discover.search.graph import Node
-from discover.search.strategy import Outcome
-from discover.search.tree import HierarchicalTree, TreeOptions
+from discover.search.strategies import tree as module
+from discover.search.strategies.contract import Outcome
+from discover.search.strategies.graph import Node
+from discover.search.strategies.tree import HierarchicalTree, TreeOptions
 from discover.space import Candidate
 
 NEVER = 10**9

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..space import Level, Operator
-from .strategy import Intent
+from ...space import Level, Operator
+from .contract import Intent
 
 
 @dataclass

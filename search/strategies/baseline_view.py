@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..space import Blueprint
-from ..value_model import Sample
+from ...space import Blueprint
+from ...value_model import Sample
 
 SOURCE_WORDS = 400
 

@@ -14,7 +14,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ..space import Level, Operator
+from ...space import Level, Operator
 
 ROOT = ""
 """The id of the node above all samples and references."""

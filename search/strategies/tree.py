@@ -15,13 +15,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from ..space import Candidate, Level, Operator
-from ..value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor
+from ...space import Candidate, Level, Operator
+from ...value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
+from .contract import Intent, Outcome, Outlook
 from .graph import ROOT, Arm, Graph, Node
 from .ranks import Ranks
-from .strategy import Intent, Outcome, Outlook
 from .tickets import Tickets
 
 FRESH: Arm = (Operator.SAMPLE, None)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from ..space import Candidate, Level, Operator
-from ..value_model import Prediction
+from ...space import Candidate, Level, Operator
+from ...value_model import Prediction
 
 S = TypeVar("S")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .evaluators.program import ProgramDomain, require
     from .evaluators.registry import load_domain
     from .memory import Memory, open_memory
-    from .search.budget import Budget
+    from .search.limits.budget import Budget
     from .search.settings import Settings
     from .search.start import resume_campaign, run_campaign
     from .search.summary import Summary
@@ -25,7 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Blueprint": "space",
-    "Budget": "search.budget",
+    "Budget": "search.limits.budget",
     "Candidate": "space",
     "Domain": "evaluators.domain",
     "Evaluation": "space",

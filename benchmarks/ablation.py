@@ -31,7 +31,7 @@ from scipy.stats import ttest_1samp
 from ..agents.verdicts import DRAFT
 from ..memory import Memory, evaluations, events, open_memory
 from ..memory.calls import of_campaign
-from ..search.budget import Budget
+from ..search.limits.budget import Budget
 from ..search.settings import Settings
 from ..search.start import run_campaign
 from ..space import Status

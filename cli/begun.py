@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..search.stop import Progress
+from ..search.limits.stop import Progress
 from ..search.turns import Running, Started, Turn
 from ..space import GATE
 

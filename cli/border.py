@@ -179,7 +179,7 @@ def _users_mistake(error: Exception) -> str | None:
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
     from ..search.authors import CannotSearch
-    from ..search.budget import BudgetError
+    from ..search.limits.budget import BudgetError
     from ..search.strategies import BaselineMissing, UnknownStrategy
 
     searching = (BudgetError, CannotSearch, UnknownStrategy, BaselineMissing, ConfigurationError)

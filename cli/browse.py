@@ -46,7 +46,7 @@ def browse(
 
 def limits(budget: str) -> Mapping[str, float]:
     """The limits in a campaign's budget by unit; none where it cannot be read."""
-    from ..search.budget import Budget, BudgetError
+    from ..search.limits.budget import Budget, BudgetError
 
     try:
         return {unit.value: limit for unit, limit in Budget.parse(budget).limits.items()}

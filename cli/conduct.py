@@ -13,9 +13,9 @@ import typer
 from ..memory import MemoryFault
 from ..memory.campaigns import CampaignStatus
 from ..sandbox import SandboxUnavailable
-from ..search.budget import Budget
-from ..search.interrupt import Interruption, interruption
-from ..search.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
+from ..search.limits.budget import Budget
+from ..search.limits.interrupt import Interruption, interruption
+from ..search.limits.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
 from ..search.summary import Summary
 from ..search.turns import Observer, Turn, Warned
 from .begun import Begun

@@ -85,7 +85,7 @@ def _check(row: Row) -> None:
 
     What strategies there are takes long to load: only who looks pays for it.
     """
-    from ..search.budget import Budget, BudgetError
+    from ..search.limits.budget import Budget, BudgetError
     from ..search.settings import SEEDS
 
     if row.name == "budget" and row.value is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose
-from ..search.budget import SECONDS, Unit
+from ..search.limits.budget import SECONDS, Unit
 from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
 from ..space import GATE

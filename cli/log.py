@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from ..search.stop import Progress
+from ..search.limits.stop import Progress
 from ..search.turns import Observer, Tick, Turn
 from .border import complain, users_file
 

@@ -46,7 +46,7 @@ def run(
     """Search a domain under a budget, and report what was found."""
     from ..evaluators.registry import load_domain
     from ..memory import open_for_campaign
-    from ..search.budget import Budget
+    from ..search.limits.budget import Budget
     from ..search.settings import Settings
     from ..search.start import run_campaign
     from .border import UserError

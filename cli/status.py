@@ -16,7 +16,7 @@ from . import options
 if TYPE_CHECKING:
     from ..memory.evaluations import InFlight
     from ..memory.summaries import Summary
-    from ..search.budget import Budget
+    from ..search.limits.budget import Budget
 
 QUIET_S = 10.0
 """Signs of life come every second, but for what keeps the campaign's loop waiting."""
@@ -32,7 +32,7 @@ def status(
 ) -> None:
     """Show whether a campaign runs, what it spent, and how far the rest will go."""
     from ..memory import evaluations, lookup, open_memory, summaries
-    from ..search.budget import Budget
+    from ..search.limits.budget import Budget
 
     with open_memory(db, create=False, read_only=True) as memory:
         found = summaries.summarise(memory, lookup.campaign(memory, campaign))
@@ -74,8 +74,8 @@ class Status:
     @property
     def left(self) -> float | None:
         """How many more evaluations the budget pays for at the pace so far."""
-        from ..search.budget import Unit
-        from ..search.forecast import evaluations_left
+        from ..search.limits.budget import Unit
+        from ..search.limits.forecast import evaluations_left
 
         spent = {unit: self.spent.get(unit.value, 0.0) for unit in Unit}
         return evaluations_left(self.budget, spent, int(spent[Unit.EVALUATIONS]))
@@ -141,7 +141,7 @@ class Status:
         return f"{self.state}, {ago} ago"
 
     def _spent(self) -> Iterator[str]:
-        from ..search.budget import Unit
+        from ..search.limits.budget import Unit
         from .ending import amount
 
         for unit in Unit:

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from ..search.budget import Budget, Unit
-from ..search.stop import Progress
+from ..search.limits.budget import Budget, Unit
+from ..search.limits.stop import Progress
 from ..search.turns import Observer, Turn
 from .board import SMALL_TALK
 from .text import duration, plain

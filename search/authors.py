@@ -12,7 +12,7 @@ from ..agents.grammar_author import GrammarAuthor
 from ..evaluators.domain import Domain
 from ..evaluators.sampling import Sampled
 from ..memory import Memory
-from .budget import Budget, Unit
+from .limits.budget import Budget, Unit
 from .settings import Settings
 
 if TYPE_CHECKING:

@@ -13,17 +13,17 @@ from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
-from .affordability import NextTooDear, VerificationDue
-from .barren import BrokenStart, Rejections
 from .conditions import Conditions
 from .learner import Learner
+from .limits.affordability import NextTooDear, VerificationDue
+from .limits.barren import BrokenStart, Rejections
+from .limits.run_times import RunTimes
+from .limits.stop import BudgetSpent, Progress, StopCondition, first_reason
 from .proposer import SEARCH_SEED, Proposer
 from .references import reference_names
 from .reserve import Kept, Reserve
-from .run_times import RunTimes
 from .runner import Landed, Runner
 from .settings import Settings
-from .stop import BudgetSpent, Progress, StopCondition, first_reason
 from .tally import Tally
 from .turns import Finished, Leads, Observer, Running, Tick, Turn, Warned
 

@@ -9,8 +9,8 @@ from ..evaluators.sampling import Bounds, Sampled
 from ..evaluators.stopping import Watch
 from ..memory.evaluations import Purpose, Run
 from .allotment import allotted
-from .budget import SECONDS
 from .curves import stopper_for
+from .limits.budget import SECONDS
 from .scoreboard import Scoreboard
 from .settings import Settings
 

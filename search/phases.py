@@ -10,15 +10,15 @@ from ..memory.errors import CampaignBusy
 from ..memory.evaluations import Purpose
 from ..memory.events import VALIDATED
 from ..space import GATE
-from .budget import Unit
 from .campaign import Campaign
 from .claims import Comparison
-from .forecast import affordable
+from .limits.budget import Unit
+from .limits.forecast import affordable
+from .limits.run_times import seconds
+from .limits.stop import INTERRUPTED
 from .references import reference_names
 from .report import summarise
 from .restore import restore
-from .run_times import seconds
-from .stop import INTERRUPTED
 from .summary import Summary
 from .turns import Ended, Phase, Started, ToBeat, Warned
 from .validation import validate

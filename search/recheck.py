@@ -13,16 +13,16 @@ from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ..memory.evaluations import Purpose
 from .authors import CannotSearch
 from .claims import Comparison
+from .limits.stop import StopCondition
+from .limits.verification_plan import VerificationPlan
 from .luck import in_search
 from .origin import Origin
 from .own_programs import with_own_programs
 from .references import named_references
 from .settings import SEEDS, Settings
 from .start import assemble, open_executor
-from .stop import StopCondition
 from .task_model import take_up
 from .turns import Observer
-from .verification import VerificationPlan
 from .verify import conclude, run_plan
 
 FIRST_SEED = 2000

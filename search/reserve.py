@@ -11,15 +11,15 @@ from ..evaluators.domain import Domain, Tier
 from ..evaluators.sampling import Sampled, too_slow
 from ..memory.evaluations import Purpose, Run
 from ..space import Evaluation
-from .affordability import MARGIN
 from .allotment import allotted
-from .budget import Budget, Unit
+from .limits.affordability import MARGIN
+from .limits.budget import Budget, Unit
+from .limits.run_times import RunTimes
+from .limits.stop import Progress
+from .limits.verification_plan import PLENTY
 from .references import reference_names
-from .run_times import RunTimes
 from .scoreboard import Scoreboard
 from .settings import Settings
-from .stop import Progress
-from .verification import PLENTY
 
 SHARE = 0.25
 """Of a budget, the most that a search leaves to validation."""

@@ -13,7 +13,7 @@ from ..memory.evaluations import Purpose, Run
 from ..sandbox import Completion, Executor, Job
 from ..space import GATE, Candidate, Evaluation, Status
 from .authors import LEDGER_UNITS
-from .budget import Unit
+from .limits.budget import Unit
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from ..memory.errors import Unreadable
-from .budget import Budget, Spent, Unit
+from .limits.budget import Budget, Spent, Unit
 
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""

@@ -17,10 +17,11 @@ from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
 from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
-from .budget import Budget, Spent, Unit
 from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
+from .limits.budget import Budget, Spent, Unit
+from .limits.stop import StopCondition
 from .origin import Origin, named
 from .own_programs import with_own_programs
 from .phases import carry_out
@@ -29,7 +30,6 @@ from .references import named_references
 from .runner import Runner, spent_of
 from .screening import describe_for
 from .settings import SEEDS, Settings
-from .stop import StopCondition
 from .strategies import make_strategy
 from .strategies.contract import Strategy
 from .strategies.tree import TreeOptions

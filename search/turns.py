@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose
 from ..space import Level, Status
-from .stop import Progress
+from .limits.stop import Progress
 
 
 @dataclass(frozen=True)

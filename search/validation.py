@@ -16,11 +16,11 @@ from ..memory import evaluations
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import Evaluation, Status
 from .campaign import Campaign
+from .limits.stop import INTERRUPTED, Interrupted, StopCondition
 from .proposer import SEARCH_SEED
 from .references import reference_names
 from .reserve import CHOSEN_FROM, Kept
 from .rivals import NO_TURN, Rival, Validation
-from .stop import INTERRUPTED, Interrupted, StopCondition
 from .turns import Phase
 
 

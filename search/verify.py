@@ -13,17 +13,17 @@ from ..evaluators.noise import noise_of
 from ..memory import artifacts, claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
-from .budget import Unit
 from .campaign import Campaign
 from .claims import CONFIDENCE, Comparison, compare, paired_items
+from .limits.budget import Unit
+from .limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
+from .limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
 from .randomness import generator
 from .references import reference_names
 from .rivals import Rival, Validation
 from .scoreboard import Standing
-from .stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .turns import Claimed, Phase
 from .validation import read_validation
-from .verification import MAX_FINALISTS, VerificationPlan, plan_verification
 
 PLAN = "verification"
 """The kind of the stored event that holds a plan, so that a resume carries it out."""

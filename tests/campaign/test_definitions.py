@@ -18,7 +18,7 @@ from discover.memory import (
     standings,
 )
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.origin import find_again
 from discover.search.past_results import past_results
 from discover.search.recheck import recheck

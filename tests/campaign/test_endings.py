@@ -9,7 +9,7 @@ from discover.memory import campaigns, candidates, claims, evaluations, ledger, 
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose, Run
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.recheck import recheck
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign

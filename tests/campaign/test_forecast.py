@@ -4,9 +4,9 @@ import pytest
 
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
-from discover.search.budget import Budget, Unit
-from discover.search.forecast import affordable, evaluations_left
-from discover.search.run_times import KEPT, RunTimes
+from discover.search.limits.budget import Budget, Unit
+from discover.search.limits.forecast import affordable, evaluations_left
+from discover.search.limits.run_times import KEPT, RunTimes
 
 SMOKE, QUICK = Tier("smoke", Limits(), 10, ranks=False), Tier("quick", Limits(), 30)
 STANDARD = Tier("standard", Limits(), 300)

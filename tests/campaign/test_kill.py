@@ -13,7 +13,7 @@ from random import Random
 from discover.memory import evaluations, ledger, open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.memory.evaluations import Purpose
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
@@ -24,7 +24,7 @@ DRIVER = """
 import sys
 from discover.memory import open_memory
 from discover.memory.campaigns import all_campaigns
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 

@@ -14,7 +14,7 @@ from discover.evaluators.registry import load_domain
 from discover.memory import calls, campaigns, ledger, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Usage
-from discover.search.budget import Budget, Unit
+from discover.search.limits.budget import Budget, Unit
 from discover.search.phases import carry_out
 from discover.search.proposer import ASKING
 from discover.search.settings import Settings

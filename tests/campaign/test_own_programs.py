@@ -9,7 +9,7 @@ from discover.evaluators.registry import load_domain
 from discover.memory import candidates, claims, evaluations, open_memory
 from discover.memory.evaluations import Purpose
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.own_programs import with_own_programs
 from discover.search.recheck import recheck
 from discover.search.replay import replay

@@ -12,7 +12,7 @@ from discover.memory import campaigns, candidates, open_memory
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CampaignBusy
 from discover.memory.evaluations import Run, begin
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.recheck import recheck
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign

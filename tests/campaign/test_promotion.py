@@ -9,8 +9,8 @@ from discover.evaluators.domain import DomainError
 from discover.evaluators.noise import noise_of
 from discover.evaluators.registry import load_domain
 from discover.memory import open_memory
-from discover.search.budget import Budget
 from discover.search.learner import Learner
+from discover.search.limits.budget import Budget
 from discover.search.settings import Settings
 from discover.search.start import run_campaign
 from discover.search.strategies import make_strategy

@@ -8,7 +8,7 @@ from discover.evaluators.domain import DomainError
 from discover.memory import campaigns, candidates, claims, open_memory, transfer
 from discover.memory.campaigns import NewCampaign
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget, Unit
+from discover.search.limits.budget import Budget, Unit
 from discover.search.recheck import FIRST_SEED, recheck
 from discover.search.runner import spent_of
 from discover.search.settings import Settings

@@ -12,7 +12,7 @@ from discover.agents.llm.recording import NotARecording, Recording, write
 from discover.evaluators.registry import load_domain
 from discover.memory import calls, campaigns, candidates, events, insights, open_memory, rewind
 from discover.search import stage
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.replay import replay
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign

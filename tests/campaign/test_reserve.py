@@ -11,13 +11,13 @@ from discover.evaluators.sampling import Bounds
 from discover.memory.evaluations import Purpose, Run
 from discover.sandbox import Limits
 from discover.search.allotment import allotted
-from discover.search.budget import Budget, Unit
 from discover.search.conditions import Conditions
+from discover.search.limits.budget import Budget, Unit
+from discover.search.limits.run_times import RunTimes
+from discover.search.limits.stop import Progress
 from discover.search.reserve import Kept, Need, Reserve
-from discover.search.run_times import RunTimes
 from discover.search.scoreboard import Scoreboard
 from discover.search.settings import Settings
-from discover.search.stop import Progress
 
 SPEC = str(Path(__file__).with_name("sampled.py"))
 LONG = Limits(wall_s=1200, cpu_s=240)

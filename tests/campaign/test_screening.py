@@ -9,8 +9,8 @@ import pytest
 from discover.evaluators.registry import load_domain
 from discover.memory import evaluations, events, open_memory, predictions
 from discover.memory.evaluations import Purpose
-from discover.search.budget import Budget
 from discover.search.hindsight import look_back
+from discover.search.limits.budget import Budget
 from discover.search.replay import replay
 from discover.search.screening import DECIDED, describe_for
 from discover.search.settings import Settings
@@ -117,7 +117,7 @@ def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, v
     script = (
         "import sys\n"
         "from discover.memory import open_memory\n"
-        "from discover.search.budget import Budget\n"
+        "from discover.search.limits.budget import Budget\n"
         "from discover.search.settings import Settings\n"
         "from discover.search.start import run_campaign\n"
         "with open_memory(sys.argv[1]) as memory:\n"

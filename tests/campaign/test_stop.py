@@ -1,7 +1,7 @@
 """Stop conditions say why, or nothing."""
 
-from discover.search.budget import Budget, Unit
-from discover.search.stop import (
+from discover.search.limits.budget import Budget, Unit
+from discover.search.limits.stop import (
     BudgetSpent,
     Progress,
     SignalFile,

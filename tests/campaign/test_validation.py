@@ -14,10 +14,10 @@ from discover.memory import candidates, evaluations, open_memory
 from discover.memory.browse.report import as_html, as_markdown
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
+from discover.search.limits.run_times import RunTimes
 from discover.search.replay import replay
 from discover.search.reserve import Need, Reserve
-from discover.search.run_times import RunTimes
 from discover.search.scoreboard import Scoreboard
 from discover.search.settings import Settings
 from discover.search.start import resume_campaign, run_campaign

@@ -10,7 +10,7 @@ from discover.cli.status import Status
 from discover.memory import campaigns, open_memory, summaries
 from discover.memory.campaigns import NewCampaign
 from discover.memory.evaluations import InFlight, Run
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 
 
 @pytest.fixture

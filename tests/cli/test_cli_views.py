@@ -26,10 +26,10 @@ from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CannotWrite
 from discover.memory.evaluations import Purpose
 from discover.sandbox import LocalExecutor
-from discover.search.budget import Budget, Unit
 from discover.search.claims import Comparison
-from discover.search.interrupt import Interruption
-from discover.search.stop import Progress
+from discover.search.limits.budget import Budget, Unit
+from discover.search.limits.interrupt import Interruption
+from discover.search.limits.stop import Progress
 from discover.search.summary import Scored, Summary
 from discover.search.turns import (
     Claimed,

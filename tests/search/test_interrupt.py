@@ -6,11 +6,11 @@ import sys
 
 import pytest
 
-from discover.search.interrupt import StoppedNow, interruption
+from discover.search.limits.interrupt import StoppedNow, interruption
 
 AT_ONCE = """
 import sys
-from discover.search.interrupt import interruption
+from discover.search.limits.interrupt import interruption
 try:
     with interruption():
         exec("import signal as s; s.raise_signal(s.SIGINT); s.raise_signal(s.SIGINT)")

@@ -6,7 +6,7 @@ from discover.evaluators import definition
 from discover.evaluators.domain import DomainError
 from discover.evaluators.registry import definition_of, load_domain
 from discover.memory import open_memory
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.replay import replay
 from discover.search.settings import Settings
 from discover.search.start import run_campaign

@@ -18,7 +18,7 @@ from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.memory import open_memory
 from discover.sandbox import Limits, Sandbox
 from discover.search.authors import CannotSearch
-from discover.search.budget import Budget
+from discover.search.limits.budget import Budget
 from discover.search.settings import Settings as Search
 from discover.search.task_model import JournalledModel, prepare, prepare_unrecorded
 from discover.space import Candidate, Status

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..evaluators.domain import Tier
-from .claims import MIN_SEEDS
+from ...evaluators.domain import Tier
+from ..claims import MIN_SEEDS
 
 MAX_SEEDS = 5
 MAX_FINALISTS = 3

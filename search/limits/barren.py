@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..memory.evaluations import Purpose, Run
-from ..space import GATE, Evaluation, Status
+from ...memory.evaluations import Purpose, Run
+from ...space import GATE, Evaluation, Status
 from .stop import Progress
 
 MAX_REJECTED = 300

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from ..evaluators.domain import Tier
+from ...evaluators.domain import Tier
 
 
 def seconds(amount: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ..evaluators.domain import Tier
+from ...evaluators.domain import Tier
 from .budget import LEAST_RUNS, SECONDS, Budget
 from .run_times import RunTimes, seconds
 from .stop import Progress

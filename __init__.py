@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .evaluators.registry import load_domain
     from .memory import Memory, open_memory
     from .search.limits.budget import Budget
-    from .search.settings import Settings
+    from .search.setup.settings import Settings
     from .search.start import resume_campaign, run_campaign
     from .search.summary import Summary
     from .space import Blueprint, Candidate, Evaluation, Level, Space, Status
@@ -34,7 +34,7 @@ _HOMES = {
     "Memory": "memory",
     "Objective": "evaluators.domain",
     "ProgramDomain": "evaluators.program",
-    "Settings": "search.settings",
+    "Settings": "search.setup.settings",
     "Space": "space",
     "Status": "space",
     "Summary": "search.summary",

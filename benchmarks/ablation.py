@@ -32,7 +32,7 @@ from ..agents.verdicts import DRAFT
 from ..memory import Memory, evaluations, events, open_memory
 from ..memory.calls import of_campaign
 from ..search.limits.budget import Budget
-from ..search.settings import Settings
+from ..search.setup.settings import Settings
 from ..search.start import run_campaign
 from ..space import Status
 from ..tests.agents.endpoint import Endpoint, last_message

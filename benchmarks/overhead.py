@@ -39,7 +39,7 @@ from discover.sandbox import Completion, Job, Usage
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import Progress
 from discover.search.restore import restore
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import assemble
 from discover.search.turns import Finished, Turn
 

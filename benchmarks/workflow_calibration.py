@@ -25,7 +25,7 @@ from discover.evaluators.workflow.domain import AgentWorkflow, metrics
 from discover.evaluators.workflow.items import Item, Paper, Shuffled, Split, shuffled
 from discover.evaluators.workflow.runtime import Answer, Ending, sit
 from discover.sandbox import Sandbox
-from discover.search.task_model import prepare_unrecorded
+from discover.search.setup.task_model import prepare_unrecorded
 from discover.space.workflow import references
 
 SEED = 0

@@ -24,7 +24,7 @@ from discover.evaluators.workflow.runtime import Answer, sit
 from discover.evaluators.workflow.statistics import interval, noise
 from discover.evaluators.workflow.tiers import FIRST_TEST_SEED, ITEMS
 from discover.sandbox import Sandbox
-from discover.search.task_model import prepare_unrecorded
+from discover.search.setup.task_model import prepare_unrecorded
 
 Papers = Sequence[Sequence[Answer]]
 """The answers of one reference, paper by paper."""

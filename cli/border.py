@@ -178,8 +178,8 @@ def _users_mistake(error: Exception) -> str | None:
     from ..evaluators.domain import DomainError
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
-    from ..search.authors import CannotSearch
     from ..search.limits.budget import BudgetError
+    from ..search.setup.authors import CannotSearch
     from ..search.strategies import BaselineMissing, UnknownStrategy
 
     searching = (BudgetError, CannotSearch, UnknownStrategy, BaselineMissing, ConfigurationError)

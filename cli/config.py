@@ -86,7 +86,7 @@ def _check(row: Row) -> None:
     What strategies there are takes long to load: only who looks pays for it.
     """
     from ..search.limits.budget import Budget, BudgetError
-    from ..search.settings import SEEDS
+    from ..search.setup.settings import SEEDS
 
     if row.name == "budget" and row.value is not None:
         try:

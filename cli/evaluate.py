@@ -34,7 +34,7 @@ def evaluate(
     from ..evaluators.registry import load_domain
     from ..evaluators.report import judge
     from ..evaluators.slots import open_slots
-    from ..search.task_model import prepare_unrecorded
+    from ..search.setup.task_model import prepare_unrecorded
     from ..space import Candidate, Status
     from .border import ExitCode, UserError, complain, users_program
     from .judge import describe, reference_scores

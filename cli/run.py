@@ -47,7 +47,7 @@ def run(
     from ..evaluators.registry import load_domain
     from ..memory import open_for_campaign
     from ..search.limits.budget import Budget
-    from ..search.settings import Settings
+    from ..search.setup.settings import Settings
     from ..search.start import run_campaign
     from .border import UserError
     from .conduct import conduct, stop_conditions

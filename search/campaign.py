@@ -20,10 +20,10 @@ from .limits.barren import BrokenStart, Rejections
 from .limits.run_times import RunTimes
 from .limits.stop import BudgetSpent, Progress, StopCondition, first_reason
 from .proposer import SEARCH_SEED, Proposer
-from .references import reference_names
 from .reserve import Kept, Reserve
 from .runner import Landed, Runner
-from .settings import Settings
+from .setup.references import reference_names
+from .setup.settings import Settings
 from .tally import Tally
 from .turns import Finished, Leads, Observer, Running, Tick, Turn, Warned
 

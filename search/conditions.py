@@ -12,7 +12,7 @@ from .allotment import allotted
 from .curves import stopper_for
 from .limits.budget import SECONDS
 from .scoreboard import Scoreboard
-from .settings import Settings
+from .setup.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from .limits.budget import Unit
 from .limits.forecast import affordable
 from .limits.run_times import seconds
 from .limits.stop import INTERRUPTED
-from .references import reference_names
 from .report import summarise
 from .restore import restore
+from .setup.references import reference_names
 from .summary import Summary
 from .turns import Ended, Phase, Started, ToBeat, Warned
 from .validation import validate

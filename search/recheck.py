@@ -11,17 +11,17 @@ from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates, evaluations
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ..memory.evaluations import Purpose
-from .authors import CannotSearch
 from .claims import Comparison
 from .limits.stop import StopCondition
 from .limits.verification_plan import VerificationPlan
 from .luck import in_search
-from .origin import Origin
-from .own_programs import with_own_programs
-from .references import named_references
-from .settings import SEEDS, Settings
+from .setup.authors import CannotSearch
+from .setup.origin import Origin
+from .setup.own_programs import with_own_programs
+from .setup.references import named_references
+from .setup.settings import SEEDS, Settings
+from .setup.task_model import take_up
 from .start import assemble, open_executor
-from .task_model import take_up
 from .turns import Observer
 from .verify import conclude, run_plan
 

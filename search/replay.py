@@ -24,13 +24,13 @@ from . import screening
 from .campaign import take_in
 from .curves import stopper_again
 from .learner import Learner
-from .own_programs import with_own_programs
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, note_promoted, relive
 from .screening import DECIDED
-from .settings import Settings
+from .setup.own_programs import with_own_programs
+from .setup.settings import Settings
+from .setup.task_model import take_up
 from .stage import Stage, stage_for
 from .start import make_learner, open_executor
-from .task_model import take_up
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
 from .luck import expected_scores
 from .overview import coverage, measured, trade_off
-from .references import reference_names
+from .setup.references import reference_names
 from .summary import Scored, Summary
 from .validation import read_validation
 

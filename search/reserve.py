@@ -17,9 +17,9 @@ from .limits.budget import Budget, Unit
 from .limits.run_times import RunTimes
 from .limits.stop import Progress
 from .limits.verification_plan import PLENTY
-from .references import reference_names
 from .scoreboard import Scoreboard
-from .settings import Settings
+from .setup.references import reference_names
+from .setup.settings import Settings
 
 SHARE = 0.25
 """Of a budget, the most that a search leaves to validation."""

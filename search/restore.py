@@ -16,8 +16,8 @@ from . import screening
 from .campaign import Campaign
 from .learner import Learner
 from .proposer import SEARCH_SEED
-from .references import named_references
-from .settings import Settings
+from .setup.references import named_references
+from .setup.settings import Settings
 from .strategies.contract import Intent
 from .turns import Warned
 

@@ -12,8 +12,8 @@ from ..memory import Memory, campaigns, evaluations, ledger
 from ..memory.evaluations import Purpose, Run
 from ..sandbox import Completion, Executor, Job
 from ..space import GATE, Candidate, Evaluation, Status
-from .authors import LEDGER_UNITS
 from .limits.budget import Unit
+from .setup.authors import LEDGER_UNITS
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
 from ..memory.rewind import rewound
 from ..space import Candidate, Evaluation
-from .authors import grammar_author, make_author, read_models
 from .learner import Learner
 from .reflection import reflect
-from .settings import Settings
+from .setup.authors import grammar_author, make_author, read_models
+from .setup.settings import Settings
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording

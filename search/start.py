@@ -16,25 +16,25 @@ from ..evaluators.slots import open_slots
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
-from .authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .campaign import Campaign
 from .drafts import DraftGate
 from .learner import Learner
 from .limits.budget import Budget, Spent, Unit
 from .limits.stop import StopCondition
-from .origin import Origin, named
-from .own_programs import with_own_programs
 from .phases import carry_out
 from .pool import pool_of
-from .references import named_references
 from .runner import Runner, spent_of
 from .screening import describe_for
-from .settings import SEEDS, Settings
+from .setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
+from .setup.origin import Origin, named
+from .setup.own_programs import with_own_programs
+from .setup.references import named_references
+from .setup.settings import SEEDS, Settings
+from .setup.task_model import prepare, take_up
 from .strategies import make_strategy
 from .strategies.contract import Strategy
 from .strategies.tree import TreeOptions
 from .summary import Summary
-from .task_model import prepare, take_up
 from .turns import Observer, Phase, Warned
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from ..space import Evaluation, Status
 from .campaign import Campaign
 from .limits.stop import INTERRUPTED, Interrupted, StopCondition
 from .proposer import SEARCH_SEED
-from .references import reference_names
 from .reserve import CHOSEN_FROM, Kept
 from .rivals import NO_TURN, Rival, Validation
+from .setup.references import reference_names
 from .turns import Phase
 
 

@@ -19,9 +19,9 @@ from .limits.budget import Unit
 from .limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
 from .randomness import generator
-from .references import reference_names
 from .rivals import Rival, Validation
 from .scoreboard import Standing
+from .setup.references import reference_names
 from .turns import Claimed, Phase
 from .validation import read_validation
 

@@ -19,7 +19,7 @@ from discover.memory.campaigns import CampaignStatus, NewCampaign
 from discover.sandbox import LocalExecutor
 from discover.search.drafts import DraftGate
 from discover.search.limits.budget import Budget
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 from discover.space import GATE, Candidate, Level, Status
 

@@ -12,7 +12,7 @@ from discover.memory import campaigns, candidates, evaluations, insights, open_m
 from discover.memory.calls import of_campaign
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import INTERRUPTED
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 from discover.space import GATE
 

@@ -12,7 +12,7 @@ from discover.search.limits.affordability import NextTooDear, VerificationDue
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.run_times import RunTimes
 from discover.search.limits.stop import Progress
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
 TOY = Path(__file__).with_name("toy.py")

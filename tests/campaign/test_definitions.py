@@ -17,13 +17,13 @@ from discover.memory import (
     open_memory,
     standings,
 )
-from discover.search.authors import CannotSearch
 from discover.search.limits.budget import Budget
-from discover.search.origin import find_again
 from discover.search.past_results import past_results
 from discover.search.recheck import recheck
 from discover.search.replay import replay
-from discover.search.settings import Settings
+from discover.search.setup.authors import CannotSearch
+from discover.search.setup.origin import find_again
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
 TOY = Path(__file__).with_name("toy.py").read_text()

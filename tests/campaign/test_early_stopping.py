@@ -12,7 +12,7 @@ from discover.memory.evaluations import Purpose
 from discover.search.learner import Learner
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 from discover.space import GATE, Evaluation, Status
 

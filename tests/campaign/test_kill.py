@@ -14,7 +14,7 @@ from discover.memory import evaluations, ledger, open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.memory.evaluations import Purpose
 from discover.search.limits.budget import Budget
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
@@ -25,7 +25,7 @@ import sys
 from discover.memory import open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.search.limits.budget import Budget
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
 with open_memory(sys.argv[1]) as memory:

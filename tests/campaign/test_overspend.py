@@ -17,7 +17,7 @@ from discover.sandbox import Completion, Usage
 from discover.search.limits.budget import Budget, Unit
 from discover.search.phases import carry_out
 from discover.search.proposer import ASKING
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import assemble, run_campaign
 from discover.search.turns import Phase
 

@@ -8,12 +8,12 @@ import pytest
 from discover.evaluators.registry import load_domain
 from discover.memory import candidates, claims, evaluations, open_memory
 from discover.memory.evaluations import Purpose
-from discover.search.authors import CannotSearch
 from discover.search.limits.budget import Budget
-from discover.search.own_programs import with_own_programs
 from discover.search.recheck import recheck
 from discover.search.replay import replay
-from discover.search.settings import Settings
+from discover.search.setup.authors import CannotSearch
+from discover.search.setup.own_programs import with_own_programs
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.space import Level
 

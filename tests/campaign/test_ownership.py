@@ -14,7 +14,7 @@ from discover.memory.errors import CampaignBusy
 from discover.memory.evaluations import Run, begin
 from discover.search.limits.budget import Budget
 from discover.search.recheck import recheck
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.turns import Warned
 

@@ -11,7 +11,7 @@ from discover.evaluators.registry import load_domain
 from discover.memory import open_memory
 from discover.search.learner import Learner
 from discover.search.limits.budget import Budget
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 from discover.search.strategies import make_strategy
 from discover.search.turns import Leads

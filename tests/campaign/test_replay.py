@@ -12,7 +12,7 @@ from discover.search.limits.stop import INTERRUPTED
 from discover.search.replay import replay
 from discover.search.restore import BEGUN
 from discover.search.screening import DECIDED
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.turns import Running
 

@@ -14,7 +14,7 @@ from discover.memory import calls, campaigns, candidates, events, insights, open
 from discover.search import stage
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 
 from ..agents.endpoint import Answer, Endpoint

@@ -17,7 +17,7 @@ from discover.search.limits.run_times import RunTimes
 from discover.search.limits.stop import Progress
 from discover.search.reserve import Kept, Need, Reserve
 from discover.search.scoreboard import Scoreboard
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 
 SPEC = str(Path(__file__).with_name("sampled.py"))
 LONG = Limits(wall_s=1200, cpu_s=240)

@@ -13,7 +13,7 @@ from discover.search.hindsight import look_back
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
 from discover.search.screening import DECIDED, describe_for
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.turns import Phase, Running, Started
 
@@ -118,7 +118,7 @@ def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, v
         "import sys\n"
         "from discover.memory import open_memory\n"
         "from discover.search.limits.budget import Budget\n"
-        "from discover.search.settings import Settings\n"
+        "from discover.search.setup.settings import Settings\n"
         "from discover.search.start import run_campaign\n"
         "with open_memory(sys.argv[1]) as memory:\n"
         "    said = []\n"

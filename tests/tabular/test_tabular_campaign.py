@@ -8,7 +8,7 @@ from discover.evaluators.registry import definition_of, load_domain
 from discover.memory import open_memory
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
-from discover.search.settings import Settings
+from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 
 from .conftest import SPEC

@@ -17,10 +17,10 @@ from discover.evaluators.task_model import Call, ModelFailed
 from discover.evaluators.workflow.domain import AgentWorkflow
 from discover.memory import open_memory
 from discover.sandbox import Limits, Sandbox
-from discover.search.authors import CannotSearch
 from discover.search.limits.budget import Budget
-from discover.search.settings import Settings as Search
-from discover.search.task_model import JournalledModel, prepare, prepare_unrecorded
+from discover.search.setup.authors import CannotSearch
+from discover.search.setup.settings import Settings as Search
+from discover.search.setup.task_model import JournalledModel, prepare, prepare_unrecorded
 from discover.space import Candidate, Status
 from discover.space.workflow import references, space
 

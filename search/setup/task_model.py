@@ -12,20 +12,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..evaluators.domain import DomainError, Judge, Modelled, Tasked
-from ..evaluators.registry import domain_names, load_domain
-from ..evaluators.task_model import Call, ModelFailed, Reply
-from ..memory import Memory, open_memory
-from ..memory.campaigns import Campaign
+from ...evaluators.domain import DomainError, Judge, Modelled, Tasked
+from ...evaluators.registry import domain_names, load_domain
+from ...evaluators.task_model import Call, ModelFailed, Reply
+from ...memory import Memory, open_memory
+from ...memory.campaigns import Campaign
 from .authors import CannotSearch, limits_of
 from .origin import Origin, find_again
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from ..agents.llm import Client, Journal
-    from ..agents.llm import Settings as ModelSettings
-    from ..agents.llm.recording import Recording
-    from ..memory.calls import Call as Kept
+    from ...agents.llm import Client, Journal
+    from ...agents.llm import Settings as ModelSettings
+    from ...agents.llm.recording import Recording
+    from ...memory.calls import Call as Kept
 
 ROLE, JUDGE = "task", "judge"
 MARK_TOKENS = 16
@@ -49,7 +49,7 @@ class JournalledModel:
 
     def reply(self, call: Call) -> Reply:
         """Raises ModelFailed where the model gives nothing, the client's retries included."""
-        from ..agents.llm import Ask, LLMError, Message
+        from ...agents.llm import Ask, LLMError, Message
 
         ask = Ask(
             self.role,
@@ -107,7 +107,7 @@ def prepare(
     no model or brings its own questions, ConfigurationError for a model that cannot be
     reached as configured, DomainError for questions that cannot be used.
     """
-    from ..agents.llm import Client, MemoryJournal, ScratchJournal
+    from ...agents.llm import Client, MemoryJournal, ScratchJournal
 
     @contextmanager
     def journals() -> Iterator[Journal]:
@@ -150,7 +150,7 @@ def prepare_unrecorded(
     spec: str, model: str | None, tasks: str = "", api_base: str | None = None
 ) -> None:
     """As `prepare`, outside any campaign: replies are kept for this process alone."""
-    from ..agents.llm import Client, ScratchJournal
+    from ...agents.llm import Client, ScratchJournal
 
     journal = ScratchJournal()
 
@@ -189,7 +189,7 @@ def _bind(
 
 
 def _read(models: Mapping[str, Any]) -> ModelSettings:
-    from ..agents.llm import Settings
+    from ...agents.llm import Settings
 
     read = Settings.read(models, environ=os.environ)
     assert read is not None, "a model is named"

@@ -16,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..evaluators.definition import of_file
-from ..evaluators.registry import definition_of, is_file, located
-from ..evaluators.secret import SecretError, machine_secret
-from ..memory.campaigns import Campaign
+from ...evaluators.definition import of_file
+from ...evaluators.registry import definition_of, is_file, located
+from ...evaluators.secret import SecretError, machine_secret
+from ...memory.campaigns import Campaign
 from .authors import CannotSearch
 
 

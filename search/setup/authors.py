@@ -7,18 +7,18 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ..agents.author import Author
-from ..agents.grammar_author import GrammarAuthor
-from ..evaluators.domain import Domain
-from ..evaluators.sampling import Sampled
-from ..memory import Memory
-from .limits.budget import Budget, Unit
+from ...agents.author import Author
+from ...agents.grammar_author import GrammarAuthor
+from ...evaluators.domain import Domain
+from ...evaluators.sampling import Sampled
+from ...memory import Memory
+from ..limits.budget import Budget, Unit
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from ..agents.llm import Settings as ModelSettings
-    from ..agents.llm.recording import Recording
-    from ..agents.team import Gate
+    from ...agents.llm import Settings as ModelSettings
+    from ...agents.llm.recording import Recording
+    from ...agents.team import Gate
 
 LEDGER_UNITS = (Unit.TOKENS, Unit.MONEY)
 """What a team spends; it keeps the ledger of it itself."""
@@ -35,7 +35,7 @@ def read_models(settings: Settings) -> ModelSettings | None:
     """
     if not (os.environ.get("DISCOVER_MODEL") or any(settings.models.values())):
         return None
-    from ..agents.llm import Settings as ModelSettings
+    from ...agents.llm import Settings as ModelSettings
 
     return ModelSettings.read(settings.models, environ=os.environ)
 
@@ -65,9 +65,9 @@ def make_author(
                 f"{domain.name} has no space to draw candidates from, and no model is named"
             )
         return grammar_author(domain)
-    from ..agents.llm import Client, MemoryJournal
-    from ..agents.team import Roster
-    from ..agents.team_author import TeamAuthor
+    from ...agents.llm import Client, MemoryJournal
+    from ...agents.team import Roster
+    from ...agents.team_author import TeamAuthor
 
     client = Client(
         models,

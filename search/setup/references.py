@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..evaluators.domain import Domain
-from ..space import Candidate
+from ...evaluators.domain import Domain
+from ...space import Candidate
 
 
 def named_references(domain: Domain) -> dict[str, Candidate]:

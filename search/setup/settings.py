@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from ..memory.errors import Unreadable
-from .limits.budget import Budget, Spent, Unit
+from ...memory.errors import Unreadable
+from ..limits.budget import Budget, Spent, Unit
 
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""

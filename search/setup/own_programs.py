@@ -6,9 +6,9 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 
-from ..evaluators.domain import Domain, Reading
-from ..memory import Memory, candidates
-from ..space import Candidate
+from ...evaluators.domain import Domain, Reading
+from ...memory import Memory, candidates
+from ...space import Candidate
 from .authors import CannotSearch
 from .settings import Settings
 

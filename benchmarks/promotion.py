@@ -16,8 +16,8 @@ from math import sqrt
 from random import Random
 from statistics import fmean, stdev
 
-from discover.search.halving import SuccessiveHalving
 from discover.search.learner import PROMOTED_SHARE
+from discover.search.tiers.halving import SuccessiveHalving
 
 DEAR_NOISE = 0.5
 """Of the cheap tier's."""

@@ -13,7 +13,6 @@ from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import GATE, Evaluation, Status
-from .conditions import Conditions
 from .learner import Learner
 from .limits.affordability import NextTooDear, VerificationDue
 from .limits.barren import BrokenStart, Rejections
@@ -25,6 +24,7 @@ from .runner import Landed, Runner
 from .setup.references import reference_names
 from .setup.settings import Settings
 from .tally import Tally
+from .tiers.run_conditions import Conditions
 from .turns import Finished, Leads, Observer, Running, Tick, Turn, Warned
 
 BEAT_S = 1.0

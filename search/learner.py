@@ -11,12 +11,12 @@ from ..agents.author import Author, Economical, Request
 from ..evaluators.domain import Objective, Tier
 from ..evaluators.stopping import FORESEEN
 from ..space import GATE, Candidate, Evaluation, Status
-from .cascade import Cascade
-from .halving import SuccessiveHalving
 from .randomness import generator
-from .scoreboard import Scoreboard
 from .strategies.archive import place_of
 from .strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
+from .tiers.cascade import Cascade
+from .tiers.halving import SuccessiveHalving
+from .tiers.scoreboard import Scoreboard
 
 S = TypeVar("S")
 

@@ -22,7 +22,6 @@ from ..sandbox import Executor
 from ..space import GATE, Evaluation
 from . import screening
 from .campaign import take_in
-from .curves import stopper_again
 from .learner import Learner
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, note_promoted, relive
 from .screening import DECIDED
@@ -31,6 +30,7 @@ from .setup.settings import Settings
 from .setup.task_model import take_up
 from .stage import Stage, stage_for
 from .start import make_learner, open_executor
+from .tiers.curves import stopper_again
 
 
 @dataclass(frozen=True)

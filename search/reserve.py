@@ -11,15 +11,15 @@ from ..evaluators.domain import Domain, Tier
 from ..evaluators.sampling import Sampled, too_slow
 from ..memory.evaluations import Purpose, Run
 from ..space import Evaluation
-from .allotment import allotted
 from .limits.affordability import MARGIN
 from .limits.budget import Budget, Unit
 from .limits.run_times import RunTimes
 from .limits.stop import Progress
 from .limits.verification_plan import PLENTY
-from .scoreboard import Scoreboard
 from .setup.references import reference_names
 from .setup.settings import Settings
+from .tiers.allotment import allotted
+from .tiers.scoreboard import Scoreboard
 
 SHARE = 0.25
 """Of a budget, the most that a search leaves to validation."""

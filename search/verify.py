@@ -20,8 +20,8 @@ from .limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
 from .randomness import generator
 from .rivals import Rival, Validation
-from .scoreboard import Standing
 from .setup.references import reference_names
+from .tiers.scoreboard import Standing
 from .turns import Claimed, Phase
 from .validation import read_validation
 

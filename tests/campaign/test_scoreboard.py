@@ -2,7 +2,7 @@
 
 from discover.evaluators.domain import Objective, Tier
 from discover.sandbox import Limits
-from discover.search.scoreboard import Scoreboard
+from discover.search.tiers.scoreboard import Scoreboard
 
 TIERS = (Tier("smoke", Limits(), 1, ranks=False), Tier("quick", Limits(), 5))
 

@@ -18,9 +18,9 @@ from discover.search.limits.budget import Budget
 from discover.search.limits.run_times import RunTimes
 from discover.search.replay import replay
 from discover.search.reserve import Need, Reserve
-from discover.search.scoreboard import Scoreboard
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
+from discover.search.tiers.scoreboard import Scoreboard
 from discover.search.turns import Phase, Warned
 from discover.space import GATE, Status
 

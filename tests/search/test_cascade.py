@@ -2,7 +2,7 @@
 
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
-from discover.search.cascade import Cascade
+from discover.search.tiers.cascade import Cascade
 from discover.space import GATE
 
 LIMITS = Limits(wall_s=1, cpu_s=1)

@@ -10,8 +10,8 @@ from discover.evaluators.stopping import StoppedEarly
 from discover.evaluators.tabular import QueryCounter, TableMissing, TabularDomain
 from discover.search.bench import search
 from discover.search.bench_methods import methods
-from discover.search.curves import CurveStopper, extrapolate
-from discover.search.halving import Promotion, SuccessiveHalving
+from discover.search.tiers.curves import CurveStopper, extrapolate
+from discover.search.tiers.halving import Promotion, SuccessiveHalving
 
 SPECS = Path(__file__).parents[2] / "examples" / "tables"
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ..evaluators.domain import Tier
-from ..space import GATE
+from ...evaluators.domain import Tier
+from ...space import GATE
 
 
 @dataclass

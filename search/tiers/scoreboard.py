@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from statistics import median
 
-from ..evaluators.domain import Objective, Tier, ranking_tier
+from ...evaluators.domain import Objective, Tier, ranking_tier
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..evaluators.domain import Domain
-from ..evaluators.sampling import Bounds, Sampled
-from ..evaluators.stopping import Watch
-from ..memory.evaluations import Purpose, Run
+from ...evaluators.domain import Domain
+from ...evaluators.sampling import Bounds, Sampled
+from ...evaluators.stopping import Watch
+from ...memory.evaluations import Purpose, Run
+from ..limits.budget import SECONDS
+from ..setup.settings import Settings
 from .allotment import allotted
 from .curves import stopper_for
-from .limits.budget import SECONDS
 from .scoreboard import Scoreboard
-from .setup.settings import Settings
 
 
 @dataclass(frozen=True)

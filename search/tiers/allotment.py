@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..evaluators.domain import Tier
-from ..evaluators.sampling import IN_TIME, LEAST_ITEMS, Bounds
-from .setup.settings import Settings
+from ...evaluators.domain import Tier
+from ...evaluators.sampling import IN_TIME, LEAST_ITEMS, Bounds
+from ..setup.settings import Settings
 
 SEARCH_RUNS, OTHER_RUNS = 40, 20
 """A budget pays for so many runs of a search, or of validation and verification, at least."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..evaluators.domain import Domain
-from ..evaluators.stopping import BAR, Stoppable, StoppedEarly
-from ..space import Evaluation
-from ..value_model import Prediction
+from ...evaluators.domain import Domain
+from ...evaluators.stopping import BAR, Stoppable, StoppedEarly
+from ...space import Evaluation
+from ...value_model import Prediction
 from .scoreboard import Scoreboard
 
 FEWEST_POINTS = 3

@@ -1,0 +1,1 @@
+"""Which candidate goes on to a dearer tier, and how far one run goes."""

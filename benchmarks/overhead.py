@@ -36,12 +36,12 @@ from discover.evaluators.registry import load_domain
 from discover.memory import campaigns, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Job, Usage
+from discover.search.campaign.turns import Finished, Turn
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import Progress
 from discover.search.restore import restore
 from discover.search.setup.settings import Settings
 from discover.search.start import assemble
-from discover.search.turns import Finished, Turn
 
 DOMAIN = str(Path(__file__).with_name("instant_domain.py"))
 EDGE = 1000

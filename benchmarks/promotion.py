@@ -16,7 +16,7 @@ from math import sqrt
 from random import Random
 from statistics import fmean, stdev
 
-from discover.search.learner import PROMOTED_SHARE
+from discover.search.campaign.learner import PROMOTED_SHARE
 from discover.search.tiers.halving import SuccessiveHalving
 
 DEAR_NOISE = 0.5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..search.campaign.turns import Running, Started, Turn
 from ..search.limits.stop import Progress
-from ..search.turns import Running, Started, Turn
 from ..space import GATE
 
 

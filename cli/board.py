@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from ..search.turns import (
+from ..search.campaign.turns import (
     Ended,
     Finished,
     Leads,

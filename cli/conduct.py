@@ -13,11 +13,11 @@ import typer
 from ..memory import MemoryFault
 from ..memory.campaigns import CampaignStatus
 from ..sandbox import SandboxUnavailable
+from ..search.campaign.turns import Observer, Turn, Warned
 from ..search.limits.budget import Budget
 from ..search.limits.interrupt import Interruption, interruption
 from ..search.limits.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
 from ..search.summary import Summary
-from ..search.turns import Observer, Turn, Warned
 from .begun import Begun
 from .border import ExitCode, UserError, complain
 from .ending import report

@@ -15,10 +15,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ..search.campaign.turns import Claimed, Ended, Leads, Phase, Turn, Warned
 from ..search.limits.budget import Budget, Unit
 from ..search.limits.forecast import evaluations_left
 from ..search.limits.stop import Progress
-from ..search.turns import Claimed, Ended, Leads, Phase, Turn, Warned
 from .board import Board
 from .ending import amount
 from .text import duration

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from ..search.campaign.turns import Observer, Tick, Turn
 from ..search.limits.stop import Progress
-from ..search.turns import Observer, Tick, Turn
 from .border import complain, users_file
 
 

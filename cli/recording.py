@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..memory import Memory
-from ..search.turns import Observer
+from ..search.campaign.turns import Observer
 from .begun import Begun
 from .border import UserError, users_file
 

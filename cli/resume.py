@@ -35,8 +35,8 @@ def resume(
 ) -> None:
     """Go on with a campaign that was interrupted, killed, or is to have more budget."""
     from ..memory import campaigns, lookup, open_memory
+    from ..search.campaign.runner import spent_of
     from ..search.limits.budget import Budget
-    from ..search.runner import spent_of
     from ..search.start import newest_open, resume_campaign
     from .conduct import conduct, stop_conditions
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from ..search.campaign.turns import Observer, Turn
 from ..search.limits.budget import Budget, Unit
 from ..search.limits.stop import Progress
-from ..search.turns import Observer, Turn
 from .board import SMALL_TALK
 from .text import duration, plain
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..memory import Memory, campaigns, events, predictions
 from ..memory.predictions import Judged
-from .screening import DECIDED, MODEL
+from .campaign.expectations import DECIDED, MODEL
 
 FEWEST_EXPLORED = 5
 """Fewer runs left to chance than this are nothing to compare the chosen ones with."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..memory.predictions import Judged
 from ..value_model.calibration import LEVELS, Coverage
 from .bench_plot import PlotsMissing
-from .screening import MODEL
+from .campaign.expectations import MODEL
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:

@@ -10,7 +10,8 @@ from ..memory.errors import CampaignBusy
 from ..memory.evaluations import Purpose
 from ..memory.events import VALIDATED
 from ..space import GATE
-from .campaign import Campaign
+from .campaign.loop import Campaign
+from .campaign.turns import Ended, Phase, Started, ToBeat, Warned
 from .claims import Comparison
 from .limits.budget import Unit
 from .limits.forecast import affordable
@@ -20,7 +21,6 @@ from .report import summarise
 from .restore import restore
 from .setup.references import reference_names
 from .summary import Summary
-from .turns import Ended, Phase, Started, ToBeat, Warned
 from .validation import validate
 from .verify import verify
 

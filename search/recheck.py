@@ -11,6 +11,7 @@ from ..evaluators.registry import load_domain
 from ..memory import Memory, campaigns, candidates, evaluations
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ..memory.evaluations import Purpose
+from .campaign.turns import Observer
 from .claims import Comparison
 from .limits.stop import StopCondition
 from .limits.verification_plan import VerificationPlan
@@ -22,7 +23,6 @@ from .setup.references import named_references
 from .setup.settings import SEEDS, Settings
 from .setup.task_model import take_up
 from .start import assemble, open_executor
-from .turns import Observer
 from .verify import conclude, run_plan
 
 FIRST_SEED = 2000

@@ -20,11 +20,11 @@ from ..memory.evaluations import Purpose, StoredEvaluation
 from ..memory.events import Event
 from ..sandbox import Executor
 from ..space import GATE, Evaluation
-from . import screening
-from .campaign import take_in
-from .learner import Learner
+from .campaign import expectations
+from .campaign.expectations import DECIDED
+from .campaign.learner import Learner
+from .campaign.loop import take_in
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, note_promoted, relive
-from .screening import DECIDED
 from .setup.own_programs import with_own_programs
 from .setup.settings import Settings
 from .setup.task_model import take_up
@@ -106,7 +106,7 @@ def _replay_decisions(
             relive(learner, pending, decided, partial(_take, learner))
             while pending and pending[0].id <= event.data["after"]:
                 _take(learner, pending.popleft())
-            screening.recall(learner, decided)
+            expectations.recall(learner, decided)
             note_promoted(learner, event.data.get("promoted", ()))
         elif learner is not None:
             decided.append(event)

@@ -9,7 +9,7 @@ from ..memory import candidates, claims, evaluations
 from ..memory.campaigns import CampaignStatus
 from ..memory.claims import Claim
 from ..space import GATE, Status
-from .campaign import Campaign
+from .campaign.loop import Campaign
 from .claims import MIN_SEEDS, Comparison
 from .hindsight import look_back
 from .luck import expected_scores

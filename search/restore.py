@@ -12,14 +12,14 @@ from ..memory.candidates import Proposal
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..memory.events import Event
 from ..space import GATE, Evaluation, Level, Operator, Status
-from . import screening
-from .campaign import Campaign
-from .learner import Learner
-from .proposer import SEARCH_SEED
+from .campaign import expectations
+from .campaign.learner import Learner
+from .campaign.loop import Campaign
+from .campaign.proposer import SEARCH_SEED
+from .campaign.turns import Warned
 from .setup.references import named_references
 from .setup.settings import Settings
 from .strategies.contract import Intent
-from .turns import Warned
 
 BEGUN = "begun"
 """The kind of the stored event that marks where a process began or went on."""
@@ -40,13 +40,13 @@ def restore(campaign: Campaign) -> None:
     know_beforehand(learner, memory, domain, definition, settings, horizon)
     know_proposals(learner, list(candidates.proposals(memory, campaign.id)))
     results = deque(evaluations.of_campaign(memory, campaign.id))
-    decided = events.read(memory, campaign.id, kind=screening.DECIDED)
+    decided = events.read(memory, campaign.id, kind=expectations.DECIDED)
     relive(learner, results, decided, campaign.recall)
     for stored in results:
         campaign.recall(stored)
     if campaign.lead is not None:
         campaign.tell(campaign.lead)
-    screening.recall(learner, decided)
+    expectations.recall(learner, decided)
     tiers = [tier.name for tier in domain.tiers if tier.ranks]
     kinds = {"descriptors": [*domain.descriptors], "ranking": tiers}  # for whoever looks at it
     cut_off = [flight.run for flight in evaluations.in_flight(memory, campaign.id)]

@@ -18,8 +18,8 @@ from ..memory.evaluations import StoredEvaluation
 from ..memory.events import Event
 from ..memory.rewind import rewound
 from ..space import Candidate, Evaluation
-from .learner import Learner
-from .reflection import reflect
+from .campaign.learner import Learner
+from .campaign.reflection import reflect
 from .setup.authors import grammar_author, make_author, read_models
 from .setup.settings import Settings
 

@@ -16,15 +16,16 @@ from ..evaluators.slots import open_slots
 from ..memory import Memory, campaigns
 from ..memory.campaigns import CampaignStatus, NewCampaign
 from ..sandbox import LocalExecutor
-from .campaign import Campaign
-from .drafts import DraftGate
-from .learner import Learner
+from .campaign.drafts import DraftGate
+from .campaign.expectations import describe_for
+from .campaign.learner import Learner
+from .campaign.loop import Campaign
+from .campaign.pool import pool_of
+from .campaign.runner import Runner, spent_of
+from .campaign.turns import Observer, Phase, Warned
 from .limits.budget import Budget, Spent, Unit
 from .limits.stop import StopCondition
 from .phases import carry_out
-from .pool import pool_of
-from .runner import Runner, spent_of
-from .screening import describe_for
 from .setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .setup.origin import Origin, named
 from .setup.own_programs import with_own_programs
@@ -35,7 +36,6 @@ from .strategies import make_strategy
 from .strategies.contract import Strategy
 from .strategies.tree import TreeOptions
 from .summary import Summary
-from .turns import Observer, Phase, Warned
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording

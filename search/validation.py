@@ -15,13 +15,13 @@ from ..evaluators.sampling import bounds_again
 from ..memory import evaluations
 from ..memory.evaluations import Purpose, Run, StoredEvaluation
 from ..space import Evaluation, Status
-from .campaign import Campaign
+from .campaign.loop import Campaign
+from .campaign.proposer import SEARCH_SEED
+from .campaign.reserve import CHOSEN_FROM, Kept
+from .campaign.turns import Phase
 from .limits.stop import INTERRUPTED, Interrupted, StopCondition
-from .proposer import SEARCH_SEED
-from .reserve import CHOSEN_FROM, Kept
 from .rivals import NO_TURN, Rival, Validation
 from .setup.references import reference_names
-from .turns import Phase
 
 
 def validate(campaign: Campaign, stops: Sequence[StopCondition]) -> str:

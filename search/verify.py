@@ -13,16 +13,16 @@ from ..evaluators.noise import noise_of
 from ..memory import artifacts, claims, evaluations, events
 from ..memory.claims import Claim
 from ..memory.evaluations import Purpose, Run
-from .campaign import Campaign
+from .campaign.loop import Campaign
+from .campaign.randomness import generator
+from .campaign.turns import Claimed, Phase
 from .claims import CONFIDENCE, Comparison, compare, paired_items
 from .limits.budget import Unit
 from .limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
 from .limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
-from .randomness import generator
 from .rivals import Rival, Validation
 from .setup.references import reference_names
 from .tiers.scoreboard import Standing
-from .turns import Claimed, Phase
 from .validation import read_validation
 
 PLAN = "verification"

@@ -17,7 +17,7 @@ from discover.memory import campaigns, candidates, check, evaluations, events, l
 from discover.memory.calls import of_campaign
 from discover.memory.campaigns import CampaignStatus, NewCampaign
 from discover.sandbox import LocalExecutor
-from discover.search.drafts import DraftGate
+from discover.search.campaign.drafts import DraftGate
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign

@@ -6,7 +6,7 @@ import pytest
 
 from discover.memory import campaigns, claims, open_memory
 from discover.memory.evaluations import Purpose, Run
-from discover.search import campaign as loop
+from discover.search.campaign import loop
 from discover.search.limits.barren import MAX_REJECTED, BrokenStart, Rejections
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import Progress

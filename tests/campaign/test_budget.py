@@ -8,8 +8,8 @@ from discover.evaluators.registry import load_domain
 from discover.memory import campaigns, candidates, evaluations, ledger, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.memory.evaluations import Run
+from discover.search.campaign.runner import Runner
 from discover.search.limits.budget import Budget, BudgetError, Unit
-from discover.search.runner import Runner
 
 
 @pytest.mark.parametrize(

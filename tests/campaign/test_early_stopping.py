@@ -9,7 +9,7 @@ from discover.evaluators.registry import load_domain
 from discover.evaluators.stopping import BAR, FORESEEN
 from discover.memory import evaluations, open_memory
 from discover.memory.evaluations import Purpose
-from discover.search.learner import Learner
+from discover.search.campaign.learner import Learner
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
 from discover.search.setup.settings import Settings

@@ -14,12 +14,12 @@ from discover.evaluators.registry import load_domain
 from discover.memory import calls, campaigns, ledger, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Usage
+from discover.search.campaign.proposer import ASKING
+from discover.search.campaign.turns import Phase
 from discover.search.limits.budget import Budget, Unit
 from discover.search.phases import carry_out
-from discover.search.proposer import ASKING
 from discover.search.setup.settings import Settings
 from discover.search.start import assemble, run_campaign
-from discover.search.turns import Phase
 
 from ..agents.endpoint import Answer, Endpoint
 from ..agents.strong import StrongModel
@@ -61,7 +61,7 @@ class Simulated:
 def spent(tmp_path, monkeypatch, budget, executor, seed, models=None, told=None):
     """What a whole campaign spends, verification included."""
     monkeypatch.setattr(
-        "discover.search.runner.time", SimpleNamespace(monotonic=lambda: executor.now)
+        "discover.search.campaign.runner.time", SimpleNamespace(monotonic=lambda: executor.now)
     )
     settings = Settings(
         TOY,

@@ -12,11 +12,11 @@ from discover.memory import campaigns, candidates, open_memory
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CampaignBusy
 from discover.memory.evaluations import Run, begin
+from discover.search.campaign.turns import Warned
 from discover.search.limits.budget import Budget
 from discover.search.recheck import recheck
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
-from discover.search.turns import Warned
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -145,7 +145,7 @@ def test_a_resume_that_is_killed_at_once_makes_nothing_dearer(memory, killed, mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("discover.search.runner.ledger.charge_once", killed_here)
+        patch.setattr("discover.search.campaign.runner.ledger.charge_once", killed_here)
         resume_campaign(memory, id_)
     resume_campaign(memory, id_, stops=[lambda p: "interrupted"])
     assert charged_for_cut_off(memory) == [pytest.approx(1)]

@@ -5,7 +5,7 @@ import pytest
 from discover.memory import campaigns, candidates, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.memory.errors import UnknownId
-from discover.search.pool import Pool, pool_of
+from discover.search.campaign.pool import Pool, pool_of
 from discover.space import Candidate
 
 

@@ -9,12 +9,12 @@ from discover.evaluators.domain import DomainError
 from discover.evaluators.noise import noise_of
 from discover.evaluators.registry import load_domain
 from discover.memory import open_memory
-from discover.search.learner import Learner
+from discover.search.campaign.learner import Learner
+from discover.search.campaign.turns import Leads
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 from discover.search.start import run_campaign
 from discover.search.strategies import make_strategy
-from discover.search.turns import Leads
 from discover.space import Candidate, Evaluation, Status
 
 TOY = Path(__file__).with_name("toy.py")

@@ -7,9 +7,9 @@ import pytest
 from discover.evaluators.domain import DomainError
 from discover.memory import campaigns, candidates, claims, open_memory, transfer
 from discover.memory.campaigns import NewCampaign
+from discover.search.campaign.runner import spent_of
 from discover.search.limits.budget import Budget, Unit
 from discover.search.recheck import FIRST_SEED, recheck
-from discover.search.runner import spent_of
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign

@@ -9,8 +9,8 @@ from discover.evaluators.registry import load_domain
 from discover.memory import campaigns, candidates, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.memory.evaluations import Purpose, Run
-from discover.search.learner import Learner
-from discover.search.reflection import reflect
+from discover.search.campaign.learner import Learner
+from discover.search.campaign.reflection import reflect
 from discover.search.strategies import make_strategy
 from discover.space import GATE, Evaluation, Status
 

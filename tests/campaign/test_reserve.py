@@ -10,10 +10,10 @@ from discover.evaluators.registry import load_domain
 from discover.evaluators.sampling import Bounds
 from discover.memory.evaluations import Purpose, Run
 from discover.sandbox import Limits
+from discover.search.campaign.reserve import Kept, Need, Reserve
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.run_times import RunTimes
 from discover.search.limits.stop import Progress
-from discover.search.reserve import Kept, Need, Reserve
 from discover.search.setup.settings import Settings
 from discover.search.tiers.allotment import allotted
 from discover.search.tiers.run_conditions import Conditions

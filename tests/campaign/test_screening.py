@@ -9,13 +9,13 @@ import pytest
 from discover.evaluators.registry import load_domain
 from discover.memory import evaluations, events, open_memory, predictions
 from discover.memory.evaluations import Purpose
+from discover.search.campaign.expectations import DECIDED, describe_for
+from discover.search.campaign.turns import Phase, Running, Started
 from discover.search.hindsight import look_back
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
-from discover.search.screening import DECIDED, describe_for
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
-from discover.search.turns import Phase, Running, Started
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -94,7 +94,7 @@ def test_an_interrupted_search_goes_on_as_if_it_had_not_been(whole, tmp_path):
 
 def test_without_its_hopes_a_resumed_search_would_differ(whole, tmp_path, monkeypatch):
     memory, summary, _, _ = whole
-    monkeypatch.setattr("discover.search.screening.recall", lambda *arguments: None)
+    monkeypatch.setattr("discover.search.campaign.expectations.recall", lambda *arguments: None)
     assert replay(memory, summary.campaign_id).divergence is None
     monkeypatch.setattr(
         "discover.search.strategies.tree.HierarchicalTree.recall", lambda *arguments: None

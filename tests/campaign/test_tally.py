@@ -1,7 +1,7 @@
 """What ended, how, and whether it leads."""
 
 from discover.memory.evaluations import Purpose, Run
-from discover.search.tally import Tally
+from discover.search.campaign.tally import Tally
 from discover.space import Evaluation, Status
 
 

@@ -14,14 +14,14 @@ from discover.memory import candidates, evaluations, open_memory
 from discover.memory.browse.report import as_html, as_markdown
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
+from discover.search.campaign.reserve import Need, Reserve
+from discover.search.campaign.turns import Phase, Warned
 from discover.search.limits.budget import Budget
 from discover.search.limits.run_times import RunTimes
 from discover.search.replay import replay
-from discover.search.reserve import Need, Reserve
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 from discover.search.tiers.scoreboard import Scoreboard
-from discover.search.turns import Phase, Warned
 from discover.space import GATE, Status
 
 SPEC = str(Path(__file__).with_name("sampled.py"))

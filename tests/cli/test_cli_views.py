@@ -26,12 +26,7 @@ from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CannotWrite
 from discover.memory.evaluations import Purpose
 from discover.sandbox import LocalExecutor
-from discover.search.claims import Comparison
-from discover.search.limits.budget import Budget, Unit
-from discover.search.limits.interrupt import Interruption
-from discover.search.limits.stop import Progress
-from discover.search.summary import Scored, Summary
-from discover.search.turns import (
+from discover.search.campaign.turns import (
     Claimed,
     Ended,
     Finished,
@@ -45,6 +40,11 @@ from discover.search.turns import (
     Turn,
     Warned,
 )
+from discover.search.claims import Comparison
+from discover.search.limits.budget import Budget, Unit
+from discover.search.limits.interrupt import Interruption
+from discover.search.limits.stop import Progress
+from discover.search.summary import Scored, Summary
 from discover.space import Candidate, Status
 
 BUDGET = Budget.parse("10m,50evals")

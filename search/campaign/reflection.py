@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..agents.author import Reflective
-from ..memory import Memory, candidates
-from ..memory.evaluations import Purpose, Run
-from ..space import Evaluation
+from ...agents.author import Reflective
+from ...memory import Memory, candidates
+from ...memory.evaluations import Purpose, Run
+from ...space import Evaluation
 from .learner import Learner
 from .randomness import generator
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..memory.evaluations import Purpose, Run
-from ..space import GATE, Evaluation, Status
+from ...memory.evaluations import Purpose, Run
+from ...space import GATE, Evaluation, Status
 
 
 @dataclass

@@ -7,19 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..evaluators.domain import Domain, Tier
-from ..evaluators.sampling import Sampled, too_slow
-from ..memory.evaluations import Purpose, Run
-from ..space import Evaluation
-from .limits.affordability import MARGIN
-from .limits.budget import Budget, Unit
-from .limits.run_times import RunTimes
-from .limits.stop import Progress
-from .limits.verification_plan import PLENTY
-from .setup.references import reference_names
-from .setup.settings import Settings
-from .tiers.allotment import allotted
-from .tiers.scoreboard import Scoreboard
+from ...evaluators.domain import Domain, Tier
+from ...evaluators.sampling import Sampled, too_slow
+from ...memory.evaluations import Purpose, Run
+from ...space import Evaluation
+from ..limits.affordability import MARGIN
+from ..limits.budget import Budget, Unit
+from ..limits.run_times import RunTimes
+from ..limits.stop import Progress
+from ..limits.verification_plan import PLENTY
+from ..setup.references import reference_names
+from ..setup.settings import Settings
+from ..tiers.allotment import allotted
+from ..tiers.scoreboard import Scoreboard
 
 SHARE = 0.25
 """Of a budget, the most that a search leaves to validation."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..evaluators.domain import Domain, Foreknown, Rejected, ranking_tier
-from ..memory import Memory, predictions
-from ..memory.events import Event
-from ..space import Candidate
-from ..value_model import Sample
-from ..value_model.screening import EXPLORATION
+from ...evaluators.domain import Domain, Foreknown, Rejected, ranking_tier
+from ...memory import Memory, predictions
+from ...memory.events import Event
+from ...space import Candidate
+from ...value_model import Sample
+from ...value_model.screening import EXPLORATION
+from ..strategies.contract import Outlook
 from .learner import Learner
-from .strategies.contract import Outlook
 
 DECIDED = "decided"
 """The kind of the stored event of a decision."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
-from ..memory import Memory, candidates
-from ..memory.errors import UnknownId
-from ..space import Candidate
+from ...memory import Memory, candidates
+from ...memory.errors import UnknownId
+from ...space import Candidate
 
 KEPT = 1000
 """A long campaign knows tens of thousands of programs of many kilobytes each."""

@@ -7,24 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..evaluators.domain import Domain, Tier
-from ..evaluators.sampling import too_slow
-from ..memory import Memory, campaigns
-from ..memory.campaigns import CampaignStatus
-from ..memory.evaluations import Purpose, Run, StoredEvaluation
-from ..space import GATE, Evaluation, Status
+from ...evaluators.domain import Domain, Tier
+from ...evaluators.sampling import too_slow
+from ...memory import Memory, campaigns
+from ...memory.campaigns import CampaignStatus
+from ...memory.evaluations import Purpose, Run, StoredEvaluation
+from ...space import GATE, Evaluation, Status
+from ..limits.affordability import NextTooDear, VerificationDue
+from ..limits.barren import BrokenStart, Rejections
+from ..limits.run_times import RunTimes
+from ..limits.stop import BudgetSpent, Progress, StopCondition, first_reason
+from ..setup.references import reference_names
+from ..setup.settings import Settings
+from ..tiers.run_conditions import Conditions
 from .learner import Learner
-from .limits.affordability import NextTooDear, VerificationDue
-from .limits.barren import BrokenStart, Rejections
-from .limits.run_times import RunTimes
-from .limits.stop import BudgetSpent, Progress, StopCondition, first_reason
 from .proposer import SEARCH_SEED, Proposer
 from .reserve import Kept, Reserve
 from .runner import Landed, Runner
-from .setup.references import reference_names
-from .setup.settings import Settings
 from .tally import Tally
-from .tiers.run_conditions import Conditions
 from .turns import Finished, Leads, Observer, Running, Tick, Turn, Warned
 
 BEAT_S = 1.0

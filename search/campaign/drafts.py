@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..evaluators.jobs import job
-from ..sandbox import LocalExecutor, SandboxUnavailable
-from ..space import GATE, Candidate, Evaluation
+from ...evaluators.jobs import job
+from ...sandbox import LocalExecutor, SandboxUnavailable
+from ...space import GATE, Candidate, Evaluation
 from .runner import judged
 
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..agents import verdicts
-from ..agents.author import Reflective
-from ..memory import candidates, events
-from ..memory.evaluations import Run
-from ..space import GATE, Evaluation
-from . import screening
+from ...agents import verdicts
+from ...agents.author import Reflective
+from ...memory import candidates, events
+from ...memory.evaluations import Run
+from ...space import GATE, Evaluation
+from ..strategies.contract import Outlook
+from . import expectations
+from .expectations import DECIDED
 from .learner import Learner, Proposal
 from .reflection import reflect
 from .runner import Runner
-from .screening import DECIDED
-from .strategies.contract import Outlook
 from .turns import Phase, Proposed, Turn
 
 SEARCH_SEED = 0
@@ -103,7 +103,7 @@ class Proposer:
     def _expected(self, proposal: Proposal) -> Mapping[str, Any]:
         """What the value model expected, kept; and the intents that led to nothing new."""
         board = self.learner.scoreboard
-        expected = screening.keep(
+        expected = expectations.keep(
             self.runner.memory,
             self.runner.campaign,
             proposal.candidate.id,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
-from ..evaluators.jobs import job, limits_of
-from ..evaluators.sampling import Bounds
-from ..evaluators.stopping import Watch
-from ..memory import Memory, campaigns, evaluations, ledger
-from ..memory.evaluations import Purpose, Run
-from ..sandbox import Completion, Executor, Job
-from ..space import GATE, Candidate, Evaluation, Status
-from .limits.budget import Unit
-from .setup.authors import LEDGER_UNITS
+from ...evaluators.jobs import job, limits_of
+from ...evaluators.sampling import Bounds
+from ...evaluators.stopping import Watch
+from ...memory import Memory, campaigns, evaluations, ledger
+from ...memory.evaluations import Purpose, Run
+from ...sandbox import Completion, Executor, Job
+from ...space import GATE, Candidate, Evaluation, Status
+from ..limits.budget import Unit
+from ..setup.authors import LEDGER_UNITS
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from ..agents.author import Author, Economical, Request
-from ..evaluators.domain import Objective, Tier
-from ..evaluators.stopping import FORESEEN
-from ..space import GATE, Candidate, Evaluation, Status
+from ...agents.author import Author, Economical, Request
+from ...evaluators.domain import Objective, Tier
+from ...evaluators.stopping import FORESEEN
+from ...space import GATE, Candidate, Evaluation, Status
+from ..strategies.archive import place_of
+from ..strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
+from ..tiers.cascade import Cascade
+from ..tiers.halving import SuccessiveHalving
+from ..tiers.scoreboard import Scoreboard
 from .randomness import generator
-from .strategies.archive import place_of
-from .strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
-from .tiers.cascade import Cascade
-from .tiers.halving import SuccessiveHalving
-from .tiers.scoreboard import Scoreboard
 
 S = TypeVar("S")
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from ..memory.campaigns import CampaignStatus
-from ..memory.evaluations import Purpose
-from ..space import Level, Status
-from .limits.stop import Progress
+from ...memory.campaigns import CampaignStatus
+from ...memory.evaluations import Purpose
+from ...space import Level, Status
+from ..limits.stop import Progress
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""One search in progress: propose, run, learn, and tell whoever watches."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose
+from ..search.claims.rivals import Rival
 from ..search.limits.budget import SECONDS, Unit
-from ..search.rivals import Rival
 from ..search.summary import Scored, Summary
 from ..space import GATE
 from .text import duration, plain

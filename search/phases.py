@@ -12,7 +12,9 @@ from ..memory.events import VALIDATED
 from ..space import GATE
 from .campaign.loop import Campaign
 from .campaign.turns import Ended, Phase, Started, ToBeat, Warned
-from .claims import Comparison
+from .claims.comparison import Comparison
+from .claims.validation import validate
+from .claims.verification import verify
 from .limits.budget import Unit
 from .limits.forecast import affordable
 from .limits.run_times import seconds
@@ -21,8 +23,6 @@ from .report import summarise
 from .restore import restore
 from .setup.references import reference_names
 from .summary import Summary
-from .validation import validate
-from .verify import verify
 
 FEW = 10
 """A search that can afford fewer candidates than this is warned."""

@@ -12,10 +12,11 @@ from ..memory import Memory, campaigns, candidates, evaluations
 from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ..memory.evaluations import Purpose
 from .campaign.turns import Observer
-from .claims import Comparison
+from .claims.comparison import Comparison
+from .claims.luck import in_search
+from .claims.verification import conclude, run_plan
 from .limits.stop import StopCondition
 from .limits.verification_plan import VerificationPlan
-from .luck import in_search
 from .setup.authors import CannotSearch
 from .setup.origin import Origin
 from .setup.own_programs import with_own_programs
@@ -23,7 +24,6 @@ from .setup.references import named_references
 from .setup.settings import SEEDS, Settings
 from .setup.task_model import take_up
 from .start import assemble, open_executor
-from .verify import conclude, run_plan
 
 FIRST_SEED = 2000
 """Above the seeds of search, calibration and a campaign's own verification."""

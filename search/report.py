@@ -10,13 +10,14 @@ from ..memory.campaigns import CampaignStatus
 from ..memory.claims import Claim
 from ..space import GATE, Status
 from .campaign.loop import Campaign
-from .claims import MIN_SEEDS, Comparison
+from .claims.comparison import Comparison
+from .claims.luck import expected_scores
+from .claims.validation import read_validation
 from .hindsight import look_back
-from .luck import expected_scores
+from .limits.verification_plan import MIN_SEEDS
 from .overview import coverage, measured, trade_off
 from .setup.references import reference_names
 from .summary import Scored, Summary
-from .validation import read_validation
 
 SHOWN = 5
 """How many of the best candidates the final table holds, of this campaign and of earlier ones."""

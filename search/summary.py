@@ -8,10 +8,10 @@ from typing import Any
 from ..memory.campaigns import CampaignStatus
 from ..memory.claims import Claim
 from ..memory.evaluations import Failed
-from .claims import Comparison
+from .claims.comparison import Comparison
+from .claims.rivals import Validation
 from .hindsight import Hindsight
 from .overview import Coverage, TradeOff
-from .rivals import Validation
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...evaluators.domain import Tier
-from ..claims import MIN_SEEDS
 
+MIN_SEEDS = 3
+"""With fewer paired seeds, nothing is claimed."""
 MAX_SEEDS = 5
 MAX_FINALISTS = 3
 PLENTY = (MAX_FINALISTS + 1) * MAX_SEEDS

@@ -7,10 +7,10 @@ import pytest
 
 from discover.evaluators.domain import Tier
 from discover.sandbox import Limits
-from discover.search.claims import compare, paired_items
+from discover.search.claims.comparison import compare, paired_items
+from discover.search.claims.rivals import Rival
+from discover.search.claims.verification import strength
 from discover.search.limits.verification_plan import FIRST_SEED, plan_verification
-from discover.search.rivals import Rival
-from discover.search.verify import strength
 
 
 def pairs(*differences):

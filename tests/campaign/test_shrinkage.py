@@ -5,7 +5,7 @@ from statistics import mean
 
 import pytest
 
-from discover.search.shrinkage import pooled_noise, shrunken
+from discover.search.claims.shrinkage import pooled_noise, shrunken
 
 
 def test_over_many_searches_the_estimate_of_the_best_is_not_too_high():

@@ -40,7 +40,7 @@ from discover.search.campaign.turns import (
     Turn,
     Warned,
 )
-from discover.search.claims import Comparison
+from discover.search.claims.comparison import Comparison
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.interrupt import Interruption
 from discover.search.limits.stop import Progress

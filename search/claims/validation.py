@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ..evaluators.domain import Objective, Tier
-from ..evaluators.sampling import bounds_again
-from ..memory import evaluations
-from ..memory.evaluations import Purpose, Run, StoredEvaluation
-from ..space import Evaluation, Status
-from .campaign.loop import Campaign
-from .campaign.proposer import SEARCH_SEED
-from .campaign.reserve import CHOSEN_FROM, Kept
-from .campaign.turns import Phase
-from .limits.stop import INTERRUPTED, Interrupted, StopCondition
+from ...evaluators.domain import Objective, Tier
+from ...evaluators.sampling import bounds_again
+from ...memory import evaluations
+from ...memory.evaluations import Purpose, Run, StoredEvaluation
+from ...space import Evaluation, Status
+from ..campaign.loop import Campaign
+from ..campaign.proposer import SEARCH_SEED
+from ..campaign.reserve import CHOSEN_FROM, Kept
+from ..campaign.turns import Phase
+from ..limits.stop import INTERRUPTED, Interrupted, StopCondition
+from ..setup.references import reference_names
 from .rivals import NO_TURN, Rival, Validation
-from .setup.references import reference_names
 
 
 def validate(campaign: Campaign, stops: Sequence[StopCondition]) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..limits.verification_plan import MIN_SEEDS
+
 if TYPE_CHECKING:
     from .luck import Searched
 
 CONFIDENCE = 0.95
 RESAMPLES, BLOCK = 10_000, 100
-MIN_SEEDS = 3
 
 
 @dataclass(frozen=True)

@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
-from ..evaluators.domain import PAIRED
-from ..evaluators.noise import noise_of
-from ..memory import artifacts, claims, evaluations, events
-from ..memory.claims import Claim
-from ..memory.evaluations import Purpose, Run
-from .campaign.loop import Campaign
-from .campaign.randomness import generator
-from .campaign.turns import Claimed, Phase
-from .claims import CONFIDENCE, Comparison, compare, paired_items
-from .limits.budget import Unit
-from .limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
-from .limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
+from ...evaluators.domain import PAIRED
+from ...evaluators.noise import noise_of
+from ...memory import artifacts, claims, evaluations, events
+from ...memory.claims import Claim
+from ...memory.evaluations import Purpose, Run
+from ..campaign.loop import Campaign
+from ..campaign.randomness import generator
+from ..campaign.turns import Claimed, Phase
+from ..limits.budget import Unit
+from ..limits.stop import INTERRUPTED, BudgetSpent, Interrupted, StopCondition
+from ..limits.verification_plan import MAX_FINALISTS, VerificationPlan, plan_verification
+from ..setup.references import reference_names
+from ..tiers.scoreboard import Standing
+from .comparison import CONFIDENCE, Comparison, compare, paired_items
 from .rivals import Rival, Validation
-from .setup.references import reference_names
-from .tiers.scoreboard import Standing
 from .validation import read_validation
 
 PLAN = "verification"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from ..evaluators.domain import Domain, ranking_tier
-from ..evaluators.noise import noise_of
-from ..memory import Memory, candidates, evaluations
-from ..memory.evaluations import Purpose
-from ..space import Status
+from ...evaluators.domain import Domain, ranking_tier
+from ...evaluators.noise import noise_of
+from ...memory import Memory, candidates, evaluations
+from ...memory.evaluations import Purpose
+from ...space import Status
 from .shrinkage import pooled_noise, shrunken
 
 

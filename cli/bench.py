@@ -16,8 +16,8 @@ from .tables import specs
 from .value_bench import bench_value
 
 if TYPE_CHECKING:
-    from ..search.bench_methods import Method
-    from ..search.bench_suite import Task
+    from ..search.bench.methods import Method
+    from ..search.bench.suite import Task
 
 app = typer.Typer(
     name="bench", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
@@ -65,54 +65,56 @@ def bench_search(
 ) -> None:
     """Compare search strategies: regret after 10 to 200 queries, with paired intervals."""
     from ..evaluators.tabular import SpecError, TableError
-    from ..search import bench_plot, bench_report, bench_suite
+    from ..search.bench import regret_plot, suite
+    from ..search.bench.markdown import markdown
+    from ..search.plots import PlotsMissing
     from ..search.strategies import BaselineMissing
 
     chosen = _methods(strategy, model, ablate)
     try:
-        named = [bench_suite.named_spec(path) for path in specs(table)]
+        named = [suite.named_spec(path) for path in specs(table)]
         with users_file(out):
-            done = bench_suite.read(out)
+            done = suite.read(out)
         each = range(first_seed, first_seed + seeds)
-        tasks = bench_suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
-        bench_suite.check(tasks)
+        tasks = suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
+        suite.check(tasks)
         _work_off(tasks, workers, out)
         names, methods = {name for name, _ in named}, {method.name for method in chosen}
         runs = [
             run
-            for run in bench_suite.read(out)
+            for run in suite.read(out)
             if run.table in names
             and run.method in methods
             and run.seed in each
             and run.queries == queries
         ]
-        print(bench_report.markdown(runs))
+        print(markdown(runs))
         if plot is not None:
             with users_file(plot):
-                bench_plot.plot(runs, plot)
+                regret_plot.plot(runs, plot)
     except (
         SpecError,
         TableError,
         BaselineMissing,
-        bench_suite.ResultsError,
-        bench_plot.PlotsMissing,
+        suite.ResultsError,
+        PlotsMissing,
     ) as error:
         raise UserError(str(error)) from error
 
 
 def _work_off(tasks: list[Task], workers: int, out: Path) -> None:
-    from ..search import bench_suite
+    from ..search.bench import suite
 
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("searches", total=sum(len(task.seeds) for task in tasks))
-        for runs in bench_suite.work_off(tasks, min(workers, max(len(tasks), 1))):
+        for runs in suite.work_off(tasks, min(workers, max(len(tasks), 1))):
             with users_file(out):
-                bench_suite.append(out, runs)
+                suite.append(out, runs)
             progress.advance(bar, len(runs))
 
 
 def _methods(names: str, model: str, ablate: bool) -> list[Method]:
-    from ..search.bench_methods import MODELS, methods
+    from ..search.bench.methods import MODELS, methods
 
     if model not in MODELS:
         raise UserError(f"--model: expected one of {', '.join(MODELS)}, got {model!r}")

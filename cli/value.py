@@ -68,8 +68,8 @@ def report(
         ]
         judged = [predictions.judged(memory, campaign.id) for campaign, _ in found]
     if plot is not None:
-        from ..search.bench_plot import PlotsMissing
         from ..search.hindsight_plot import draw
+        from ..search.plots import PlotsMissing
 
         try:
             with users_file(plot):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..memory.predictions import Judged
 from ..value_model.calibration import LEVELS, Coverage
-from .bench_plot import PlotsMissing
 from .campaign.expectations import MODEL
+from .plots import PlotsMissing
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from discover.cli.main import app
 from discover.evaluators.tabular import TabularDomain
-from discover.search.bench import Trace
-from discover.search.bench_methods import Method, RandomPredictor, methods
-from discover.search.bench_report import markdown
-from discover.search.bench_statistics import area, bootstrap_interval, budgets_of, compare, tally
-from discover.search.bench_suite import ResultsError, Run, append, check, measure, plan, read
+from discover.search.bench.markdown import markdown
+from discover.search.bench.methods import Method, RandomPredictor, methods
+from discover.search.bench.statistics import area, bootstrap_interval, budgets_of, compare, tally
+from discover.search.bench.suite import ResultsError, Run, append, check, measure, plan, read
+from discover.search.bench.table_search import Trace
 from discover.search.strategies import BaselineMissing
 
 SPEC = """

@@ -8,8 +8,8 @@ import pytest
 
 from discover.evaluators.stopping import StoppedEarly
 from discover.evaluators.tabular import QueryCounter, TableMissing, TabularDomain
-from discover.search.bench import search
-from discover.search.bench_methods import methods
+from discover.search.bench.methods import methods
+from discover.search.bench.table_search import search
 from discover.search.tiers.curves import CurveStopper, extrapolate
 from discover.search.tiers.halving import Promotion, SuccessiveHalving
 

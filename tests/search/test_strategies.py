@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from discover.evaluators.tabular import QueryCounter, TabularDomain
-from discover.search.bench import TableAuthor, search
-from discover.search.bench_methods import methods
+from discover.search.bench.methods import methods
+from discover.search.bench.table_search import TableAuthor, search
 from discover.search.strategies import STRATEGIES, BaselineMissing, UnknownStrategy, make_strategy
 from discover.search.strategies.contract import Outcome
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .bench_statistics import MEASURES, budgets_of, compare, mean_table, tally
-from .bench_suite import Run
+from .statistics import MEASURES, budgets_of, compare, mean_table, tally
+from .suite import Run
 
 TITLES = {
     "regret": "Regret by (best - median)",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bench_suite import Run
+from .suite import Run
 
 BUDGETS = (10, 25, 50, 100, 200)
 RESAMPLES = 5000

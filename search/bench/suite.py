@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from ..evaluators.tabular import QueryCounter, Table, TabularDomain, read_spec
-from .bench import Trace, search
-from .bench_methods import Method
+from ...evaluators.tabular import QueryCounter, Table, TabularDomain, read_spec
+from .methods import Method
+from .table_search import Trace, search
 
 SEEDS_PER_TASK = 5
 """Seeds that one process works off before it hands back: what a kill can lose."""

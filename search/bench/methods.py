@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from ..evaluators.tabular import QueryCounter, TabularDomain
-from ..space import Candidate
-from ..value_model import Prediction, Predictor, Sample, ValueModel
-from .strategies import make_strategy
-from .strategies.contract import Strategy
-from .strategies.tree import TreeOptions
+from ...evaluators.tabular import QueryCounter, TabularDomain
+from ...space import Candidate
+from ...value_model import Prediction, Predictor, Sample, ValueModel
+from ..strategies import make_strategy
+from ..strategies.contract import Strategy
+from ..strategies.tree import TreeOptions
 
 TREE = "tree"
 MODELS = ("value", "none", "random", "oracle")

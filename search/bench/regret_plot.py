@@ -7,11 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .bench_suite import Run
-
-
-class PlotsMissing(RuntimeError):
-    """Plotly is not installed; the message says how to get it."""
+from ..plots import PlotsMissing
+from .suite import Run
 
 
 def plot(runs: Sequence[Run], path: Path) -> None:

@@ -8,12 +8,12 @@ from math import isfinite
 from random import Random
 from typing import Any
 
-from ..evaluators.stopping import StoppedEarly
-from ..evaluators.tabular import QueryCounter, TabularDomain
-from ..space import Candidate, Operator
-from ..space.encodings import Genome
-from .strategies.contract import Intent, Outcome, Strategy
-from .tiers.curves import CurveStopper
+from ...evaluators.stopping import StoppedEarly
+from ...evaluators.tabular import QueryCounter, TabularDomain
+from ...space import Candidate, Operator
+from ...space.encodings import Genome
+from ..strategies.contract import Intent, Outcome, Strategy
+from ..tiers.curves import CurveStopper
 
 TRIES = 50
 """Intents without a new candidate in a row before any row that is left stands in."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from .evaluators.registry import load_domain
     from .memory import Memory, open_memory
     from .search.limits.budget import Budget
+    from .search.report.summary import Summary
     from .search.setup.settings import Settings
     from .search.start import resume_campaign, run_campaign
-    from .search.summary import Summary
     from .space import Blueprint, Candidate, Evaluation, Level, Space, Status
 
 __version__ = "0.1.0"
@@ -37,7 +37,7 @@ _HOMES = {
     "Settings": "search.setup.settings",
     "Space": "space",
     "Status": "space",
-    "Summary": "search.summary",
+    "Summary": "search.report.summary",
     "Tier": "evaluators.domain",
     "Verdict": "evaluators.domain",
     "load_domain": "evaluators.registry",

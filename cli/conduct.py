@@ -17,7 +17,7 @@ from ..search.campaign.turns import Observer, Turn, Warned
 from ..search.limits.budget import Budget
 from ..search.limits.interrupt import Interruption, interruption
 from ..search.limits.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
-from ..search.summary import Summary
+from ..search.report.summary import Summary
 from .begun import Begun
 from .border import ExitCode, UserError, complain
 from .ending import report

@@ -8,7 +8,7 @@ from ..memory.campaigns import CampaignStatus
 from ..memory.evaluations import Purpose
 from ..search.claims.rivals import Rival
 from ..search.limits.budget import SECONDS, Unit
-from ..search.summary import Scored, Summary
+from ..search.report.summary import Scored, Summary
 from ..space import GATE
 from .text import duration, plain
 

@@ -58,7 +58,7 @@ def report(
 ) -> None:
     """Show predicted against measured scores of each campaign in the memory."""
     from ..memory import campaigns, open_memory, predictions
-    from ..search.hindsight import look_back
+    from ..search.report.hindsight import look_back
 
     with open_memory(db, create=False, read_only=True) as memory:
         found = [
@@ -68,8 +68,8 @@ def report(
         ]
         judged = [predictions.judged(memory, campaign.id) for campaign, _ in found]
     if plot is not None:
-        from ..search.hindsight_plot import draw
         from ..search.plots import PlotsMissing
+        from ..search.report.hindsight_plot import draw
 
         try:
             with users_file(plot):
@@ -208,7 +208,7 @@ def _only(option: str, wanted: str, found: list[str], where: str) -> str:
 
 def _pairs(path: Path) -> list[tuple[Sample, float]]:
     from ..memory import open_memory
-    from ..search.past_results import past_results
+    from ..search.report.past_results import past_results
     from ..value_model.dataset import Dataset, DatasetError
 
     with users_file(path), path.open("rb") as file:

@@ -19,10 +19,10 @@ from .limits.budget import Unit
 from .limits.forecast import affordable
 from .limits.run_times import seconds
 from .limits.stop import INTERRUPTED
-from .report import summarise
+from .report.summary import Summary
+from .report.summing_up import summarise
 from .restore import restore
 from .setup.references import reference_names
-from .summary import Summary
 
 FEW = 10
 """A search that can afford fewer candidates than this is warned."""

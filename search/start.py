@@ -26,6 +26,7 @@ from .campaign.turns import Observer, Phase, Warned
 from .limits.budget import Budget, Spent, Unit
 from .limits.stop import StopCondition
 from .phases import carry_out
+from .report.summary import Summary
 from .setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from .setup.origin import Origin, named
 from .setup.own_programs import with_own_programs
@@ -35,7 +36,6 @@ from .setup.task_model import prepare, take_up
 from .strategies import make_strategy
 from .strategies.contract import Strategy
 from .strategies.tree import TreeOptions
-from .summary import Summary
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording

@@ -18,9 +18,9 @@ from discover.memory import (
     standings,
 )
 from discover.search.limits.budget import Budget
-from discover.search.past_results import past_results
 from discover.search.recheck import recheck
 from discover.search.replay import replay
+from discover.search.report.past_results import past_results
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.origin import find_again
 from discover.search.setup.settings import Settings

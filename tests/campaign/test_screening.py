@@ -11,9 +11,9 @@ from discover.memory import evaluations, events, open_memory, predictions
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.expectations import DECIDED, describe_for
 from discover.search.campaign.turns import Phase, Running, Started
-from discover.search.hindsight import look_back
 from discover.search.limits.budget import Budget
 from discover.search.replay import replay
+from discover.search.report.hindsight import look_back
 from discover.search.setup.settings import Settings
 from discover.search.start import resume_campaign, run_campaign
 

@@ -5,7 +5,7 @@ import pytest
 from discover.cli.ending import report
 from discover.memory.claims import Claim
 from discover.memory.evaluations import Failed
-from discover.search.overview import Coverage, TradeOff
+from discover.search.report.coverage import Coverage, TradeOff
 
 from .test_cli_views import compared, summary
 

@@ -44,7 +44,7 @@ from discover.search.claims.comparison import Comparison
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.interrupt import Interruption
 from discover.search.limits.stop import Progress
-from discover.search.summary import Scored, Summary
+from discover.search.report.summary import Scored, Summary
 from discover.space import Candidate, Status
 
 BUDGET = Budget.parse("10m,50evals")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discover.evaluators.tradeoff import constrained
-from discover.search.pareto import front, hypervolume
+from discover.search.report.pareto import front, hypervolume
 
 
 def dominates(a, b):

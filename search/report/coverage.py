@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from ..evaluators.domain import Objective
-from ..memory import Memory, evaluations
-from ..space import Status
+from ...evaluators.domain import Objective
+from ...memory import Memory, evaluations
+from ...space import Status
+from ..strategies.archive import Archive, Elite, place_of
 from .pareto import front, hypervolume
-from .strategies.archive import Archive, Elite, place_of
 
 Measured = Mapping[str, Mapping[str, float]]
 """Metrics by candidate: medians over seeds, at one tier."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from ..memory.predictions import Judged
-from ..value_model.calibration import LEVELS, Coverage
-from .campaign.expectations import MODEL
-from .plots import PlotsMissing
+from ...memory.predictions import Judged
+from ...value_model.calibration import LEVELS, Coverage
+from ..campaign.expectations import MODEL
+from ..plots import PlotsMissing
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from statistics import median
 
-from ..memory import Memory, campaigns, candidates, evaluations
-from ..memory.campaigns import Campaign
-from ..space import GATE, Status
-from ..value_model import Sample
-from ..value_model.dataset import Dataset
+from ...memory import Memory, campaigns, candidates, evaluations
+from ...memory.campaigns import Campaign
+from ...space import GATE, Status
+from ...value_model import Sample
+from ...value_model.dataset import Dataset
 
 Scores = Mapping[tuple[str, str], float]
 """(candidate, tier) to the median over its seeds, turned so that higher is better."""

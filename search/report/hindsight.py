@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..memory import Memory, campaigns, events, predictions
-from ..memory.predictions import Judged
-from .campaign.expectations import DECIDED, MODEL
+from ...memory import Memory, campaigns, events, predictions
+from ...memory.predictions import Judged
+from ..campaign.expectations import DECIDED, MODEL
 
 FEWEST_EXPLORED = 5
 """Fewer runs left to chance than this are nothing to compare the chosen ones with."""
@@ -96,7 +96,7 @@ def _agreement(judged: Sequence[Judged]) -> tuple[float | None, ...]:
     import numpy as np
     from scipy.stats import kendalltau, spearmanr
 
-    from ..value_model.calibration import Coverage
+    from ...value_model.calibration import Coverage
 
     known = [
         (j.prediction.mean, j.prediction.spread, j.score) for j in judged if j.score is not None

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..evaluators.sampling import too_slow
-from ..memory import candidates, claims, evaluations
-from ..memory.campaigns import CampaignStatus
-from ..memory.claims import Claim
-from ..space import GATE, Status
-from .campaign.loop import Campaign
-from .claims.comparison import Comparison
-from .claims.luck import expected_scores
-from .claims.validation import read_validation
+from ...evaluators.sampling import too_slow
+from ...memory import candidates, claims, evaluations
+from ...memory.campaigns import CampaignStatus
+from ...memory.claims import Claim
+from ...space import GATE, Status
+from ..campaign.loop import Campaign
+from ..claims.comparison import Comparison
+from ..claims.luck import expected_scores
+from ..claims.validation import read_validation
+from ..limits.verification_plan import MIN_SEEDS
+from ..setup.references import reference_names
+from .coverage import coverage, measured, trade_off
 from .hindsight import look_back
-from .limits.verification_plan import MIN_SEEDS
-from .overview import coverage, measured, trade_off
-from .setup.references import reference_names
 from .summary import Scored, Summary
 
 SHOWN = 5

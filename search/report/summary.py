@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..memory.campaigns import CampaignStatus
-from ..memory.claims import Claim
-from ..memory.evaluations import Failed
-from .claims.comparison import Comparison
-from .claims.rivals import Validation
+from ...memory.campaigns import CampaignStatus
+from ...memory.claims import Claim
+from ...memory.evaluations import Failed
+from ..claims.comparison import Comparison
+from ..claims.rivals import Validation
+from .coverage import Coverage, TradeOff
 from .hindsight import Hindsight
-from .overview import Coverage, TradeOff
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from discover.evaluators.domain import Objective
-from discover.search.overview import coverage, trade_off
+from discover.search.report.coverage import coverage, trade_off
 
 SCORE, COST = Objective("score"), Objective("cost", "min")
 FOUND = {

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from .evaluators.program import ProgramDomain, require
     from .evaluators.registry import load_domain
     from .memory import Memory, open_memory
+    from .search.lifecycle.start import resume_campaign, run_campaign
     from .search.limits.budget import Budget
     from .search.report.summary import Summary
     from .search.setup.settings import Settings
-    from .search.start import resume_campaign, run_campaign
     from .space import Blueprint, Candidate, Evaluation, Level, Space, Status
 
 __version__ = "0.1.0"
@@ -43,8 +43,8 @@ _HOMES = {
     "load_domain": "evaluators.registry",
     "open_memory": "memory",
     "require": "evaluators.program",
-    "resume_campaign": "search.start",
-    "run_campaign": "search.start",
+    "resume_campaign": "search.lifecycle.start",
+    "run_campaign": "search.lifecycle.start",
 }
 """Where each public name lives. They are imported when used, so that `import discover`,
 and with it every command, starts quickly."""

@@ -31,9 +31,9 @@ from scipy.stats import ttest_1samp
 from ..agents.verdicts import DRAFT
 from ..memory import Memory, evaluations, events, open_memory
 from ..memory.calls import of_campaign
+from ..search.lifecycle.start import run_campaign
 from ..search.limits.budget import Budget
 from ..search.setup.settings import Settings
-from ..search.start import run_campaign
 from ..space import Status
 from ..tests.agents.endpoint import Endpoint, last_message
 from ..tests.agents.strong import StrongModel

@@ -22,10 +22,10 @@ from typing import Any
 from ..agents.team_author import NO_MODEL
 from ..memory import Memory, campaigns, candidates, evaluations, open_memory
 from ..memory.calls import of_campaign
+from ..search.lifecycle.start import resume_campaign, run_campaign
 from ..search.limits.budget import Budget
 from ..search.limits.stop import INTERRUPTED, Progress
 from ..search.setup.settings import Settings
-from ..search.start import resume_campaign, run_campaign
 from ..space import GATE, Status
 from .ablation import difference
 

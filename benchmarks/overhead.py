@@ -37,11 +37,11 @@ from discover.memory import campaigns, open_memory
 from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Job, Usage
 from discover.search.campaign.turns import Finished, Turn
+from discover.search.lifecycle.restore import restore
+from discover.search.lifecycle.start import assemble
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import Progress
-from discover.search.restore import restore
 from discover.search.setup.settings import Settings
-from discover.search.start import assemble
 
 DOMAIN = str(Path(__file__).with_name("instant_domain.py"))
 EDGE = 1000

@@ -26,7 +26,7 @@ def replay(
 ) -> None:
     """Replay a campaign and name the first divergence, if there is any (exit code 5)."""
     from ..memory import lookup, open_memory
-    from ..search.replay import replay
+    from ..search.lifecycle.replay import replay
     from .border import ExitCode, complain
     from .text import plain
 

@@ -36,8 +36,8 @@ def resume(
     """Go on with a campaign that was interrupted, killed, or is to have more budget."""
     from ..memory import campaigns, lookup, open_memory
     from ..search.campaign.runner import spent_of
+    from ..search.lifecycle.start import newest_open, resume_campaign
     from ..search.limits.budget import Budget
-    from ..search.start import newest_open, resume_campaign
     from .conduct import conduct, stop_conditions
 
     more = Budget.parse(budget) if budget is not None else None

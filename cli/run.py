@@ -46,9 +46,9 @@ def run(
     """Search a domain under a budget, and report what was found."""
     from ..evaluators.registry import load_domain
     from ..memory import open_for_campaign
+    from ..search.lifecycle.start import run_campaign
     from ..search.limits.budget import Budget
     from ..search.setup.settings import Settings
-    from ..search.start import run_campaign
     from .border import UserError
     from .conduct import conduct, stop_conditions
     from .recording import read_replies, recording_to

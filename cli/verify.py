@@ -36,8 +36,8 @@ def verify(
 ) -> None:
     """Compare candidates with a reference on fresh paired seeds, and store the claims."""
     from ..memory import lookup, open_memory
+    from ..search.lifecycle.recheck import recheck
     from ..search.limits.interrupt import interruption
-    from ..search.recheck import recheck
     from .opponent import opponent
     from .text import plain
     from .watch import Lines

@@ -150,7 +150,7 @@ def test_a_domain_without_references_shows_what_its_grammar_begins_with(
 @pytest.mark.parametrize(
     "work",
     [
-        "from discover.search.start import run_campaign",
+        "from discover.search.lifecycle.start import run_campaign",
         "from discover.agents.llm import Client, Settings; Settings.read({}, {}, {})",
         "from discover.agents.team_author import TeamAuthor",
     ],

@@ -18,9 +18,9 @@ from discover.memory.calls import of_campaign
 from discover.memory.campaigns import CampaignStatus, NewCampaign
 from discover.sandbox import LocalExecutor
 from discover.search.campaign.drafts import DraftGate
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 from discover.space import GATE, Candidate, Level, Status
 
 from . import toy

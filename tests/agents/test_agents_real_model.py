@@ -10,10 +10,10 @@ from discover.agents.llm.local import weights
 from discover.agents.team_author import NO_MODEL
 from discover.memory import campaigns, candidates, evaluations, insights, open_memory
 from discover.memory.calls import of_campaign
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import INTERRUPTED
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 from discover.space import GATE
 
 DOMAIN = str(Path(__file__).with_name("short_attention.py"))

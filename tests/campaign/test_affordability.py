@@ -8,12 +8,12 @@ import pytest
 from discover.evaluators.domain import Tier
 from discover.memory import open_memory
 from discover.sandbox import Limits
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.affordability import NextTooDear, VerificationDue
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.run_times import RunTimes
 from discover.search.limits.stop import Progress
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = Path(__file__).with_name("toy.py")
 SMOKE, QUICK = Tier("smoke", Limits(), 10, ranks=False), Tier("quick", Limits(), 30)

@@ -7,12 +7,12 @@ import pytest
 from discover.memory import campaigns, claims, open_memory
 from discover.memory.evaluations import Purpose, Run
 from discover.search.campaign import loop
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.barren import MAX_REJECTED, BrokenStart, Rejections
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import Progress
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 from discover.space import GATE, Evaluation, Status
 
 TOY = Path(__file__).with_name("toy.py").read_text()

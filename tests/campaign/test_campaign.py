@@ -9,11 +9,11 @@ from discover.memory import claims, evaluations, ledger, open_memory
 from discover.memory.campaigns import CampaignStatus, all_campaigns
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.turns import Ended, Finished, Leads, Running, Started, Warned
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget, Unit
 from discover.search.limits.run_times import RunTimes
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.space import Status
 
 TOY = str(Path(__file__).with_name("toy.py"))

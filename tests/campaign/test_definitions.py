@@ -17,14 +17,14 @@ from discover.memory import (
     open_memory,
     standings,
 )
+from discover.search.lifecycle.recheck import recheck
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.recheck import recheck
-from discover.search.replay import replay
 from discover.search.report.past_results import past_results
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.origin import find_again
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = Path(__file__).with_name("toy.py").read_text()
 EDITED = TOY.replace("0.01 * seed", "0.01 * seed + 1000.0")

@@ -10,10 +10,10 @@ from discover.evaluators.stopping import BAR, FORESEEN
 from discover.memory import evaluations, open_memory
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.learner import Learner
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.replay import replay
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 from discover.space import GATE, Evaluation, Status
 
 CURVED = str(Path(__file__).with_name("curved.py"))

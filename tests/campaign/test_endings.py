@@ -8,11 +8,11 @@ from discover.cli.ending import report
 from discover.memory import campaigns, candidates, claims, evaluations, ledger, open_memory
 from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose, Run
+from discover.search.lifecycle.recheck import recheck
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.recheck import recheck
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.space import Candidate, Evaluation, Status
 
 TOY = str(Path(__file__).with_name("toy.py"))

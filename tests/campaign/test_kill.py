@@ -13,9 +13,9 @@ from random import Random
 from discover.memory import evaluations, ledger, open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.memory.evaluations import Purpose
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 KILLS = 6
@@ -26,7 +26,7 @@ from discover.memory import open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 
 with open_memory(sys.argv[1]) as memory:
     if all_campaigns(memory):

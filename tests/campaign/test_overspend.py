@@ -16,10 +16,10 @@ from discover.memory.campaigns import NewCampaign
 from discover.sandbox import Completion, Usage
 from discover.search.campaign.proposer import ASKING
 from discover.search.campaign.turns import Phase
+from discover.search.lifecycle.phases import carry_out
+from discover.search.lifecycle.start import assemble, run_campaign
 from discover.search.limits.budget import Budget, Unit
-from discover.search.phases import carry_out
 from discover.search.setup.settings import Settings
-from discover.search.start import assemble, run_campaign
 
 from ..agents.endpoint import Answer, Endpoint
 from ..agents.strong import StrongModel

@@ -8,13 +8,13 @@ import pytest
 from discover.evaluators.registry import load_domain
 from discover.memory import candidates, claims, evaluations, open_memory
 from discover.memory.evaluations import Purpose
+from discover.search.lifecycle.recheck import recheck
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.recheck import recheck
-from discover.search.replay import replay
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.own_programs import with_own_programs
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.space import Level
 
 SPEC = str(Path(__file__).with_name("sampled.py"))

@@ -13,10 +13,10 @@ from discover.memory.campaigns import CampaignStatus
 from discover.memory.errors import CampaignBusy
 from discover.memory.evaluations import Run, begin
 from discover.search.campaign.turns import Warned
+from discover.search.lifecycle.recheck import recheck
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.recheck import recheck
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 

@@ -11,9 +11,9 @@ from discover.evaluators.registry import load_domain
 from discover.memory import open_memory
 from discover.search.campaign.learner import Learner
 from discover.search.campaign.turns import Leads
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 from discover.search.strategies import make_strategy
 from discover.space import Candidate, Evaluation, Status
 

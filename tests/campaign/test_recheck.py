@@ -8,11 +8,11 @@ from discover.evaluators.domain import DomainError
 from discover.memory import campaigns, candidates, claims, open_memory, transfer
 from discover.memory.campaigns import NewCampaign
 from discover.search.campaign.runner import spent_of
+from discover.search.lifecycle.recheck import FIRST_SEED, recheck
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget, Unit
-from discover.search.recheck import FIRST_SEED, recheck
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.space import Candidate
 
 TOY = str(Path(__file__).with_name("toy.py"))

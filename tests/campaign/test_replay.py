@@ -9,12 +9,12 @@ from discover.memory import events, open_memory
 from discover.memory.campaigns import all_campaigns
 from discover.search.campaign.expectations import DECIDED
 from discover.search.campaign.turns import Running
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.restore import BEGUN
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.limits.stop import INTERRUPTED
-from discover.search.replay import replay
-from discover.search.restore import BEGUN
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 

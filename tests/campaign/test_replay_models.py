@@ -11,11 +11,11 @@ import pytest
 from discover.agents.llm.recording import NotARecording, Recording, write
 from discover.evaluators.registry import load_domain
 from discover.memory import calls, campaigns, candidates, events, insights, open_memory, rewind
-from discover.search import stage
+from discover.search.lifecycle import replay_stage
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.replay import replay
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 from ..agents.endpoint import Answer, Endpoint
 from ..agents.strong import StrongModel
@@ -141,13 +141,13 @@ def test_a_copy_that_cannot_be_made_is_closed_and_its_error_is_what_is_told(
     memory, endpoint, tmp_path, monkeypatch
 ):
     made = []
-    monkeypatch.setattr(stage, "make_author", lambda *_: None)
+    monkeypatch.setattr(replay_stage, "make_author", lambda *_: None)
     monkeypatch.setattr(
         rewind, "open_memory", lambda path: made.append(open_memory(path)) or made[-1]
     )
     args = ("c", settings(endpoint), load_domain(TOY), memory, Recording({}), tmp_path)
     with (
-        closing(stage.TeamStage(*args)) as team,
+        closing(replay_stage.TeamStage(*args)) as team,
         pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"),
     ):
         team.begin(SimpleNamespace(sequence=1, created=time.time()))

@@ -11,11 +11,11 @@ from discover.memory import evaluations, events, open_memory, predictions
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.expectations import DECIDED, describe_for
 from discover.search.campaign.turns import Phase, Running, Started
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.replay import replay
 from discover.search.report.hindsight import look_back
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 
 TOY = str(Path(__file__).with_name("toy.py"))
 
@@ -119,7 +119,7 @@ def test_torch_is_imported_when_there_is_something_to_choose(tmp_path, budget, v
         "from discover.memory import open_memory\n"
         "from discover.search.limits.budget import Budget\n"
         "from discover.search.setup.settings import Settings\n"
-        "from discover.search.start import run_campaign\n"
+        "from discover.search.lifecycle.start import run_campaign\n"
         "with open_memory(sys.argv[1]) as memory:\n"
         "    said = []\n"
         "    def hear(turn, progress):\n"

@@ -16,11 +16,11 @@ from discover.memory.campaigns import CampaignStatus
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.reserve import Need, Reserve
 from discover.search.campaign.turns import Phase, Warned
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.limits.run_times import RunTimes
-from discover.search.replay import replay
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.search.tiers.scoreboard import Scoreboard
 from discover.space import GATE, Status
 

@@ -6,10 +6,10 @@ from discover.evaluators import definition
 from discover.evaluators.domain import DomainError
 from discover.evaluators.registry import definition_of, load_domain
 from discover.memory import open_memory
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.replay import replay
 from discover.search.setup.settings import Settings
-from discover.search.start import run_campaign
 
 from .conftest import SPEC
 

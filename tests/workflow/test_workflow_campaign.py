@@ -9,11 +9,11 @@ from discover.evaluators.workflow.items import Split
 from discover.evaluators.workflow.tasks import user_tasks
 from discover.memory import artifacts, claims, evaluations, open_memory
 from discover.memory.evaluations import Purpose
+from discover.search.lifecycle.replay import replay
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.replay import replay
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
-from discover.search.start import resume_campaign, run_campaign
 from discover.space import Status
 
 

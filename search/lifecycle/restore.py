@@ -6,20 +6,20 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..evaluators.domain import Calibrated, Domain
-from ..memory import Memory, campaigns, candidates, evaluations, events
-from ..memory.candidates import Proposal
-from ..memory.evaluations import Purpose, Run, StoredEvaluation
-from ..memory.events import Event
-from ..space import GATE, Evaluation, Level, Operator, Status
-from .campaign import expectations
-from .campaign.learner import Learner
-from .campaign.loop import Campaign
-from .campaign.proposer import SEARCH_SEED
-from .campaign.turns import Warned
-from .setup.references import named_references
-from .setup.settings import Settings
-from .strategies.contract import Intent
+from ...evaluators.domain import Calibrated, Domain
+from ...memory import Memory, campaigns, candidates, evaluations, events
+from ...memory.candidates import Proposal
+from ...memory.evaluations import Purpose, Run, StoredEvaluation
+from ...memory.events import Event
+from ...space import GATE, Evaluation, Level, Operator, Status
+from ..campaign import expectations
+from ..campaign.learner import Learner
+from ..campaign.loop import Campaign
+from ..campaign.proposer import SEARCH_SEED
+from ..campaign.turns import Warned
+from ..setup.references import named_references
+from ..setup.settings import Settings
+from ..strategies.contract import Intent
 
 BEGUN = "begun"
 """The kind of the stored event that marks where a process began or went on."""

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..evaluators.domain import Domain
-from ..evaluators.evaluate import find_tier
-from ..evaluators.registry import load_domain
-from ..memory import Memory, campaigns, candidates, evaluations
-from ..memory.campaigns import Campaign, CampaignStatus, NewCampaign
-from ..memory.evaluations import Purpose
-from .campaign.turns import Observer
-from .claims.comparison import Comparison
-from .claims.luck import in_search
-from .claims.verification import conclude, run_plan
-from .limits.stop import StopCondition
-from .limits.verification_plan import VerificationPlan
-from .setup.authors import CannotSearch
-from .setup.origin import Origin
-from .setup.own_programs import with_own_programs
-from .setup.references import named_references
-from .setup.settings import SEEDS, Settings
-from .setup.task_model import take_up
+from ...evaluators.domain import Domain
+from ...evaluators.evaluate import find_tier
+from ...evaluators.registry import load_domain
+from ...memory import Memory, campaigns, candidates, evaluations
+from ...memory.campaigns import Campaign, CampaignStatus, NewCampaign
+from ...memory.evaluations import Purpose
+from ..campaign.turns import Observer
+from ..claims.comparison import Comparison
+from ..claims.luck import in_search
+from ..claims.verification import conclude, run_plan
+from ..limits.stop import StopCondition
+from ..limits.verification_plan import VerificationPlan
+from ..setup.authors import CannotSearch
+from ..setup.origin import Origin
+from ..setup.own_programs import with_own_programs
+from ..setup.references import named_references
+from ..setup.settings import SEEDS, Settings
+from ..setup.task_model import take_up
 from .start import assemble, open_executor
 
 FIRST_SEED = 2000

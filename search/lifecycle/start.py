@@ -7,39 +7,39 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..agents.author import Author
-from ..agents.grammar_author import GrammarAuthor
-from ..evaluators.domain import Domain, Tier, ranking_tier
-from ..evaluators.noise import noise_of
-from ..evaluators.registry import load_domain
-from ..evaluators.slots import open_slots
-from ..memory import Memory, campaigns
-from ..memory.campaigns import CampaignStatus, NewCampaign
-from ..sandbox import LocalExecutor
-from .campaign.drafts import DraftGate
-from .campaign.expectations import describe_for
-from .campaign.learner import Learner
-from .campaign.loop import Campaign
-from .campaign.pool import pool_of
-from .campaign.runner import Runner, spent_of
-from .campaign.turns import Observer, Phase, Warned
-from .limits.budget import Budget, Spent, Unit
-from .limits.stop import StopCondition
+from ...agents.author import Author
+from ...agents.grammar_author import GrammarAuthor
+from ...evaluators.domain import Domain, Tier, ranking_tier
+from ...evaluators.noise import noise_of
+from ...evaluators.registry import load_domain
+from ...evaluators.slots import open_slots
+from ...memory import Memory, campaigns
+from ...memory.campaigns import CampaignStatus, NewCampaign
+from ...sandbox import LocalExecutor
+from ..campaign.drafts import DraftGate
+from ..campaign.expectations import describe_for
+from ..campaign.learner import Learner
+from ..campaign.loop import Campaign
+from ..campaign.pool import pool_of
+from ..campaign.runner import Runner, spent_of
+from ..campaign.turns import Observer, Phase, Warned
+from ..limits.budget import Budget, Spent, Unit
+from ..limits.stop import StopCondition
+from ..report.summary import Summary
+from ..setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
+from ..setup.origin import Origin, named
+from ..setup.own_programs import with_own_programs
+from ..setup.references import named_references
+from ..setup.settings import SEEDS, Settings
+from ..setup.task_model import prepare, take_up
+from ..strategies import make_strategy
+from ..strategies.contract import Strategy
+from ..strategies.tree import TreeOptions
 from .phases import carry_out
-from .report.summary import Summary
-from .setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
-from .setup.origin import Origin, named
-from .setup.own_programs import with_own_programs
-from .setup.references import named_references
-from .setup.settings import SEEDS, Settings
-from .setup.task_model import prepare, take_up
-from .strategies import make_strategy
-from .strategies.contract import Strategy
-from .strategies.tree import TreeOptions
 
 if TYPE_CHECKING:
-    from ..agents.llm.recording import Recording
-    from ..value_model import ValueModel
+    from ...agents.llm.recording import Recording
+    from ...value_model import ValueModel
 
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
@@ -251,7 +251,7 @@ def _strategy(
 
 
 def _value_model(seed: int, on_start: Callable[[], None]) -> ValueModel:
-    from ..value_model import ValueModel
+    from ...value_model import ValueModel
 
     return ValueModel(seed=seed, on_start=on_start)
 

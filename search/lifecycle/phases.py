@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from ..agents.author import Reflective
-from ..evaluators.domain import Modelled
-from ..memory import evaluations, events
-from ..memory.campaigns import CampaignStatus
-from ..memory.errors import CampaignBusy
-from ..memory.evaluations import Purpose
-from ..memory.events import VALIDATED
-from ..space import GATE
-from .campaign.loop import Campaign
-from .campaign.turns import Ended, Phase, Started, ToBeat, Warned
-from .claims.comparison import Comparison
-from .claims.validation import validate
-from .claims.verification import verify
-from .limits.budget import Unit
-from .limits.forecast import affordable
-from .limits.run_times import seconds
-from .limits.stop import INTERRUPTED
-from .report.summary import Summary
-from .report.summing_up import summarise
+from ...agents.author import Reflective
+from ...evaluators.domain import Modelled
+from ...memory import evaluations, events
+from ...memory.campaigns import CampaignStatus
+from ...memory.errors import CampaignBusy
+from ...memory.evaluations import Purpose
+from ...memory.events import VALIDATED
+from ...space import GATE
+from ..campaign.loop import Campaign
+from ..campaign.turns import Ended, Phase, Started, ToBeat, Warned
+from ..claims.comparison import Comparison
+from ..claims.validation import validate
+from ..claims.verification import verify
+from ..limits.budget import Unit
+from ..limits.forecast import affordable
+from ..limits.run_times import seconds
+from ..limits.stop import INTERRUPTED
+from ..report.summary import Summary
+from ..report.summing_up import summarise
+from ..setup.references import reference_names
 from .restore import restore
-from .setup.references import reference_names
 
 FEW = 10
 """A search that can afford fewer candidates than this is warned."""

@@ -8,29 +8,29 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from ..agents.llm.recording import Recording
-from ..evaluators.domain import Domain
-from ..evaluators.jobs import job
-from ..evaluators.registry import load_domain
-from ..evaluators.sampling import bounds_again
-from ..memory import Memory, calls, campaigns, candidates, evaluations, events
-from ..memory.campaigns import Campaign
-from ..memory.candidates import Proposal
-from ..memory.evaluations import Purpose, StoredEvaluation
-from ..memory.events import Event
-from ..sandbox import Executor
-from ..space import GATE, Evaluation
-from .campaign import expectations
-from .campaign.expectations import DECIDED
-from .campaign.learner import Learner
-from .campaign.loop import take_in
+from ...agents.llm.recording import Recording
+from ...evaluators.domain import Domain
+from ...evaluators.jobs import job
+from ...evaluators.registry import load_domain
+from ...evaluators.sampling import bounds_again
+from ...memory import Memory, calls, campaigns, candidates, evaluations, events
+from ...memory.campaigns import Campaign
+from ...memory.candidates import Proposal
+from ...memory.evaluations import Purpose, StoredEvaluation
+from ...memory.events import Event
+from ...sandbox import Executor
+from ...space import GATE, Evaluation
+from ..campaign import expectations
+from ..campaign.expectations import DECIDED
+from ..campaign.learner import Learner
+from ..campaign.loop import take_in
+from ..setup.own_programs import with_own_programs
+from ..setup.settings import Settings
+from ..setup.task_model import take_up
+from ..tiers.curves import stopper_again
+from .replay_stage import Stage, stage_for
 from .restore import BEGUN, find_horizon, know_beforehand, know_proposals, note_promoted, relive
-from .setup.own_programs import with_own_programs
-from .setup.settings import Settings
-from .setup.task_model import take_up
-from .stage import Stage, stage_for
 from .start import make_learner, open_executor
-from .tiers.curves import stopper_again
 
 
 @dataclass(frozen=True)

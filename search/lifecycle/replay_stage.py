@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..agents import verdicts
-from ..agents.author import Author
-from ..evaluators.domain import Domain
-from ..memory import Memory, candidates, evaluations
-from ..memory.campaigns import Campaign
-from ..memory.evaluations import StoredEvaluation
-from ..memory.events import Event
-from ..memory.rewind import rewound
-from ..space import Candidate, Evaluation
-from .campaign.learner import Learner
-from .campaign.reflection import reflect
-from .setup.authors import grammar_author, make_author, read_models
-from .setup.settings import Settings
+from ...agents import verdicts
+from ...agents.author import Author
+from ...evaluators.domain import Domain
+from ...memory import Memory, candidates, evaluations
+from ...memory.campaigns import Campaign
+from ...memory.evaluations import StoredEvaluation
+from ...memory.events import Event
+from ...memory.rewind import rewound
+from ...space import Candidate, Evaluation
+from ..campaign.learner import Learner
+from ..campaign.reflection import reflect
+from ..setup.authors import grammar_author, make_author, read_models
+from ..setup.settings import Settings
 
 if TYPE_CHECKING:
-    from ..agents.llm.recording import Recording
+    from ...agents.llm.recording import Recording
 
 
 class Stage(Protocol):
@@ -121,7 +121,7 @@ class TeamStage:
         return self._words[-1] if self._words else ""
 
     def _verdict(self, candidate: Candidate) -> Evaluation:
-        from ..agents.llm import NotRecorded
+        from ...agents.llm import NotRecorded
 
         found = verdicts.find(self.record, self.campaign, candidate.id)
         if found is None:

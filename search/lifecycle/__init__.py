@@ -1,0 +1,3 @@
+"""A campaign from its beginning to its end, and again: resumed, replayed, or its claims
+checked once more.
+"""

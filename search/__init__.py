@@ -1,1 +1,1 @@
-"""What to try next: strategies, budget, stop conditions, the campaign loop."""
+"""What to try next, and the campaign around it; each folder says what question it answers."""

@@ -20,6 +20,18 @@ FLOORS = {
     },
 }  # fmt: skip
 
+SEARCH = {
+    "strategies": set(),
+    "limits": set(),
+    "setup": {"limits"},
+    "tiers": {"limits", "setup"},
+    "campaign": {"strategies", "limits", "setup", "tiers"},
+    "claims": {"limits", "setup", "tiers", "campaign"},
+    "report": {"strategies", "limits", "setup", "tiers", "campaign", "claims"},
+    "lifecycle": {"strategies", "limits", "setup", "tiers", "campaign", "claims", "report"},
+    "bench": {"strategies", "tiers"},
+}
+"""The same within the room `search`, whose folders are floors too."""
 
 ONLY = {("agents", "evaluators"): {"evaluators.domain"}}
 """Where a room may not import all of another: agents know of a domain what its contract says."""
@@ -61,6 +73,22 @@ def test_imports_run_down_the_floors_only():
         if rooms_imported(path) - allowed
     }
     assert uphill == {}
+
+
+def test_imports_within_search_run_down_its_floors_only():
+    uphill = {
+        str(path.relative_to(ROOT)): sorted(beyond)
+        for folder, allowed in SEARCH.items()
+        for path in (ROOT / "search" / folder).rglob("*.py")
+        if (beyond := _folders_of_search(path) - allowed - {folder})
+    }
+    assert uphill == {}
+    assert {path.parent.name for path in (ROOT / "search").glob("*/__init__.py")} == SEARCH.keys()
+
+
+def _folders_of_search(path: Path) -> set[str]:
+    found = {rest[0] for room, *rest in modules_imported(path) if room == "search" and rest}
+    return found & SEARCH.keys()
 
 
 def test_of_some_rooms_only_a_part_may_be_imported():

@@ -1,3 +1,1 @@
-"""A campaign from its beginning to its end, and again: resumed, replayed, or its claims
-checked once more.
-"""
+"""A campaign from beginning to end: started, resumed, replayed, its claims checked again."""

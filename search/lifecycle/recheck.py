@@ -49,7 +49,7 @@ def recheck(
     each, what the search had made of the candidate.
 
     The runs are charged to the newest campaign that proposed the first of `ids`, which this
-    process takes over meanwhile; `domain` names its domain again (see origin.py). What came
+    process takes over meanwhile; `domain` names its domain again (see setup/origin.py). What came
     with another memory is judged in a campaign of its own. Raises
     UnknownId, DomainError, CannotSearch, or CampaignBusy where another process runs the
     campaign, with one line for the user.

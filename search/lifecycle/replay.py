@@ -65,7 +65,7 @@ def replay(
     """Replay a campaign's decisions and, with `runs`, its runs.
 
     Language models are not asked: they say what they said. `domain` names its domain again:
-    see origin.py. Nothing is written to `memory`. Raises UnknownId, DomainError, CannotSearch
+    see setup/origin.py. Nothing is written to `memory`. Raises UnknownId, DomainError, CannotSearch
     or SandboxUnavailable.
     """
     stored = campaigns.get(memory, campaign_id)

@@ -11,6 +11,7 @@ from .screening import Choice, Screen
 
 if TYPE_CHECKING:
     from .model import ValueModel
+    from .tiers import Tiered
 
 __all__ = [
     "Choice",
@@ -20,14 +21,15 @@ __all__ = [
     "Sample",
     "Screen",
     "Surveyor",
+    "Tiered",
     "ValueModel",
 ]
 
-_LAZY = {"ValueModel": "model"}
+_LAZY = {"Tiered": "tiers", "ValueModel": "model"}
 
 
 def __getattr__(name: str) -> Any:
-    """The model comes with numpy, so it is imported when it is asked for."""
+    """Models come with numpy, so they are imported when they are asked for."""
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_LAZY[name]}", __name__), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Protocol, runtime_checkable
 
 from ..space import Candidate
@@ -40,6 +41,10 @@ class Prediction:
     def hope(self) -> float:
         """One standard deviation above the mean."""
         return self.mean + (self.spread if self.upside is None else self.upside)
+
+    @property
+    def is_finite(self) -> bool:
+        return all(map(isfinite, (self.mean, self.spread, self.hope)))
 
 
 class Predictor(Protocol):

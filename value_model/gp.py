@@ -98,11 +98,15 @@ class Kernel:
         """The prior variance of a candidate, without noise."""
         return float(self.variances().sum())
 
+    def noise_variance(self) -> float:
+        """The variance of results of one candidate, with the floor."""
+        return float(self.noise.exp()) + FLOOR * self.variance()
+
 
 def misfit(kernel: Kernel, d: Tensor, y: Tensor) -> Tensor:
     """The negative log marginal likelihood, up to a constant
     (Rasmussen and Williams 2006, equation 5.8)."""
-    factor = _cholesky(_noisy(kernel, kernel(d)))
+    factor = cholesky(_noisy(kernel, kernel(d)))
     weights = torch.cholesky_solve(y[:, None], factor)[:, 0]
     return 0.5 * y @ weights + factor.diagonal().log().sum()
 
@@ -112,7 +116,7 @@ def _noisy(kernel: Kernel, covariance: Tensor) -> Tensor:
     return covariance + noise * torch.eye(len(covariance), dtype=torch.double)
 
 
-def _cholesky(matrix: Tensor) -> Tensor:
+def cholesky(matrix: Tensor) -> Tensor:
     """The lower factor, with as much more noise as the rounding of distances asks for.
 
     Distances are in single precision, so rows that are nearly alike may give a matrix that
@@ -138,7 +142,7 @@ class Posterior:
     def of(cls, kernel: Kernel, covariance: Array, targets: Array) -> Posterior:
         """From the covariance (n, n) of the training rows, without noise."""
         noisy = _noisy(kernel, torch.from_numpy(covariance))
-        precision = torch.cholesky_inverse(_cholesky(noisy))
+        precision = torch.cholesky_inverse(cholesky(noisy))
         weights = precision @ torch.from_numpy(targets)
         return cls(kernel, weights.numpy(), precision.numpy())
 

@@ -138,12 +138,19 @@ class Learnt:
     def predict(self, describe: Describer, samples: Sequence[Sample]) -> list[Prediction]:
         asked = self.ground.encode(describe, samples)
         means, variances = self.posterior.predict(self.ground.covariance(asked, self.rows))
-        spreads = self.recalibration(np.sqrt(variances), means)
-        low, middle, high = (self.warp.back(means + step * spreads) for step in (-1, 0, 1))
-        return [
-            Prediction(float(m), float(h - lo) / 2, float(h - m))
-            for lo, m, h in zip(low, middle, high, strict=True)
-        ]
+        return in_scores(self.warp, self.recalibration, means, np.sqrt(variances))
+
+
+def in_scores(
+    warp: Warp, recalibration: Recalibration, means: Array, spreads: Array
+) -> list[Prediction]:
+    """What means and spreads (n,) on the scale of `warp` say in the unit of scores."""
+    spreads = recalibration(spreads, means)
+    low, middle, high = (warp.back(means + step * spreads) for step in (-1, 0, 1))
+    return [
+        Prediction(float(m), float(h - lo) / 2, float(h - m))
+        for lo, m, h in zip(low, middle, high, strict=True)
+    ]
 
 
 @dataclass
@@ -212,7 +219,7 @@ class Learning:
         recalibration = Recalibration.learn(targets - means, spreads, means)
         report = Report(
             len(scores),
-            _tau(means, scores),
+            rank_correlation(means, scores),
             *_parents_tau(self._samples, means, scores),
             Coverage.measure(targets, means, recalibration(spreads, means)),
             _shares(ground),
@@ -239,7 +246,8 @@ def _distances(columns: Mapping[str, Columns], a: Described, b: Described) -> Di
     return found
 
 
-def _tau(predicted: Array, scores: Array) -> float:
+def rank_correlation(predicted: Array, scores: Array) -> float:
+    """Kendall's tau; 0 where either says nothing."""
     tau = float(kendalltau(predicted, scores).statistic)
     return tau if np.isfinite(tau) else 0.0
 
@@ -252,7 +260,10 @@ def _parents_tau(
     has = np.isfinite(parents)
     if has.sum() < MIN_RESULTS:
         return None, None
-    return _tau(parents[has], scores[has]), _tau(means[has], scores[has])
+    return (
+        rank_correlation(parents[has], scores[has]),
+        rank_correlation(means[has], scores[has]),
+    )
 
 
 def _shares(ground: Ground) -> dict[str, float]:

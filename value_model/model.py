@@ -15,6 +15,7 @@ from .report import MIN_RESULTS, Report
 
 if TYPE_CHECKING:
     from .learning import Learning, Learnt
+    from .transfer import Transfer
 
 Array = NDArray[np.float64]
 
@@ -83,9 +84,9 @@ class ValueModel:
         values = np.asarray(scores, float)
         if not np.isfinite(values).all():
             raise ValueError("a score is not finite; leave failed runs out")
-        values = np.where(np.abs(values) < 1 / LARGEST, 0.0, np.clip(values, -LARGEST, LARGEST))
+        values = _bounded(values)
         self._learnt = None
-        self._prior = _prior(values)
+        self._prior = prior_of(values)
         reason = _too_little(values)
         if not reason:
             self._learnt = self._learn(samples, values)
@@ -104,8 +105,17 @@ class ValueModel:
         if self._learnt is None or not samples:
             return [self._prior] * len(samples)
         found = self._learnt.predict(self._describe, samples)
-        finite = [np.isfinite([each.mean, each.spread, each.hope]).all() for each in found]
-        return [each if ok else self._prior for each, ok in zip(found, finite, strict=True)]
+        return [each if each.is_finite else self._prior for each in found]
+
+    def transfer(self, samples: Sequence[Sample], scores: Sequence[float]) -> Transfer | None:
+        """What finite `scores` of another tier teach on top of what was learnt; None where it
+        predicts the prior, or they are too few or all equal."""
+        from .transfer import FEWEST, Transfer
+
+        values = _bounded(scores)
+        if self._learnt is None or len(values) < FEWEST or np.ptp(values) == 0:
+            return None
+        return Transfer.learn(self._learnt, self._describe, samples, values)
 
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> list[float]:
         """How little results of `known` would say of each of `samples`; needs no scores."""
@@ -132,7 +142,14 @@ class ValueModel:
             self._on_start()
 
 
-def _prior(scores: Array) -> Prediction:
+def _bounded(scores: Array | Sequence[float]) -> Array:
+    values = np.asarray(scores, float)
+    return np.where(np.abs(values) < 1 / LARGEST, 0.0, np.clip(values, -LARGEST, LARGEST))
+
+
+def prior_of(scores: Array | Sequence[float]) -> Prediction:
+    """What scores alone say of any other candidate."""
+    scores = np.asarray(scores, float)
     if not len(scores):
         return Prediction(0.0, 1.0)
     spread = float(scores.std()) if len(scores) > 1 else 0.0

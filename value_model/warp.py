@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,6 +90,25 @@ class Warp:
         mixed /= np.sqrt(1 - 2 * straight * (1 - straight) * (1 - scales.likeness))
         distinct, first = np.unique(np.asarray(scores, float), return_index=True)
         return cls(distinct, mixed[first])
+
+    def moved(self, scores: Array, mean: float, spread: float) -> Warp:
+        """So that `scores` come to have this mean and standard deviation."""
+        now = self.forward(scores)
+        return replace(self, quantiles=mean + spread * (self.quantiles - now.mean()) / now.std())
+
+    def continued(self, shape: Warp) -> Warp:
+        """With the form of `shape` beyond the ends, in steps as large, or larger where those
+        between the ends are: a chosen few seldom show how far the others fall."""
+        low, high = self.quantiles[[0, -1]]
+        bottom, top = shape.back(np.array([low, high]))
+        stretch = max(1.0, (self.scores[-1] - self.scores[0]) / (top - bottom))
+        below, above = shape.quantiles < low, shape.quantiles > high
+        under = self.scores[0] + stretch * (shape.scores[below] - bottom)
+        over = self.scores[-1] + stretch * (shape.scores[above] - top)
+        return Warp(
+            np.concatenate([under, self.scores, over]),
+            np.concatenate([shape.quantiles[below], self.quantiles, shape.quantiles[above]]),
+        )
 
     def forward(self, scores: Array) -> Array:
         return _through(scores, self.scores, self.quantiles)

@@ -1,0 +1,136 @@
+"""Cheap tiers teach what dear ones will say, on a made-up space of chains."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+import pytest
+from scipy.stats import kendalltau
+
+from discover.space import Blueprint, Candidate, make
+from discover.value_model import Sample, Tiered, ValueModel
+
+
+def chain(codes: str) -> Blueprint:
+    nodes = [make("node", code=code, inputs=str(position)) for position, code in enumerate(codes)]
+    return make("architecture", *nodes)
+
+
+def sample(codes: str, tier: str, **known: object) -> Sample:
+    return Sample(Candidate(codes, "", chain(codes)), tier=tier, **known)  # type: ignore[arg-type]
+
+
+def drawn(count: int, seed: int) -> list[str]:
+    rng = Random(seed)
+    return ["".join(rng.choice("abcd") for _ in range(7)) for _ in range(count)]
+
+
+def cheap(codes: str) -> float:
+    return sum(a + b == "ab" for a, b in pairwise(codes)) - 0.5 * codes.count("d")
+
+
+def dear(codes: str) -> float:
+    """Much as the cheap tier has it, on another scale; a `c` counts here alone."""
+    return 70 + 10 * np.tanh(0.6 * cheap(codes)) + 2 * codes.count("c")
+
+
+CHEAP, ASKED = drawn(60, 1), drawn(150, 2)
+BEST = sorted(CHEAP, key=cheap)[-12:]
+
+
+def fitted(dear_ones: list[str], tell=dear, cheap_ones: list[str] = CHEAP) -> Tiered:
+    model = Tiered()
+    samples = [sample(c, "quick") for c in cheap_ones] + [sample(c, "dear") for c in dear_ones]
+    model.fit(samples, [cheap(c) for c in cheap_ones] + [tell(c) for c in dear_ones])
+    return model
+
+
+def means(model: Tiered, tier: str) -> list[float]:
+    return [p.mean for p in model.predict([sample(c, tier) for c in ASKED])]
+
+
+def tau(guesses: list[float], truth=dear) -> float:
+    return kendalltau(guesses, [truth(c) for c in ASKED]).statistic
+
+
+def test_many_cheap_results_and_a_few_dear_ones_say_more_than_either() -> None:
+    few = drawn(12, 3)
+    both = fitted(few)
+    alone = ValueModel()
+    alone.fit([sample(c, "dear") for c in few], [dear(c) for c in few])
+    only_dear = [p.mean for p in alone.predict([sample(c, "dear") for c in ASKED])]
+    assert tau(means(both, "dear")) > tau(means(both, "quick")) + 0.1
+    assert tau(means(both, "dear")) > tau(only_dear) + 0.05
+
+
+def test_each_tier_is_predicted_in_its_own_unit() -> None:
+    model = fitted(BEST)
+    assert np.mean(means(model, "quick")) == pytest.approx(
+        np.mean([cheap(c) for c in ASKED]), abs=0.5
+    )
+    best = [c for c in ASKED if cheap(c) >= min(map(cheap, BEST))]
+    guesses = [p.mean for p in model.predict([sample(c, "dear") for c in best])]
+    assert np.mean(guesses) == pytest.approx(np.mean([dear(c) for c in best]), abs=3)
+
+
+def test_that_only_the_best_were_run_does_not_make_all_others_good() -> None:
+    model = fitted(BEST)
+    worst = sorted(ASKED, key=cheap)[:40]
+    guesses = [p.mean for p in model.predict([sample(c, "dear") for c in worst])]
+    assert np.mean(guesses) < min(map(dear, BEST)) - 1
+
+
+def test_of_the_base_nothing_changes() -> None:
+    quick = [sample(c, "quick") for c in ASKED]
+    alone = ValueModel()
+    alone.fit([sample(c, "quick") for c in CHEAP], [cheap(c) for c in CHEAP])
+    assert fitted(BEST).predict(quick) == alone.predict(quick)
+
+
+def test_a_tier_that_says_nothing_of_the_dear_one_is_not_believed() -> None:
+    rng = Random(5)
+    ones = drawn(40, 6)
+    luck = {c: rng.gauss(0, 1) for c in ones}
+    unlike, alike = fitted(ones, luck.__getitem__), fitted(ones, cheap)
+    said, of = (model.transfer("dear") for model in (unlike, alike))
+    assert said is not None
+    assert of is not None
+    assert said.fitted.likeness < 0.5 < of.fitted.likeness
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    model = fitted(BEST)
+    asked = [sample(c, tier) for c in ASKED[:5] for tier in ("dear", "quick")]
+    one_by_one = [model.predict([each])[0].mean for each in asked]
+    assert [p.mean for p in model.predict(asked)] == pytest.approx(one_by_one, abs=1e-3)
+
+
+def test_parents_scores_of_two_tiers_are_not_mixed() -> None:
+    """A parent's dear score of 70 would lie far outside all that the base has seen."""
+    samples = [sample(c, "quick", parent_score=cheap(c) - 1) for c in CHEAP]
+    more = [sample(c, "dear", parent_score=dear(c) - 1) for c in BEST]
+    model = Tiered()
+    model.fit(samples + more, [cheap(c) for c in CHEAP] + [dear(c) for c in BEST])
+    with_parent = model.predict([sample(BEST[0], "dear", parent_score=1e6)])
+    assert with_parent == model.predict([sample(BEST[0], "dear")])
+
+
+@pytest.mark.parametrize("dear_ones", [BEST[:2], []])
+def test_a_tier_with_too_few_results_is_predicted_as_the_base(dear_ones: list[str]) -> None:
+    model = fitted(dear_ones)
+    assert model.transfer("dear") is None
+    assert means(model, "dear") == means(model, "quick")
+
+
+def test_equal_dear_scores_and_an_unlearnt_base_teach_nothing() -> None:
+    assert fitted(BEST, lambda codes: 1.0).transfer("dear") is None
+    assert fitted(BEST[:4], cheap_ones=CHEAP[:6]).transfer("dear") is None
+
+
+def test_many_dear_results_are_learnt_too() -> None:
+    """Beyond the rows on which the likeness is chosen."""
+    ones = [c for c in dict.fromkeys(drawn(400, 7)) if c not in ASKED][:180]
+    model = fitted(ones, cheap_ones=[*ones, *CHEAP])
+    assert tau(means(model, "dear")) > 0.9

@@ -1,0 +1,89 @@
+"""A value model of several tiers: cheap ones teach it most, dear ones are predicted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from .contract import Prediction, Sample
+from .model import ValueModel, prior_of
+
+if TYPE_CHECKING:
+    from .transfer import Transfer
+
+Results = tuple[list[Sample], list[float]]
+
+
+@dataclass
+class Tiered:
+    """Predicts each sample at its own tier; implements `Predictor` and `Surveyor`.
+
+    `model` learns the tier with most results, the base, as if there were no other. Each other
+    tier is learnt on top of it (transfer.py) when it is first asked about; one with too few results
+    is predicted as the base. What it says of itself is said of the base.
+    """
+
+    model: ValueModel = field(default_factory=ValueModel)
+    base: str = ""
+    _parents: Mapping[str, float | None] = field(default_factory=dict)
+    """The parent's score at the base, by candidate."""
+    _others: Mapping[str, Results] = field(default_factory=dict)
+    _transfers: dict[str, Transfer | None] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        return self.model.ready
+
+    @property
+    def doubt(self) -> str:
+        return self.model.doubt
+
+    def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
+        """Learn from all results so far, of any tiers; raises ValueError as `ValueModel.fit`."""
+        if len(samples) != len(scores):
+            raise ValueError(f"{len(samples)} samples against {len(scores)} scores")
+        counts = Counter(sample.tier for sample in samples)
+        results: dict[str, Results] = {tier: ([], []) for tier in counts}
+        for sample, score in zip(samples, scores, strict=True):
+            results[sample.tier][0].append(sample)
+            results[sample.tier][1].append(score)
+        self.base = max(counts, key=counts.__getitem__, default="")
+        at_base, of_base = results.pop(self.base, ([], []))
+        self._parents = {sample.candidate.id: sample.parent_score for sample in at_base}
+        self._others, self._transfers = results, {}
+        self.model.fit(at_base, of_base)
+
+    def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
+        """One prediction a sample, in the unit of its tier's scores."""
+        found: dict[int, Prediction] = {}
+        for tier in dict.fromkeys(sample.tier for sample in samples):
+            places = [i for i, sample in enumerate(samples) if sample.tier == tier]
+            asked = [samples[i] for i in places]
+            found |= zip(places, self._at(tier, asked), strict=True)
+        return [found[i] for i in range(len(samples))]
+
+    def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> Sequence[float]:
+        return self.model.unfamiliar(known, samples)
+
+    def transfer(self, tier: str) -> Transfer | None:
+        """What was learnt of a tier on top of the base; None for the base, and where that is
+        nothing."""
+        if tier not in self._transfers:
+            samples, scores = self._others.get(tier, ([], []))
+            self._transfers[tier] = self.model.transfer(list(map(self._as_base, samples)), scores)
+        return self._transfers[tier]
+
+    def _at(self, tier: str, samples: Sequence[Sample]) -> list[Prediction]:
+        transfer = self.transfer(tier)
+        if transfer is None:
+            return self.model.predict(samples)
+        found = transfer.predict(list(map(self._as_base, samples)))
+        prior = prior_of(self._others[tier][1])
+        return [each if each.is_finite else prior for each in found]
+
+    def _as_base(self, sample: Sample) -> Sample:
+        """The sample as the base knows it: parents' scores at two tiers do not compare."""
+        parent_score = self._parents.get(sample.candidate.id)
+        return replace(sample, tier=self.base, parent_score=parent_score)

@@ -17,7 +17,8 @@ from .outputs import new_file
 from .text import plain
 
 if TYPE_CHECKING:
-    from ..value_model import Sample, ValueModel
+    from ..evaluators.domain import Domain as DomainOfCandidates
+    from ..value_model import Sample, Tiered
     from ..value_model.dataset import Dataset
 
 app = typer.Typer(
@@ -139,12 +140,12 @@ def predict(
 
 @dataclass(frozen=True)
 class Learnt:
-    """A model with what it learnt from, all of one domain and tier."""
+    """A model of one domain's tiers, what it learnt from, and the tier that was asked about."""
 
     domain: str
     tier: str
     data: Dataset
-    model: ValueModel
+    model: Tiered
 
     def ask(self, source: str) -> Sample:
         from ..space import Candidate
@@ -154,16 +155,20 @@ class Learnt:
         return Sample(Candidate(name, source), self.domain, self.tier)
 
     def words(self) -> str:
-        return f"{plain(self.domain)} at {plain(self.tier)}: {self.model.status}"
+        return f"{plain(self.domain)} at {plain(self.tier)}: {self.model.status(self.tier)}"
 
     def summary(self) -> dict[str, object]:
         figures: dict[str, object] = {
             "domain": self.domain,
             "tier": self.tier,
-            "results": len(self.data.scores),
-            "status": self.model.status,
+            "results": sum(sample.tier == self.tier for sample in self.data.samples),
+            "status": self.model.status(self.tier),
         }
-        report = self.model.report
+        transfer = self.model.transfer(self.tier)
+        report = self.model.model.report if self.tier == self.model.base else None
+        if transfer is not None:
+            likeness = transfer.fitted.likeness
+            figures |= {"tau": transfer.tau, "base": self.model.base, "likeness": likeness}
         if report is not None:
             figures["tau"] = report.tau
             figures["parent_tau"] = report.parent_tau
@@ -174,23 +179,42 @@ class Learnt:
 
 
 def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
-    """Learn from the results of one domain and tier: those named, or the only ones."""
+    """Learn the named tier of the named domain, or the only one; other tiers that rank help."""
     from ..evaluators.registry import is_file, load_domain
-    from ..value_model import ValueModel
+    from ..value_model import Tiered
     from ..value_model.dataset import Dataset
 
-    domain = load_domain(domain).name if is_file(domain) else domain
+    named = load_domain(domain) if is_file(domain) else None
     pairs = [pair for path in sources for pair in _pairs(path)]
     where = ", ".join(map(str, sources))
+    domain = named.name if named else domain
     domain = _only("--domain", domain, [sample.domain for sample, _ in pairs], where)
     pairs = [(sample, score) for sample, score in pairs if sample.domain == domain]
     tier = _only("--tier", tier, [sample.tier for sample, _ in pairs], where)
-    pairs = [(sample, score) for sample, score in pairs if sample.tier == tier]
+    blind = _blind(named or _installed(domain)) - {tier}
+    pairs = [(sample, score) for sample, score in pairs if sample.tier not in blind]
     data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
     data = data.merged()
-    model = ValueModel()
+    model = Tiered()
     model.fit(data.samples, data.scores)
     return Learnt(domain, tier, data, model)
+
+
+def _installed(name: str) -> DomainOfCandidates | None:
+    """The domain of this name, if there is one here. A data set may give anything for a name: no
+    file is loaded for it."""
+    from ..evaluators.domain import DomainError
+    from ..evaluators.registry import is_file, load_domain
+
+    try:
+        return None if is_file(name) else load_domain(name)
+    except DomainError:
+        return None
+
+
+def _blind(domain: DomainOfCandidates | None) -> set[str]:
+    """The tiers whose scores order nothing."""
+    return {tier.name for tier in domain.tiers if not tier.ranks} if domain else set()
 
 
 def _only(option: str, wanted: str, found: list[str], where: str) -> str:

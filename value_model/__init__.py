@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .contract import Prediction, Predictor, Sample, Surveyor
+from .contract import Prediction, Predictor, Sample, Surveyor, Tierwise
 from .report import Report
 from .screening import Choice, Screen
 
@@ -22,6 +22,7 @@ __all__ = [
     "Screen",
     "Surveyor",
     "Tiered",
+    "Tierwise",
     "ValueModel",
 ]
 

@@ -76,3 +76,14 @@ class Surveyor(Protocol):
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> Sequence[float]:
         """How little results of `known` would say of each of `samples`: more is less."""
         ...
+
+
+@runtime_checkable
+class Tierwise(Protocol):
+    """A predictor that learns several tiers, and predicts each sample at its own: optional."""
+
+    def knows(self, tier: str) -> bool:
+        """Whether it has learnt enough of a tier to predict it."""
+        ...
+
+    def predict(self, samples: Sequence[Sample]) -> Sequence[Prediction]: ...

@@ -18,11 +18,12 @@ Results = tuple[list[Sample], list[float]]
 
 @dataclass
 class Tiered:
-    """Predicts each sample at its own tier; implements `Predictor` and `Surveyor`.
+    """Predicts each sample at its own tier; implements `Predictor`, `Surveyor` and
+    `Tierwise`.
 
     `model` learns the tier with most results, the base, as if there were no other. Each other
-    tier is learnt on top of it (transfer.py) when it is first asked about; one with too few results
-    is predicted as the base. What it says of itself is said of the base.
+    tier is learnt on top of it (transfer.py) when it is first asked about. Of one with too few
+    results these alone speak, and one without any is predicted as the base.
     """
 
     model: ValueModel = field(default_factory=ValueModel)
@@ -38,7 +39,21 @@ class Tiered:
 
     @property
     def doubt(self) -> str:
+        """Why it should not choose by what it says of the base; or empty."""
         return self.model.doubt
+
+    def status(self, tier: str) -> str:
+        """One line on what it has learnt of a tier, or why it predicts the prior."""
+        if tier not in self._others:
+            return self.model.status
+        count, transfer = len(self._others[tier][1]), self.transfer(tier)
+        of = "1 result" if count == 1 else f"{count} results"
+        if transfer is None:
+            return f"predicting the prior: {of} here, and at {self.base} {self.model.status}"
+        return (
+            f"learnt from {of} on top of those at {self.base} (likeness "
+            f"{transfer.fitted.likeness:g}): held-back Kendall tau {transfer.tau:.2f}"
+        )
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
         """Learn from all results so far, of any tiers; raises ValueError as `ValueModel.fit`."""
@@ -67,6 +82,9 @@ class Tiered:
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> Sequence[float]:
         return self.model.unfamiliar(known, samples)
 
+    def knows(self, tier: str) -> bool:
+        return self.ready if tier == self.base else self.transfer(tier) is not None
+
     def transfer(self, tier: str) -> Transfer | None:
         """What was learnt of a tier on top of the base; None for the base, and where that is
         nothing."""
@@ -77,10 +95,12 @@ class Tiered:
 
     def _at(self, tier: str, samples: Sequence[Sample]) -> list[Prediction]:
         transfer = self.transfer(tier)
-        if transfer is None:
+        if tier not in self._others:
             return self.model.predict(samples)
-        found = transfer.predict(list(map(self._as_base, samples)))
         prior = prior_of(self._others[tier][1])
+        if transfer is None:
+            return [prior] * len(samples)
+        found = transfer.predict(list(map(self._as_base, samples)))
         return [each if each.is_finite else prior for each in found]
 
     def _as_base(self, sample: Sample) -> Sample:

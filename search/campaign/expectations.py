@@ -9,7 +9,7 @@ from ...evaluators.domain import Domain, Foreknown, Rejected, ranking_tier
 from ...memory import Memory, predictions
 from ...memory.events import Event
 from ...space import Candidate
-from ...value_model import Sample
+from ...value_model import Prediction, Sample
 from ...value_model.screening import EXPLORATION
 from ..strategies.contract import Outlook
 from .learner import Learner
@@ -49,17 +49,30 @@ def keep(
     """
     if outlook is None:
         return {}
-    mean, spread = outlook.prediction.mean, outlook.prediction.spread
     model = MODEL if outlook.informed else PRIOR
-    predictions.add(
-        memory, predictions.StoredPrediction(campaign, candidate, tier, model, sign * mean, spread)
-    )
+    store(memory, campaign, candidate, tier, sign, outlook.prediction, model)
     return {
         "considered": outlook.considered,
         "doubt": outlook.doubt,
         "explored": outlook.reason == EXPLORATION,
         "hopes": dict(outlook.hopes),
     }
+
+
+def store(
+    memory: Memory,
+    campaign: str,
+    candidate: str,
+    tier: str,
+    sign: int,
+    prediction: Prediction,
+    model: str = MODEL,
+) -> None:
+    """Store a prediction of `candidate` at `tier`, `sign`ed as in `keep`."""
+    mean, spread = sign * prediction.mean, prediction.spread
+    predictions.add(
+        memory, predictions.StoredPrediction(campaign, candidate, tier, model, mean, spread)
+    )
 
 
 def recall(learner: Learner[Any], decided: Iterable[Event]) -> None:

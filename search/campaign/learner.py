@@ -11,6 +11,7 @@ from ...agents.author import Author, Economical, Request
 from ...evaluators.domain import Objective, Tier
 from ...evaluators.stopping import FORESEEN
 from ...space import GATE, Candidate, Evaluation, Status
+from ...value_model import Prediction
 from ..strategies.archive import place_of
 from ..strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
 from ..tiers.cascade import Cascade
@@ -128,6 +129,8 @@ class Learner(Generic[S]):
             place = place_of(evaluation.metrics, self.descriptors)
             # What a stopped run was headed for guides the search, and is never ranked.
             self._tell(candidate, self._signed(foreseen if score is None else score), place)
+        elif rung and score is not None:
+            self._study(candidate, evaluation.tier, score)
 
     def learn_reference(
         self, candidate: Candidate, tier: str, runs: Mapping[int, Mapping[str, float]]
@@ -137,9 +140,13 @@ class Learner(Generic[S]):
         for seed, metrics in runs.items():
             self.scoreboard.add(candidate.id, tier, seed, metrics[self.objective.name])
         standing = self.scoreboard.standing(candidate.id, tier)
-        if standing is not None and tier == self.scoreboard.ranking_tier.name:
+        if standing is None:
+            return
+        if tier == self.scoreboard.ranking_tier.name:
             first = next(iter(runs.values()), {})
             self._tell(candidate, self._signed(standing.score), place_of(first, self.descriptors))
+        elif self._rung(tier):
+            self._study(candidate, tier, standing.score)
 
     def economise(self, tier: str) -> None:
         """Take in that a reference was too slow at `tier`: at the one searched at, what resembles
@@ -158,6 +165,12 @@ class Learner(Generic[S]):
         if promotion is None:
             return None
         return promotion.candidate, self.rungs[promotion.rung]
+
+    def foresee(self, candidate_id: str, tier: str) -> Prediction | None:
+        """What the strategy expects of a candidate at a dearer tier; None where it cannot say."""
+        if not isinstance(self.strategy, Predictive):
+            return None
+        return self.strategy.foresee(self.state, self.pool[candidate_id], tier)
 
     def note_promoted(self, candidate_id: str, tier: str) -> None:
         """A candidate is on its way to `tier` already: it was when a process was killed."""
@@ -183,6 +196,10 @@ class Learner(Generic[S]):
         """What a run at `tier` leads to where all goes well: up to the first tier that ranks."""
         own = [known for known in self.tiers if known.name == tier]
         return own + self._cascade.ahead(tier)
+
+    def _study(self, candidate: Candidate, tier: str, score: float) -> None:
+        if isinstance(self.strategy, Predictive):
+            self.strategy.study(self.state, candidate, tier, self.scoreboard.sign * score)
 
     def _rung(self, tier: str) -> int | None:
         names = [rung.name for rung in self.rungs]

@@ -61,11 +61,15 @@ class Proposer:
         if promotion is None:
             return None
         id_, tier = promotion
+        foreseen = self.learner.foresee(id_, tier.name)
         memory, campaign = self.runner.memory, self.runner.campaign
         with memory.transaction():
             # It may come from an earlier campaign; in its own, this changes nothing.
             candidates.propose(memory, campaign, self.learner.pool[id_], author="memory")
             self._note_decision(None, id_, tier.name, after)
+            if foreseen is not None:
+                sign = self.learner.scoreboard.sign
+                expectations.store(memory, campaign, id_, tier.name, sign, foreseen)
         return Run(campaign, id_, tier.name, SEARCH_SEED)
 
     def _propose(self, after: int) -> Run | None:

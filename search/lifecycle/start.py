@@ -39,7 +39,7 @@ from .phases import carry_out
 
 if TYPE_CHECKING:
     from ...agents.llm.recording import Recording
-    from ...value_model import ValueModel
+    from ...value_model import Tiered
 
 WIDTH, DEAR_WIDTH = 25, 3
 """Proposals that the value model chooses from: of the grammar, and of language models."""
@@ -250,10 +250,10 @@ def _strategy(
     )
 
 
-def _value_model(seed: int, on_start: Callable[[], None]) -> ValueModel:
-    from ...value_model import ValueModel
+def _value_model(seed: int, on_start: Callable[[], None]) -> Tiered:
+    from ...value_model import Tiered, ValueModel
 
-    return ValueModel(seed=seed, on_start=on_start)
+    return Tiered(ValueModel(seed=seed, on_start=on_start))
 
 
 def _rungs(settings: Settings, domain: Domain) -> tuple[Tier, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 from ...memory import Memory, campaigns, events, predictions
 from ...memory.predictions import Judged
@@ -16,13 +16,11 @@ BEST_SHARE = 0.25
 
 
 @dataclass(frozen=True)
-class Hindsight:
-    """A campaign's predictions against what was measured.
+class Agreement:
+    """Predictions of one tier against what was measured there.
 
     `tau`, `spearman`, `coverage` of 90 % intervals and `calibration` error are over the
     `measured` ones of `predicted`; None below two scores, or where all are equal.
-    `considered` proposals were compared where the model chose, or chance to learn from it;
-    `chosen` and `explored` of them ran and were scored.
     """
 
     predicted: int
@@ -31,26 +29,48 @@ class Hindsight:
     spearman: float | None
     coverage: float | None
     calibration: float | None
+
+    @property
+    def words(self) -> str:
+        of = f"{self.measured} of {self.predicted} predictions measured"
+        if self.tau is None:
+            return f"{of}: too few to judge"
+        return (
+            f"{of}: Kendall tau "
+            f"{self.tau:.2f}, Spearman {self.spearman:.2f}, {self.coverage:.0%} within 90 % "
+            f"intervals, calibration error {self.calibration:.2f}"
+        )
+
+
+@dataclass(frozen=True)
+class Hindsight(Agreement):
+    """A campaign's predictions against what was measured, at the tier of its proposals.
+
+    `considered` proposals were compared where the model chose, or chance to learn from it;
+    `chosen` and `explored` of them ran and were scored.
+    """
+
     considered: int
     chosen: int
     explored: int
     saved: float | None
     """Runs left to chance that it would have taken beyond the chosen ones, to find as many
     of the best quarter; None with fewer than FEWEST_EXPLORED to tell how often chance does."""
+    dear: Mapping[str, Agreement]
+    """What was predicted of dearer tiers when candidates were promoted to them."""
 
     @property
     def sentence(self) -> str:
         """All of it in one line."""
+        return "; ".join([self._here, *(f"at {t}, {a.words}" for t, a in self.dear.items())])
+
+    @property
+    def _here(self) -> str:
         if self.tau is None:
-            return f"{self.measured} of {self.predicted} predictions measured: too few to judge"
-        words = (
-            f"{self.measured} of {self.predicted} predictions measured: Kendall tau "
-            f"{self.tau:.2f}, Spearman {self.spearman:.2f}, {self.coverage:.0%} within 90 % "
-            f"intervals, calibration error {self.calibration:.2f}"
-        )
+            return self.words
         if not self.considered:
-            return f"{words}; the model never chose"
-        words += f"; {self.chosen} runs chosen among {self.considered} proposals"
+            return f"{self.words}; the model never chose"
+        words = f"{self.words}; {self.chosen} runs chosen among {self.considered} proposals"
         if self.saved is None:
             return f"{words}, {self.explored} left to chance: too few to say what was saved"
         return (
@@ -60,9 +80,14 @@ class Hindsight:
 
 def look_back(memory: Memory, campaign: str) -> Hindsight | None:
     """What the value model was worth to a campaign; None where it predicted nothing."""
-    judged = [j for j in predictions.judged(memory, campaign) if j.prediction.model == MODEL]
-    if not judged:
+    by_tier: dict[str, list[Judged]] = {}
+    for each in predictions.judged(memory, campaign):  # proposals come before promotions
+        known = by_tier.setdefault(each.prediction.tier, [])
+        if each.prediction.model == MODEL:
+            known.append(each)
+    if not any(by_tier.values()):
         return None
+    judged, *dear = by_tier.values()
     sign = campaigns.get(memory, campaign).sign
     decided = [event.data for event in events.read(memory, campaign, kind=DECIDED)]
     compared = [d for d in decided if d.get("considered", 0) > 1 and not d.get("doubt")]
@@ -70,18 +95,13 @@ def look_back(memory: Memory, campaign: str) -> Hindsight | None:
     explored = {d["candidate"] for d in compared if d["explored"]} & scores.keys()
     chosen = {d["candidate"] for d in compared if not d["explored"]} & scores.keys()
     good = set(sorted(scores, key=lambda c: -scores[c])[: max(1, round(BEST_SHARE * len(scores)))])
-    tau, spearman, coverage, calibration = _agreement(judged)
     return Hindsight(
-        predicted=len(judged),
-        measured=len(scores),
-        tau=tau,
-        spearman=spearman,
-        coverage=coverage,
-        calibration=calibration,
+        **asdict(_agreement(judged)),
         considered=sum(d["considered"] for d in compared),
         chosen=len(chosen),
         explored=len(explored),
         saved=_saved(len(chosen), len(chosen & good), len(explored), len(explored & good)),
+        dear=dict(zip(list(by_tier)[1:], map(_agreement, dear), strict=True)),
     )
 
 
@@ -92,7 +112,7 @@ def _saved(chosen: int, hits: int, explored: int, lucky: int) -> float | None:
     return hits / by_chance - chosen
 
 
-def _agreement(judged: Sequence[Judged]) -> tuple[float | None, ...]:
+def _agreement(judged: Sequence[Judged]) -> Agreement:
     import numpy as np
     from scipy.stats import kendalltau, spearmanr
 
@@ -101,15 +121,15 @@ def _agreement(judged: Sequence[Judged]) -> tuple[float | None, ...]:
     known = [
         (j.prediction.mean, j.prediction.spread, j.score) for j in judged if j.score is not None
     ]
-    if len(known) < 2:
-        return None, None, None, None
-    means, spreads, scores = (np.array(column, float) for column in zip(*known, strict=True))
-    if not np.ptp(means) or not np.ptp(scores):
-        return None, None, None, None
+    counts = (len(judged), len(known))
+    means, spreads, scores = np.array(known, float).reshape(-1, 3).T
+    if len(known) < 2 or not np.ptp(means) or not np.ptp(scores):
+        return Agreement(*counts, None, None, None, None)
     coverage = Coverage.measure(scores, means, spreads)
-    return (
-        float(kendalltau(means, scores).statistic),
-        float(spearmanr(means, scores).statistic),
-        coverage.at(0.9),
-        coverage.error,
+    return Agreement(
+        *counts,
+        tau=float(kendalltau(means, scores).statistic),
+        spearman=float(spearmanr(means, scores).statistic),
+        coverage=coverage.at(0.9),
+        calibration=coverage.error,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -27,10 +27,7 @@ def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
     figure.add_trace(
         Scatter(x=stated, y=stated, line={"dash": "dot"}, name="perfect coverage"), row=1, col=2
     )
-    for name, judged in campaigns.items():
-        known = [j for j in judged if j.score is not None and j.prediction.model == MODEL]
-        if not known:
-            continue
+    for name, known in _by_tier(campaigns):
         means = [j.prediction.mean for j in known]
         spreads = [j.prediction.spread for j in known]
         scores = [j.score or 0.0 for j in known]
@@ -50,3 +47,15 @@ def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
     figure.update_xaxes(title_text="stated", row=1, col=2)
     figure.update_yaxes(title_text="found", row=1, col=2)
     figure.write_html(path, include_plotlyjs=True)
+
+
+def _by_tier(campaigns: Mapping[str, Sequence[Judged]]) -> Iterator[tuple[str, list[Judged]]]:
+    """What the model predicted and was measured, by campaign and tier: scores of two tiers do not
+    compare. The tier of the proposals, which is the first, is not named."""
+    for name, judged in campaigns.items():
+        tiers = list(dict.fromkeys(j.prediction.tier for j in judged))
+        for tier in tiers:
+            own = [j for j in judged if j.prediction.tier == tier]
+            known = [j for j in own if j.score is not None and j.prediction.model == MODEL]
+            if known:
+                yield name if tier == tiers[0] else f"{name} at {tier}", known

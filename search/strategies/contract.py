@@ -107,3 +107,11 @@ class Predictive(Protocol):
     def recall(self, state: Any, hopes: Mapping[str, float]) -> None:
         """Take in the hopes of an earlier choice, once the outcomes before it were told."""
         ...
+
+    def study(self, state: Any, candidate: Candidate, tier: str, score: float) -> None:
+        """Learn to predict a dearer tier from a result there; the search itself is not told."""
+        ...
+
+    def foresee(self, state: Any, candidate: Candidate, tier: str) -> Prediction | None:
+        """What a dearer tier will say of a candidate; None where too little is known of it."""
+        ...

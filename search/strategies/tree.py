@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 
 from ...space import Candidate, Level, Operator
-from ...value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor
+from ...value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor, Tierwise
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
 from .contract import Intent, Outcome, Outlook
@@ -73,6 +73,9 @@ class TreeState:
     samples: list[Sample] = field(default_factory=list)
     """What `predictor` learns from, with `scores`; nothing is kept where there is none."""
     scores: list[float] = field(default_factory=list)
+    dear_samples: list[Sample] = field(default_factory=list)
+    """Results at dearer tiers, from which it learns to predict these."""
+    dear_scores: list[float] = field(default_factory=list)
     fitted: int = 0
     outlook: Outlook | None = None
 
@@ -160,6 +163,19 @@ class HierarchicalTree:
         for origin, hope in hopes.items():
             if origin in state.graph:
                 state.graph[origin].promise = hope
+
+    def study(self, state: TreeState, candidate: Candidate, tier: str, score: float) -> None:
+        if isinstance(state.predictor, Tierwise):
+            state.dear_samples.append(replace(self._sample(state, candidate), tier=tier))
+            state.dear_scores.append(score)
+
+    def foresee(self, state: TreeState, candidate: Candidate, tier: str) -> Prediction | None:
+        if not isinstance(state.predictor, Tierwise):
+            return None
+        self._learn(state)
+        if not state.predictor.knows(tier):
+            return None
+        return state.predictor.predict([replace(self._sample(state, candidate), tier=tier)])[0]
 
     def tell(self, state: TreeState, outcome: Outcome) -> None:
         self._release(state, outcome.ticket)
@@ -297,9 +313,11 @@ class HierarchicalTree:
 
     def _learn(self, state: TreeState) -> None:
         """Bring the value model up to the results so far."""
-        if state.predictor is not None and state.fitted < len(state.scores):
-            state.predictor.fit(state.samples, state.scores)
-            state.fitted = len(state.scores)
+        known = len(state.scores) + len(state.dear_scores)
+        if state.predictor is not None and state.fitted < known:
+            samples = [*state.samples, *state.dear_samples]
+            state.predictor.fit(samples, [*state.scores, *state.dear_scores])
+            state.fitted = known
 
     def _release(self, state: TreeState, ticket: int | None) -> None:
         intent = state.tickets.close(ticket)

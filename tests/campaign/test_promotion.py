@@ -8,10 +8,11 @@ from discover.agents.grammar_author import GrammarAuthor
 from discover.evaluators.domain import DomainError
 from discover.evaluators.noise import noise_of
 from discover.evaluators.registry import load_domain
-from discover.memory import open_memory
+from discover.memory import open_memory, predictions
+from discover.memory.evaluations import Purpose
 from discover.search.campaign.learner import Learner
-from discover.search.campaign.turns import Leads
-from discover.search.lifecycle.start import run_campaign
+from discover.search.campaign.turns import Leads, Running
+from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 from discover.search.strategies import make_strategy
@@ -78,3 +79,35 @@ def test_noise_that_is_none_is_refused_before_anything_begins(tmp_path, words, p
         with pytest.raises(DomainError, match="toy: noise"):
             run_campaign(settings, memory)
         assert not memory.rows("SELECT id FROM campaigns")
+
+
+def expected_at_standard(memory):
+    campaign = memory.row("SELECT id FROM campaigns")["id"]
+    judged = [j for j in predictions.judged(memory, campaign) if j.prediction.tier == "standard"]
+    return [(j.prediction.candidate, j.prediction.mean, j.prediction.spread) for j in judged]
+
+
+def test_what_is_promoted_is_predicted_at_the_dearer_tier_before_it_runs_there(tmp_path):
+    settings = Settings(str(TOY), Budget.parse("90evals"), slots=1)
+    began, foreseen = [], set()
+
+    def watch(turn, progress):
+        promoted = isinstance(turn, Running) and turn.tier == "standard"
+        if promoted and turn.purpose is Purpose.SEARCH:
+            began.append(turn.candidate)
+            foreseen.update(candidate for candidate, _, _ in expected_at_standard(memory))
+
+    with open_memory(tmp_path / "whole.db") as memory:
+        summary = run_campaign(settings, memory, observers=[watch])
+        predicted = expected_at_standard(memory)
+        assert len(predicted) >= 3 and {c for c, _, _ in predicted} <= foreseen
+        assert began[-len(predicted) :] == [c for c, _, _ in predicted]  # the first taught it
+        seen = summary.hindsight.dear["standard"]
+        assert seen.predicted == len(predicted) and seen.measured >= 3
+        assert f"at standard, {seen.words}" in summary.hindsight.sentence
+        assert summary.hindsight.predicted > 15  # of proposals alone
+    with open_memory(tmp_path / "cut.db") as memory:
+        stop = [lambda progress: "interrupted" if progress.evaluations >= 60 else None]
+        run_campaign(settings, memory, stops=stop)
+        resume_campaign(memory)
+        assert expected_at_standard(memory) == predicted

@@ -68,6 +68,28 @@ def test_a_domain_s_file_stands_for_its_name(tmp_path: Path) -> None:
     assert asked.stdout.startswith("toy at ") and asked.stdout.endswith("one.py\n")
 
 
+def test_a_dear_tier_is_predicted_with_the_help_of_a_cheap_one(tmp_path: Path) -> None:
+    with open_memory(tmp_path / "discover.db") as memory:
+        new = NewCampaign("made-up", "made-up", "loss", "min", 0, "30evals", {})
+        campaign = campaigns.create(memory, new)
+        for i in range(20):
+            candidate = Candidate.from_source(SOURCE.format("1, " * (i + 1)))
+            candidates.propose(memory, campaign.id, candidate, author="test")
+            losses = {"quick": 101.0 - i} | ({"dear": 11.0 - i / 10} if i > 15 else {})
+            for tier, loss in losses.items():
+                ended = Evaluation(candidate.id, tier, 0, Status.OK, metrics={"loss": loss})
+                evaluations.finish(memory, campaign.id, ended)
+    (tmp_path / "short.py").write_text(SOURCE.format("1, "))
+    (tmp_path / "long.py").write_text(SOURCE.format("1, " * 21))
+    asked = discover(
+        "value", "predict", "short.py", "long.py", "--tier", "dear", "--json", cwd=tmp_path
+    )
+    answer = json.loads(asked.stdout)
+    assert (answer["tier"], answer["base"], answer["results"]) == ("dear", "quick", 4)
+    short, long = (found["mean"] for found in answer["predictions"])
+    assert short < -9.5 and long == pytest.approx(-9, abs=1)
+
+
 def test_what_results_to_learn_from_is_asked_where_there_are_several(tmp_path: Path) -> None:
     with open_memory(tmp_path / "discover.db") as memory:
         for domain in ("one", "two"):

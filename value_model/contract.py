@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from math import isfinite
 from typing import Protocol, runtime_checkable
 
@@ -15,7 +16,8 @@ class Sample:
     """A candidate with what is known of it before its run.
 
     `free` holds figures that cost no evaluation (parameters, FLOPs, init-time probes, or
-    the free columns of a table); `parent_score` is its parent's at the same tier.
+    the free columns of a table); `parent_score` is its parent's at the same tier;
+    `trend` how much scores gained a generation on the way to that parent (see `trend_of`).
     """
 
     candidate: Candidate
@@ -23,6 +25,21 @@ class Sample:
     tier: str = ""
     free: Mapping[str, float] = field(default_factory=dict)
     parent_score: float | None = None
+    trend: float | None = None
+
+
+GENERATIONS = 3
+"""Edits that a trend looks back over, at most."""
+
+
+def trend_of(line: Sequence[float | None]) -> float | None:
+    """The mean gain an edit on the way to a parent, in the unit of scores: `line` has the parent's
+    score, that of its own parent, and so on upwards. None where only the first is known."""
+    known = [
+        score for score in takewhile(lambda score: score is not None, line) if score is not None
+    ]
+    recent = known[: GENERATIONS + 1]
+    return (recent[0] - recent[-1]) / (len(recent) - 1) if len(recent) > 1 else None
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ def _to_dict(sample: Sample) -> dict[str, Any]:
         "tier": sample.tier,
         "free": dict(sample.free),
         "parent_score": sample.parent_score,
+        "trend": sample.trend,
     }
 
 
@@ -115,11 +116,12 @@ def _from_dict(data: Mapping[str, Any]) -> Sample:
         operator=str(data["operator"]),
         idea=str(data["idea"]),
     )
-    parent = data["parent_score"]
+    parent, trend = data["parent_score"], data.get("trend")  # older files have no trend
     return Sample(
         candidate,
         domain=str(data["domain"]),
         tier=str(data["tier"]),
         free={str(name): float(value) for name, value in data["free"].items()},
         parent_score=None if parent is None else float(parent),
+        trend=None if trend is None else float(trend),
     )

@@ -156,9 +156,9 @@ def free(subject: Subject) -> Bag:
 
 
 def lineage(subject: Subject) -> Bag:
-    """The parent's score."""
-    score = subject.sample.parent_score
-    return {} if score is None else {"parent's score": score}
+    """The parent's score, and the trend of scores on the way to it."""
+    known = {"parent's score": subject.sample.parent_score, "trend": subject.sample.trend}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def edit(subject: Subject) -> Bag:

@@ -28,8 +28,8 @@ class Tiered:
 
     model: ValueModel = field(default_factory=ValueModel)
     base: str = ""
-    _parents: Mapping[str, float | None] = field(default_factory=dict)
-    """The parent's score at the base, by candidate."""
+    _at_base: Mapping[str, Sample] = field(default_factory=dict)
+    """The base's samples, by candidate."""
     _others: Mapping[str, Results] = field(default_factory=dict)
     _transfers: dict[str, Transfer | None] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Tiered:
             results[sample.tier][1].append(score)
         self.base = max(counts, key=counts.__getitem__, default="")
         at_base, of_base = results.pop(self.base, ([], []))
-        self._parents = {sample.candidate.id: sample.parent_score for sample in at_base}
+        self._at_base = {sample.candidate.id: sample for sample in at_base}
         self._others, self._transfers = results, {}
         self.model.fit(at_base, of_base)
 
@@ -104,6 +104,7 @@ class Tiered:
         return [each if each.is_finite else prior for each in found]
 
     def _as_base(self, sample: Sample) -> Sample:
-        """The sample as the base knows it: parents' scores at two tiers do not compare."""
-        parent_score = self._parents.get(sample.candidate.id)
-        return replace(sample, tier=self.base, parent_score=parent_score)
+        """The sample as the base knows it: ancestors' scores at two tiers do not compare."""
+        known = self._at_base.get(sample.candidate.id)
+        above = (known.parent_score, known.trend) if known else (None, None)
+        return replace(sample, tier=self.base, parent_score=above[0], trend=above[1])

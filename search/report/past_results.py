@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from ...memory import Memory, campaigns, candidates, evaluations
 from ...memory.campaigns import Campaign
-from ...space import GATE, Status
+from ...space import GATE, Candidate, Status
 from ...value_model import Sample
+from ...value_model.contract import GENERATIONS, trend_of
 from ...value_model.dataset import Dataset
 
 Scores = Mapping[tuple[str, str], float]
@@ -35,12 +36,27 @@ def past_results(memory: Memory, domain: str | None = None, tier: str | None = N
 
 def _of(memory: Memory, campaign: Campaign) -> Iterator[tuple[Sample, float]]:
     scores, free = _measured(memory, campaign)
-    for (candidate_id, tier), score in scores.items():
-        candidate = candidates.get(memory, candidate_id, campaign.id)
-        above = [scores[parent, tier] for parent in candidate.parents if (parent, tier) in scores]
-        parent_score = above[0] if above else None
-        known = free.get(candidate_id, {})
-        yield Sample(candidate, campaign.domain, tier, known, parent_score), score
+    scored = dict.fromkeys(id_ for id_, _ in scores)
+    known = {id_: candidates.get(memory, id_, campaign.id) for id_ in scored}
+    for (id_, tier), score in scores.items():
+        line = _line(known, scores, id_, tier)
+        above = line[0] if line else None
+        sample = Sample(known[id_], campaign.domain, tier, free.get(id_, {}), above, trend_of(line))
+        yield sample, score
+
+
+def _line(
+    known: Mapping[str, Candidate], scores: Scores, candidate: str, tier: str
+) -> Sequence[float]:
+    """The scores at a tier of the first parent that has one, of its first that has, and so on."""
+    line: list[float] = []
+    while len(line) <= GENERATIONS:
+        above = [parent for parent in known[candidate].parents if (parent, tier) in scores]
+        if not above:
+            break
+        candidate = above[0]
+        line.append(scores[candidate, tier])
+    return line
 
 
 def _measured(

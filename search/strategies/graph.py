@@ -74,6 +74,15 @@ class Graph:
     def __getitem__(self, node_id: str) -> Node:
         return self._nodes[node_id]
 
+    def line(self, node_id: str, length: int) -> list[float | None]:
+        """At most `length` scores: of a node, of its first parent, and so on up to the root."""
+        scores: list[float | None] = []
+        node = self._nodes.get(node_id)
+        while node is not None and node.id != ROOT and len(scores) < length:
+            scores.append(node.score)
+            node = node.parents[0] if node.parents else None
+        return scores
+
     def top_children(self, node: Node, count: int) -> Iterator[Node]:
         """The children with the best scores below them, best first."""
         return (self._nodes[child] for _, child in node.children[:count])

@@ -17,6 +17,7 @@ from random import Random
 
 from ...space import Candidate, Level, Operator
 from ...value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor, Tierwise
+from ...value_model.contract import GENERATIONS, trend_of
 from .archive import Archive, Elite
 from .bandit import ThompsonBandit
 from .contract import Intent, Outcome, Outlook
@@ -308,8 +309,9 @@ class HierarchicalTree:
 
     def _sample(self, state: TreeState, candidate: Candidate) -> Sample:
         parent = candidate.parents[0] if candidate.parents else ROOT
-        above = state.graph[parent].score if parent in state.graph else None
-        return replace(self._describe(candidate), parent_score=above)
+        line = state.graph.line(parent, GENERATIONS + 1)
+        above = line[0] if line else None
+        return replace(self._describe(candidate), parent_score=above, trend=trend_of(line))
 
     def _learn(self, state: TreeState) -> None:
         """Bring the value model up to the results so far."""

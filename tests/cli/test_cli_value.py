@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from discover.memory import campaigns, candidates, evaluations, open_memory, pre
 from discover.memory.campaigns import NewCampaign
 from discover.memory.predictions import StoredPrediction
 from discover.space import Candidate, Evaluation, Status
+from discover.value_model.dataset import Dataset
 
 from .conftest import TOY
 
@@ -88,6 +90,24 @@ def test_a_dear_tier_is_predicted_with_the_help_of_a_cheap_one(tmp_path: Path) -
     assert (answer["tier"], answer["base"], answer["results"]) == ("dear", "quick", 4)
     short, long = (found["mean"] for found in answer["predictions"])
     assert short < -9.5 and long == pytest.approx(-9, abs=1)
+
+
+def test_a_data_set_has_the_trend_of_each_candidate_s_ancestors(tmp_path: Path) -> None:
+    """Losses of 9, 7 and 4 along a line: scores gain 2, then 3."""
+    with open_memory(tmp_path / "discover.db") as memory:
+        new = NewCampaign("made-up", "made-up", "loss", "min", 0, "30evals", {})
+        campaign = campaigns.create(memory, new)
+        parents: tuple[str, ...] = ()
+        for i, loss in enumerate((9.0, 7.0, 4.0, 3.0)):
+            candidate = replace(Candidate.from_source(f"x = {i}\n"), parents=parents)
+            candidates.propose(memory, campaign.id, candidate, author="test")
+            ended = Evaluation(candidate.id, "quick", 0, Status.OK, metrics={"loss": loss})
+            evaluations.finish(memory, campaign.id, ended)
+            parents = (candidate.id,)
+    assert discover("value", "train", "--out", "set.gz", cwd=tmp_path).returncode == 0
+    found = Dataset.load(tmp_path / "set.gz").samples
+    assert [s.parent_score for s in found] == [None, -9.0, -7.0, -4.0]
+    assert [s.trend for s in found] == [None, None, 2.0, 2.5]
 
 
 def test_what_results_to_learn_from_is_asked_where_there_are_several(tmp_path: Path) -> None:

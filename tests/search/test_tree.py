@@ -200,7 +200,13 @@ def test_a_predictor_chooses_and_leaves_its_hopes_behind():
     assert len(samples) == len(scores) == 30
     by_id = {s.candidate.id: s for s in samples}
     edited = next(s for s in samples if s.candidate.parents)
-    assert edited.parent_score == state.scores[samples.index(by_id[edited.candidate.parents[0]])]
+    score_of = {s.candidate.id: score for s, score in zip(samples, scores, strict=True)}
+    assert edited.parent_score == score_of[edited.candidate.parents[0]]
+    grandchild = next(s for s in samples if s.trend is not None)
+    parent = by_id[grandchild.candidate.parents[0]]
+    gained = score_of[parent.candidate.id] - score_of[parent.candidate.parents[0]]
+    assert by_id[parent.candidate.parents[0]].candidate.parents == ()
+    assert grandchild.trend == gained
 
 
 def test_while_the_predictor_is_in_doubt_the_tree_goes_on_as_without_one():

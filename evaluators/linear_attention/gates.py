@@ -27,6 +27,9 @@ LENGTHS = (1, 2, 3, 17, 63, 65, 100)
 CAUSAL_CUTS = {130: (32, 64, 100), 600: (255, 256, 511)}
 """Cuts by length; each is moved a little, so that no candidate can count on them."""
 PROXY_ROWS = 8
+PROXIES = ("jacobian", "synflow")
+COSTS = ("flops", "activation_bytes", "training_forward_ns", "backward_ns")
+COST_LENGTH = 128
 EXTREMES = (0.0, 30.0)
 PARAMETER_SHARE = 0.2
 MOST_WEIGHTS_BYTES = 1 << 24
@@ -186,10 +189,18 @@ def check_gradients(bench: Bench) -> None:
             bench.figures[f"gradient_{name}_{kind}"] = norm
         if not answer["inputs"] > 0:
             raise Failed("the output does not depend on the input: gradient norm", 0.0, 0.0)
-        rows = bench.noise(PROXY_ROWS, 33)
-        proxies = bench.worker.call("proxies", x=rows, kind=kind, jitter=JITTER)
-        for name in ("jacobian", "synflow"):  # for the value model; they decide nothing
-            bench.figures[f"{name}_{kind}"] = float(proxies[name])
+        _look_at(bench, kind)
+
+
+def _look_at(bench: Bench, kind: int) -> None:
+    """Figures for the value model; they decide nothing."""
+    rows = bench.noise(PROXY_ROWS, 33)
+    proxies = bench.worker.call("proxies", x=rows, kind=kind, jitter=JITTER)
+    for name in PROXIES:
+        bench.figures[f"{name}_{kind}"] = _number(proxies.get(name))
+    costs = bench.worker.call("costs", length=COST_LENGTH, kind=kind, jitter=JITTER)
+    for name in COSTS:
+        bench.figures[f"{name}_per_token_{COST_LENGTH}_{kind}"] = _number(costs.get(name))
 
 
 def check_overfit(bench: Bench) -> None:
@@ -208,6 +219,11 @@ def check_overfit(bench: Bench) -> None:
     if len(losses) != OVERFIT_STEPS or ratio > OVERFIT_RATIO:
         message = f"loss after {OVERFIT_STEPS} steps on one batch, over loss before"
         raise Failed(message, ratio, OVERFIT_RATIO)
+
+
+def _number(told: object) -> float:
+    """What the child told; NaN, which is left out, where that is no number."""
+    return told if isinstance(told, float) else math.nan
 
 
 def _mode(training: bool) -> str:

@@ -28,5 +28,6 @@ def harness(source: str) -> dict[str, Callable[..., Reply]]:
         "half": gates.half,
         "gradients": gates.gradients,
         "proxies": gates.proxies,
+        "costs": gates.costs,
         "overfit": gates.overfit,
     }

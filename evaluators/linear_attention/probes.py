@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from .costs import activation_bytes, forward_flops, pass_seconds
 from .model import ContractError, Program, train
 from .proxies import jacobian_covariance, synaptic_flow
 from .shapes import D_MODEL, N_HEADS
@@ -71,6 +73,20 @@ class GateOps:
             "synflow": lambda: synaptic_flow(mixer, *x.shape[1:]),
         }
         return {name: _or_nan(measure) for name, measure in measures.items()}
+
+    def costs(self, length: int, kind: int, jitter: float) -> Reply:
+        """What one mixer costs a token, trained on one row; NaN where it cannot be asked so."""
+        mixer = self._mixer(kind, jitter).train()
+        torch.manual_seed(0)
+        x = torch.randn(1, length, D_MODEL)
+        seconds = cache(lambda: pass_seconds(mixer, x))
+        measures: dict[str, Callable[[], float]] = {
+            "flops": lambda: forward_flops(mixer, x),
+            "activation_bytes": lambda: activation_bytes(mixer, x),
+            "training_forward_ns": lambda: 1e9 * seconds()[0],
+            "backward_ns": lambda: 1e9 * seconds()[1],
+        }
+        return {name: _or_nan(measure) / length for name, measure in measures.items()}
 
     def overfit(self, tokens: NDArray[np.int16], vocab: int, steps: int, lr: float) -> Reply:
         """Losses of training on one batch (batch, time) of next-token prediction."""

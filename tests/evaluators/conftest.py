@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import math
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from discover.evaluators.linear_attention import scaling
+from discover.evaluators.linear_attention.costs import ON_CPU
 from discover.sandbox import ArraySpec, CandidateError, CandidateFailure, Usage
 from discover.sandbox.link import Line, Link, PeerFailed
 
@@ -91,15 +91,6 @@ class FakeSession:
         return FakeWorker(harness, "", link)
 
 
-def _attention_operations(query, key, value, *args, out_shape=None, **kwargs):
-    """Of scaled dot-product attention on a CPU, which torch does not count itself."""
-    *heads, length, d_head = query
-    return 4 * math.prod(heads) * length * key[-2] * d_head
-
-
-ON_CPU = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-
-
 class CountingSession(FakeSession):
     """Its clock counts floating-point operations, a second for each 10 million.
 
@@ -119,9 +110,7 @@ class CountingSession(FakeSession):
         run = worker.ops["mix"]
 
         def counted(**arguments):
-            with FlopCounterMode(
-                display=False, custom_mapping={ON_CPU: _attention_operations}
-            ) as counter:
+            with FlopCounterMode(display=False, custom_mapping=ON_CPU) as counter:
                 answer = run(**arguments)
             self.operations += counter.get_total_flops()
             return answer

@@ -8,7 +8,7 @@ from safetensors.numpy import save
 
 from discover.evaluators import GATE_LIMITS, check
 from discover.evaluators.linear_attention.domain import LinearAttention
-from discover.evaluators.linear_attention.gates import GATES, run_gates
+from discover.evaluators.linear_attention.gates import COSTS, GATES, run_gates
 from discover.evaluators.linear_attention.probes import GateOps
 from discover.sandbox import Job, LimitExceeded, LocalExecutor
 from discover.space import Candidate, Status
@@ -117,6 +117,17 @@ def test_honest_mixer_passes_and_yields_figures(counting_session):
     assert figures["scaling_slope_0"] == pytest.approx(1, abs=0.05)
     assert figures["overfit_ratio"] < 0.8
     assert {"jacobian_0", "synflow_0", "gradient_inputs_0", "overfit_step_5"} <= set(figures)
+    assert {f"{cost}_per_token_128_0" for cost in COSTS} <= set(figures)
+
+
+def test_what_the_child_tells_for_the_value_model_decides_nothing(session, monkeypatch):
+    told = {"flops": "many", "activation_bytes": None, "backward_ns": 7.0}
+    monkeypatch.setattr(GateOps, "costs", lambda self, **_: told)
+    monkeypatch.setattr(GateOps, "proxies", lambda self, **_: {"jacobian": [1.0]})
+    *_, last = run_gates(LINEAR, session, exempt=GATES.keys() - {"gradients"})
+    assert last.passed, last.message
+    gradients = {"gradient_inputs_0", "gradient_parameters_0"}
+    assert last.figures.keys() == {*gradients, "backward_ns_per_token_128_0"}
 
 
 @pytest.mark.parametrize("name", ["gated-deltanet", "hyena"])

@@ -48,7 +48,8 @@ class Family:
     `share` is how much of the score a family explains before any result is known,
     against 1 for the others: less for what others say better where they say anything, more
     for what says most on most spaces.
-    A family is left out where all candidates have a blueprint, and `covered_by` reads it.
+    `of_blueprint` ones say nothing of a candidate without a blueprint. A family is left out where
+    all candidates have one, and `covered_by` reads it.
     `label` tells from a name which label of the graph it speaks of, if any: see relevance.py.
     """
 
@@ -57,6 +58,7 @@ class Family:
     fixed: bool = True
     share: float = 1.0
     covered_by: str = ""
+    of_blueprint: bool = False
     label: Callable[[str], str] | None = None
 
 
@@ -184,14 +186,16 @@ def _of_graph(measure: Callable[[Graph], Bag]) -> Callable[[Subject], Bag]:
 
 
 FAMILIES: Mapping[str, Family] = {
-    "tokens": Family("counts", tokens, share=0.2),
-    "positions": Family("counts", positions, label=_value),
-    "numbers": Family("figures", numbers),
-    "walks": Family("counts", _of_graph(walks)),
-    "neighbourhoods": Family("counts", _of_graph(neighbourhoods)),
-    "routes": Family("counts", _of_graph(routes)),
-    "shape": Family("amounts", _of_graph(shape), share=3.0, label=label_in_shape),
-    "profile": Family("amounts", _of_graph(profile), label=label_in_profile),
+    "tokens": Family("counts", tokens, share=0.2, of_blueprint=True),
+    "positions": Family("counts", positions, label=_value, of_blueprint=True),
+    "numbers": Family("figures", numbers, of_blueprint=True),
+    "walks": Family("counts", _of_graph(walks), of_blueprint=True),
+    "neighbourhoods": Family("counts", _of_graph(neighbourhoods), of_blueprint=True),
+    "routes": Family("counts", _of_graph(routes), of_blueprint=True),
+    "shape": Family(
+        "amounts", _of_graph(shape), share=3.0, label=label_in_shape, of_blueprint=True
+    ),
+    "profile": Family("amounts", _of_graph(profile), label=label_in_profile, of_blueprint=True),
     "source": Family("counts", source, share=0.2, covered_by="tokens"),
     "idea": Family("counts", idea, fixed=False),
     "free": Family("figures", free, fixed=False),

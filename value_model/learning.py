@@ -133,6 +133,8 @@ class Learnt:
     warp: Warp
     recalibration: Recalibration
     report: Report
+    reads_text: bool
+    """Whether it tells programs without a blueprint apart."""
 
     @one_thread()
     def predict(self, describe: Describer, samples: Sequence[Sample]) -> list[Prediction]:
@@ -224,7 +226,10 @@ class Learning:
             Coverage.measure(targets, means, recalibration(spreads, means)),
             _shares(ground),
         )
-        return Learnt(ground, self._rows, posterior, warp, recalibration, report)
+        reads_text = not any(FAMILIES[name].of_blueprint for name in ground.columns) or not all(
+            sample.candidate.blueprint for sample in self._samples
+        )
+        return Learnt(ground, self._rows, posterior, warp, recalibration, report, reads_text)
 
 
 def _worth_keeping(scores: Array, seed: int) -> NDArray[np.intp]:

@@ -51,6 +51,9 @@ class ValueModel:
         self._begun = False
         self._learning: Learning | None = None
         self._learnt: Learnt | None = None
+        self._reader: ValueModel | None = None
+        self._unread: tuple[Sequence[Sample], Array] | None = None
+        """What the reader has not learnt yet."""
         self._prior = Prediction(0.0, 1.0)
         self._status = f"predicting the prior: no results, at least {MIN_RESULTS} are needed"
 
@@ -86,6 +89,7 @@ class ValueModel:
             raise ValueError("a score is not finite; leave failed runs out")
         values = _bounded(values)
         self._learnt = None
+        self._unread = samples, values
         self._prior = prior_of(values)
         reason = _too_little(values)
         if not reason:
@@ -104,8 +108,13 @@ class ValueModel:
         where a prediction would not be finite."""
         if self._learnt is None or not samples:
             return [self._prior] * len(samples)
-        found = self._learnt.predict(self._describe, samples)
-        return [each if each.is_finite else self._prior for each in found]
+        if self._learnt.reads_text or all(sample.candidate.blueprint for sample in samples):
+            found = self._learnt.predict(self._describe, samples)
+            return [each if each.is_finite else self._prior for each in found]
+        written = [sample for sample in samples if not sample.candidate.blueprint]
+        rest = iter(self.predict([sample for sample in samples if sample.candidate.blueprint]))
+        read = iter(self._read(written))
+        return [next(rest if sample.candidate.blueprint else read) for sample in samples]
 
     def transfer(self, samples: Sequence[Sample], scores: Sequence[float]) -> Transfer | None:
         """What finite `scores` of another tier teach on top of what was learnt; None where it
@@ -126,6 +135,17 @@ class ValueModel:
 
         away = unfamiliar(self._describe, self._families, known, samples, self._seed)
         return [float(variance) for variance in away]
+
+    def _read(self, samples: Sequence[Sample]) -> list[Prediction]:
+        """Predict programs without a blueprint where all known ones have one, by what both have."""
+        if self._reader is None:
+            families = [name for name in self._families if not FAMILIES[name].of_blueprint]
+            self._reader = ValueModel(seed=self._seed, families=families, describer=self._describe)
+        if self._unread is not None:
+            known, scores = self._unread
+            self._reader.fit(known, scores.tolist())
+            self._unread = None
+        return self._reader.predict(samples)
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
         self._begin()

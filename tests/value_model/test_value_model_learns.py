@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -228,3 +229,25 @@ def test_scores_too_small_to_be_told_apart_count_as_equal(scale):
     model.fit([sample(codes) for codes in TRAIN], mixed)
     found = model.predict([sample(codes) for codes in TEST])
     assert model.ready and np.isfinite([[p.mean, p.spread, p.hope] for p in found]).all()
+
+
+def written(codes: list[str]) -> Sample:
+    """A program as someone else would write it down: no blueprint of it is known."""
+    return Sample(Candidate(f"text {codes}", " ".join(f"{code}()" for code in codes)))
+
+
+def test_programs_without_a_blueprint_are_ranked_by_their_text() -> None:
+    """Also where all that is known has blueprints, which then say all that a text does."""
+    both = [Sample(replace(written(codes).candidate, blueprint=chain(codes))) for codes in TRAIN]
+    model = ValueModel()
+    model.fit(both, [score(codes) for codes in TRAIN])
+    texts = [p.mean for p in model.predict([written(codes) for codes in TEST])]
+    assert kendalltau(texts, [score(codes) for codes in TEST]).statistic > 0.4
+    mixed = model.predict([sample(TEST[0]), written(TEST[0]), sample(TEST[1])])
+    assert mixed[1].mean == pytest.approx(texts[0])
+    assert [mixed[0].mean, mixed[2].mean] == pytest.approx(
+        [p.mean for p in model.predict([sample(TEST[0]), sample(TEST[1])])]
+    )
+    model.fit(both[:20], [10 + score(codes) for codes in TRAIN[:20]])
+    again = [p.mean for p in model.predict([written(codes) for codes in TEST])]
+    assert min(again) > max(score(codes) for codes in TRAIN)  # it learnt anew

@@ -76,6 +76,8 @@ class GradientBoosting:
         return proposals[int(np.argmax(predicted))]
 
     def tell(self, state: BoostingState, outcome: Outcome) -> None:
+        if state.tickets.is_told(outcome.ticket):
+            return
         state.tickets.close(outcome.ticket)
         if outcome.score is None:
             return
@@ -85,7 +87,7 @@ class GradientBoosting:
         state.model = None
 
     def abandon(self, state: BoostingState, intent: Intent) -> None:
-        state.tickets.close(intent.ticket)
+        state.tickets.give_up(intent.ticket)
 
     def _fit(self, state: BoostingState) -> Any:
         from lightgbm import Booster, Dataset, train

@@ -67,7 +67,7 @@ class Strategy(Protocol[S]):
         ...
 
     def tell(self, state: S, outcome: Outcome) -> None:
-        """Learn from an outcome."""
+        """Learn from an outcome; not again from one whose ticket was told already."""
         ...
 
     def abandon(self, state: S, intent: Intent) -> None:

@@ -47,6 +47,8 @@ class RegularizedEvolution:
         return proposals[0]
 
     def tell(self, state: EvolutionState, outcome: Outcome) -> None:
+        if state.tickets.is_told(outcome.ticket):
+            return
         state.tickets.close(outcome.ticket)
         state.told += 1
         if outcome.score is None:
@@ -56,4 +58,4 @@ class RegularizedEvolution:
             state.population.popleft()
 
     def abandon(self, state: EvolutionState, intent: Intent) -> None:
-        state.tickets.close(intent.ticket)
+        state.tickets.give_up(intent.ticket)

@@ -42,6 +42,8 @@ class LocalSearch:
         return proposals[0]
 
     def tell(self, state: LocalState, outcome: Outcome) -> None:
+        if state.tickets.is_told(outcome.ticket):
+            return
         state.tickets.close(outcome.ticket)
         state.told += 1
         if outcome.score is None:
@@ -51,6 +53,6 @@ class LocalSearch:
 
     def abandon(self, state: LocalState, intent: Intent) -> None:
         """No neighbour is left: an optimum. Start again elsewhere."""
-        state.tickets.close(intent.ticket)
+        state.tickets.give_up(intent.ticket)
         if intent.parents == (state.place,):
             state.place = None

@@ -74,17 +74,17 @@ class OptunaSampler:
         return min(proposals, key=lambda c: _differing(_positions(c), wanted))
 
     def tell(self, state: OptunaState, outcome: Outcome) -> None:
-        self._release(state, outcome.ticket)
+        if state.tickets.is_told(outcome.ticket):
+            return
+        state.tickets.close(outcome.ticket)
+        if outcome.ticket is not None:
+            state.wanted.pop(outcome.ticket, None)
         if outcome.score is not None:
             state.tried[outcome.candidate.id] = (_positions(outcome.candidate), outcome.score)
 
     def abandon(self, state: OptunaState, intent: Intent) -> None:
-        self._release(state, intent.ticket)
-
-    def _release(self, state: OptunaState, ticket: int | None) -> None:
-        state.tickets.close(ticket)
-        if ticket is not None:
-            state.wanted.pop(ticket, None)
+        state.tickets.give_up(intent.ticket)
+        state.wanted.pop(intent.ticket, None)
 
     def _suggest(self, state: OptunaState, rng: Random) -> Positions:
         """A fresh study of all results: Optuna's own cannot learn of new choices."""

@@ -30,4 +30,4 @@ class RandomSearch:
         state.close(outcome.ticket)
 
     def abandon(self, state: Tickets, intent: Intent) -> None:
-        state.close(intent.ticket)
+        state.give_up(intent.ticket)

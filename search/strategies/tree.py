@@ -179,7 +179,9 @@ class HierarchicalTree:
         return state.predictor.predict([replace(self._sample(state, candidate), tier=tier)])[0]
 
     def tell(self, state: TreeState, outcome: Outcome) -> None:
-        self._release(state, outcome.ticket)
+        if state.tickets.is_told(outcome.ticket):
+            return
+        self._release(state, state.tickets.close(outcome.ticket))
         candidate, score = outcome.candidate, outcome.score
         edited = [parent for parent in candidate.parents if parent in state.graph]
         parents = edited or [ROOT]
@@ -197,7 +199,7 @@ class HierarchicalTree:
             state.graph.prune(self.options.breadth, self._partnering(state))
 
     def abandon(self, state: TreeState, intent: Intent) -> None:
-        self._release(state, intent.ticket)
+        self._release(state, state.tickets.give_up(intent.ticket))
         places = intent.parents[:1] if intent.operator == Operator.RECOMBINE else intent.parents
         for place in places:
             if place in state.graph:  # when told again, it may be forgotten by now
@@ -321,8 +323,7 @@ class HierarchicalTree:
             state.predictor.fit(samples, [*state.scores, *state.dear_scores])
             state.fitted = known
 
-    def _release(self, state: TreeState, ticket: int | None) -> None:
-        intent = state.tickets.close(ticket)
+    def _release(self, state: TreeState, intent: Intent | None) -> None:
         if intent is not None:
             state.graph.release(state.graph[intent.parents[0] if intent.parents else ROOT])
 

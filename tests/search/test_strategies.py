@@ -2,16 +2,19 @@
 
 import itertools
 import sys
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from discover.evaluators.tabular import QueryCounter, TabularDomain
-from discover.search.bench.methods import methods
+from discover.search.bench.methods import RandomPredictor, methods
 from discover.search.bench.table_search import TableAuthor, search
 from discover.search.strategies import STRATEGIES, BaselineMissing, UnknownStrategy, make_strategy
 from discover.search.strategies.contract import Outcome
+from discover.search.strategies.tickets import KEPT, Tickets
+from discover.space import Operator
 
 SPEC = """
 name: toy
@@ -86,6 +89,86 @@ def test_odd_tickets_do_no_harm(toy, name):
         strategy.abandon(state, intent)
     strategy.tell(state, Outcome(chosen, None, 999))
     assert strategy.ask(state, rng).width >= 1
+
+
+def played(toy, name, events, *, again):
+    """What `name` knows and does next after `events`, each what happens and to which candidate.
+
+    With `again`, results are told twice; without, late ones come without their tickets.
+    """
+    strategy = make_strategy(name, predictor=lambda: RandomPredictor(Random(0)))
+    author, rng = TableAuthor(toy), Random(0)
+    state, asked = strategy.initial(), []
+    flying, given_up, told = [], [], []
+
+    def ask():
+        intent = strategy.ask(state, rng)
+        proposals = author.propose(intent, rng)
+        if not proposals:
+            asked.append((intent, None))
+            strategy.abandon(state, intent)
+            return
+        chosen = strategy.choose(state, intent, proposals, rng)
+        row = toy.row(chosen)
+        author.tried[chosen.id] = toy.table.genomes[row]
+        score = None if row % 7 == 0 else float(toy.table.scores[row])
+        flying.append((intent, Outcome(chosen, score, intent.ticket, (float(row % 5),))))
+        asked.append((intent, chosen.id))
+
+    for event, place in events:
+        those = {"end": flying, "give up": flying, "late": given_up, "other": told}.get(event, told)
+        if event == "ask":
+            ask()
+        elif not those:
+            continue
+        elif event == "again":
+            if again:
+                strategy.tell(state, told[place % len(told)])
+        elif event == "other":  # another campaign measured it as well
+            strategy.tell(state, replace(told[place % len(told)], ticket=None))
+        else:
+            intent, outcome = those.pop(place % len(those))
+            if event == "give up":
+                strategy.abandon(state, intent)
+                given_up.append((intent, outcome))
+                continue
+            without = event == "late" and not again
+            strategy.tell(state, replace(outcome, ticket=None) if without else outcome)
+            told.append(outcome)
+    known = figures(state)
+    for _ in range(3):
+        ask()
+    return known, asked
+
+
+def figures(state):
+    """All that a strategy knows, but for what it makes anew from that."""
+    if isinstance(state, Tickets):
+        return len(state)
+    known = {name: value for name, value in vars(state).items() if name != "model"}
+    if "graph" in known:
+        known["graph"] = [(repr(node), node.children) for node in state.graph]
+        del known["predictor"]
+    return {**known, "tickets": len(state.tickets)}
+
+
+EVENTS = ["ask", "ask", "end", "end", "again", "give up", "late", "other"]
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_result_counts_once_however_often_and_late_it_is_told(toy, name):
+    pytest.importorskip({"boosting": "lightgbm", "tpe": "optuna"}.get(name.split("-")[0], "numpy"))
+    for seed in range(3 if name in ("boosting", "boosting-free", "tpe") else 20):
+        rng = Random(seed)
+        events = [(rng.choice(EVENTS), rng.randrange(30)) for _ in range(80)]
+        assert played(toy, name, events, again=True) == played(toy, name, events, again=False)
+
+
+def test_tickets_that_were_given_up_are_forgotten_in_time():
+    tickets = Tickets()
+    for _ in range(KEPT + 1):
+        tickets.give_up(tickets.issue(Operator.SAMPLE).ticket)
+    assert [tickets.is_told(n) for n in (-1, 0, 1, KEPT, KEPT + 1)] == [0, 1, 0, 0, 0]
 
 
 def test_a_table_that_is_used_up_ends(toy, tmp_path):

@@ -19,6 +19,7 @@ MODELS = ("value", "none", "random", "oracle")
 """Value models that the tree may be given; the last two only measure what a model is worth."""
 
 TREE_OPTIONS = TreeOptions()
+ISLANDS = 3
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def methods(model: str = "value", *, ablations: bool = False) -> dict[str, Metho
             ),
             replace(tree, name="tree/stopping", stopping=True),
             replace(tree, name="tree/no-archive", options=replace(tree.options, archive=False)),
+            replace(tree, name="tree/islands", options=replace(tree.options, islands=ISLANDS)),
             *(replace(b, name=f"{b.name}/stopping", stopping=True) for b in BASELINES[:2]),
             *(replace(tree, name=f"tree/model-{m}", model=m) for m in MODELS if m != model),
         ]

@@ -59,7 +59,6 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes = {ROOT: Node(ROOT)}
-        self._ranked: list[tuple[float, str]] = []
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -86,10 +85,6 @@ class Graph:
     def top_children(self, node: Node, count: int) -> Iterator[Node]:
         """The children with the best scores below them, best first."""
         return (self._nodes[child] for _, child in node.children[:count])
-
-    def elite(self, count: int) -> Sequence[Node]:
-        """The nodes with the best first results, best first."""
-        return [self._nodes[node_id] for _, node_id in self._ranked[:count]]
 
     def add(self, node_id: str, parents: Sequence[str]) -> Node:
         """The node of a candidate, made or given another parent where that is new."""
@@ -121,8 +116,6 @@ class Graph:
         node.results += 1
         before = node.score or 0.0
         node.score = before + (score - before) / node.results
-        if node.results == 1:
-            insort(self._ranked, (-score, node.id))
         self._raise(node, node.score)
 
     def hold(self, node: Node) -> None:
@@ -157,7 +150,6 @@ class Graph:
                 staying.add(node.id)
                 waiting += node.parents
         self._nodes = {node.id: node for node in self if node.id in staying}
-        self._ranked = [row for row in self._ranked if row[1] in staying]
         for node in self:
             node.children = [row for row in node.children if row[1] in staying]
             node.fading = node.id not in needed

@@ -18,10 +18,11 @@ from random import Random
 from ...space import Candidate, Level, Operator
 from ...value_model import Choice, Prediction, Predictor, Sample, Screen, Surveyor, Tierwise
 from ...value_model.contract import GENERATIONS, trend_of
-from .archive import Archive, Elite
+from .archive import Elite
 from .bandit import ThompsonBandit
 from .contract import Intent, Outcome, Outlook
 from .graph import ROOT, Arm, Graph, Node
+from .islands import Islands
 from .ranks import Ranks
 from .tickets import Tickets
 
@@ -44,6 +45,7 @@ class TreeOptions:
     and while the predictor is in doubt, for one. With `survey`, before the predictor knows
     any score, fresh samples are drawn `width` at a time too, and the one least like what was
     tried is run. An edit has paid when its result is among the best `paying` share so far.
+    With several `islands`, turns go round among them.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
@@ -59,16 +61,17 @@ class TreeOptions:
     learn_levels: bool = True
     archive: bool = True
     survey: bool = True
+    islands: int = 1
 
 
 @dataclass
 class TreeState:
     """All that the search knows. Telling the same outcomes in order makes it again."""
 
-    graph: Graph = field(default_factory=Graph)
+    graph: Graph
+    islands: Islands
     ranks: Ranks = field(default_factory=Ranks)
     bandit: ThompsonBandit[Arm] = field(default_factory=ThompsonBandit)
-    archive: Archive = field(default_factory=Archive)
     tickets: Tickets = field(default_factory=Tickets)
     predictor: Predictor | None = None
     samples: list[Sample] = field(default_factory=list)
@@ -106,13 +109,13 @@ class HierarchicalTree:
         self._screen = screen or Screen("ucb", explore=0.05)
 
     def initial(self) -> TreeState:
-        return TreeState(predictor=self._predictor() if self._predictor else None)
+        graph = Graph()
+        islands = Islands(graph, self.options.islands, self.options.breadth)
+        return TreeState(graph, islands, predictor=self._predictor() if self._predictor else None)
 
     def ask(self, state: TreeState, rng: Random) -> Intent:
         self._learn(state)
-        root = state.graph[ROOT]
-        started = root.visits + root.pending
-        node = state.graph[ROOT] if started < self.options.warmup else self._select(state)
+        node = state.graph[ROOT] if self._begins(state) else self._select(state, ROOT)
         arm = FRESH if node.id == ROOT else self._arm(state, node, rng)
         state.graph.hold(node)
         parents: tuple[str, ...] = ()
@@ -123,6 +126,12 @@ class HierarchicalTree:
         chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state))
         width = self.options.width if chooses else 1
         return state.tickets.issue(*arm, parents, width)
+
+    def _begins(self, state: TreeState) -> bool:
+        """Whether fresh samples are still due: some, and until every island has a score."""
+        root = state.graph[ROOT]
+        few = root.visits + root.pending < self.options.warmup
+        return few or any(state.graph[island.root].best == -math.inf for island in state.islands)
 
     def choose(
         self, state: TreeState, intent: Intent, proposals: Sequence[Candidate], rng: Random
@@ -184,13 +193,15 @@ class HierarchicalTree:
         self._release(state, state.tickets.close(outcome.ticket))
         candidate, score = outcome.candidate, outcome.score
         edited = [parent for parent in candidate.parents if parent in state.graph]
-        parents = edited or [ROOT]
-        node = state.graph.add(candidate.id, parents)
-        state.graph.record(node, score, state.graph[parents[0]])
+        island = state.islands.home(candidate.id, edited)
+        within = [parent for parent in edited if state.islands.of(parent) is island]
+        node = state.graph.add(candidate.id, within or [island.root])
+        state.graph.record(node, score, state.graph[edited[0] if edited else ROOT])
         if score is not None:
             self._keep(state, candidate, score)
-            if outcome.place:
-                state.archive.add(Elite(candidate.id, score, outcome.place))
+            elite = Elite(candidate.id, score, outcome.place)
+            island.add(elite, again=node.results > 1)
+        state.islands.migrate(island)
         if edited and candidate.operator in OPERATORS:
             paid = score is not None and state.ranks.of(score) > 1 - self.options.paying
             arm = (Operator(candidate.operator), candidate.level)
@@ -207,9 +218,9 @@ class HierarchicalTree:
 
     # Where to go on
 
-    def _select(self, state: TreeState, but: AbstractSet[str] = frozenset()) -> Node:
-        """The best place to go on from, those in `but` left out; the root where none is open."""
-        return self._descend(state, state.graph[ROOT], but, set()) or state.graph[ROOT]
+    def _select(self, state: TreeState, top: str, but: AbstractSet[str] = frozenset()) -> Node:
+        """The best place at or below `top`, not in `but`; the root where none is open."""
+        return self._descend(state, state.graph[top], but, set()) or state.graph[ROOT]
 
     def _descend(
         self, state: TreeState, top: Node, but: AbstractSet[str], dead: set[str]
@@ -238,16 +249,22 @@ class HierarchicalTree:
         """Where a descent at `node` may go on, the best first: its children, and itself."""
         log_total = math.log(2 + node.visits + node.pending)
         options = [
-            (
-                self._bound(state.ranks.of(child.best), log_total, child.visits + child.pending),
-                child,
-            )
+            (self._worth_below(state, node, child, log_total), child)
             for child in state.graph.top_children(node, self.options.breadth)
             if not child.exhausted
         ]
         if node.id not in but and self._is_open(node):
             options.append((self._own_worth(state, node, log_total), node))
         return (option for _, option in sorted(options, key=_worth, reverse=True))
+
+    def _worth_below(self, state: TreeState, node: Node, child: Node, log_total: float) -> float:
+        """How good it is to go on at `child`.
+
+        Islands are taken for equally good, so the one with the fewest results comes next.
+        """
+        alike = node.id == ROOT and len(state.islands) > 1
+        best = node.best if alike else child.best
+        return self._bound(state.ranks.of(best), log_total, child.visits + child.pending)
 
     def _is_open(self, node: Node) -> bool:
         """Whether `node` itself may be gone on from: never from what failed."""
@@ -271,9 +288,10 @@ class HierarchicalTree:
         """Further nodes to go on from in the same turn, for the value model to compare."""
         if not _is_trusted(state.predictor):
             return ()
+        top = state.islands.of(node.id).root
         seen, places = {node.id, ROOT}, []
         for _ in range(self.options.places - 1):
-            other = self._select(state, seen)
+            other = self._select(state, top, seen)
             if other.id in seen:
                 break
             seen.add(other.id)
@@ -288,18 +306,18 @@ class HierarchicalTree:
         return state.bandit.pick(arms, rng) if self.options.learn_levels else rng.choice(arms)
 
     def _partners(self, state: TreeState, node: Node, rng: Random) -> Sequence[str]:
-        """Whom to recombine with: the best so far, and the best of other kinds."""
-        known = dict.fromkeys(other.id for other in state.graph.elite(self.options.breadth))
+        """Whom to recombine with: the best of its island, and those of other kinds there."""
+        island = state.islands.of(node.id)
+        known = dict.fromkeys(other.id for other in island.best)
         if self.options.archive:
-            good = [e.id for e in state.archive if state.ranks.of(e.score) > 0.5]
+            good = [e.id for e in island.archive if state.ranks.of(e.score) > 0.5]
             known |= dict.fromkeys(rng.sample(good, min(self.options.breadth, len(good))))
         known.pop(node.id, None)
         return rng.sample(list(known), min(self.options.places, len(known)))
 
     def _partnering(self, state: TreeState) -> Sequence[str]:
         """All that may be recombined with, the place itself apart."""
-        elite = [node.id for node in state.graph.elite(self.options.breadth)]
-        return [*elite, *(other.id for other in state.archive)]
+        return [elite.id for island in state.islands for elite in island]
 
     # What a result and a prediction leave behind
 

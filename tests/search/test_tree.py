@@ -92,7 +92,7 @@ def test_it_goes_on_from_what_is_good():
     tree = HierarchicalTree(TreeOptions(warmup=20))
     state = tree.initial()
     grow(tree, state, 20, Random(0), score=lambda rng, above: rng.gauss(0, 1))
-    top = {node.id for node in state.graph.elite(5)}
+    top = {elite.id for elite in state.islands.of("1").best[:5]}
     asked = [tree.ask(state, Random(i)).parents for i in range(5)]
     assert {parents[0] for parents in asked if parents} <= top
 
@@ -283,12 +283,14 @@ def test_elites_of_other_kinds_are_partners_to_recombine_with():
     tree = HierarchicalTree(TreeOptions(breadth=1, places=1, operators=(Operator.RECOMBINE,)))
     state = tree.initial()
     outcomes = grow(tree, state, 40, Random(0))
-    assert len(state.archive) == 0, "nobody said where they lie"
+    archive = state.islands.of("1").archive
+    assert len(archive) == 0, "nobody said where they lie"
     again = tree.initial()
     for i, outcome in enumerate(outcomes):
         tree.tell(again, Outcome(outcome.candidate, outcome.score, place=(float(i % 5),)))
-    assert {elite.descriptors for elite in again.archive} <= {(float(i),) for i in range(5)}
-    assert len(again.archive) > 1
+    archive = again.islands.of("1").archive
+    assert {elite.descriptors for elite in archive} <= {(float(i),) for i in range(5)}
+    assert len(archive) > 1
     partners = {tree.ask(again, Random(i)).parents[1:] for i in range(20)}
     alone = {tree.ask(state, Random(i)).parents[1:] for i in range(20)}
     assert len(partners) > len(alone)

@@ -39,12 +39,12 @@ def searched(seed, slots, results=600, **options):
     return asked, told, state
 
 
-@pytest.mark.parametrize("slots", [1, 4, 16])
-def test_a_tree_that_forgets_asks_the_same(monkeypatch, slots):
+@pytest.mark.parametrize(("slots", "islands"), [(1, 1), (4, 1), (16, 1), (1, 3), (16, 3)])
+def test_a_tree_that_forgets_asks_the_same(monkeypatch, slots, islands):
     monkeypatch.setattr(module, "PRUNED_EVERY", NEVER)
-    asked, _, whole = searched(3, slots)
+    asked, _, whole = searched(3, slots, 600 * islands, islands=islands)
     monkeypatch.setattr(module, "PRUNED_EVERY", 37)
-    again, _, pruned = searched(3, slots)
+    again, _, pruned = searched(3, slots, 600 * islands, islands=islands)
     assert again == asked
     assert len(whole.graph) > 500 and len(pruned.graph) < len(whole.graph) / 2
 

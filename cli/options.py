@@ -106,6 +106,12 @@ BudgetText = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed and one slot: the same search.")]
 StrategyName = Annotated[str, typer.Option("--strategy", help="What decides what to try next.")]
+Islands = Annotated[
+    int,
+    typer.Option(
+        "--islands", metavar="N", min=1, max=16, help="Populations to keep apart, as islands."
+    ),
+]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not start from what memory knows.")]
 MeasureReferences = Annotated[
     bool,

@@ -32,7 +32,7 @@ from ..setup.own_programs import with_own_programs
 from ..setup.references import named_references
 from ..setup.settings import SEEDS, Settings
 from ..setup.task_model import prepare, take_up
-from ..strategies import make_strategy
+from ..strategies import ARCHIVED, MOST_ISLANDS, make_strategy
 from ..strategies.contract import Strategy
 from ..strategies.tree import TreeOptions
 from .phases import carry_out
@@ -140,6 +140,16 @@ def _check_slots(settings: Settings) -> None:
         raise CannotSearch(f"--slots must be from 1 to {MAX_SLOTS}; got {settings.slots}")
 
 
+def _check_islands(settings: Settings) -> None:
+    if settings.islands not in range(1, MOST_ISLANDS + 1):
+        raise CannotSearch(f"--islands must be from 1 to {MOST_ISLANDS}; got {settings.islands}")
+    if settings.islands > 1 and settings.strategy not in ARCHIVED:
+        raise CannotSearch(
+            f"--islands: the strategy {settings.strategy} keeps no archive, so it has no islands; "
+            f"{' and '.join(ARCHIVED)} have"
+        )
+
+
 def _check(settings: Settings, domain: Domain) -> None:
     modelled = read_models(settings) is not None
     unspent = set() if modelled else set(LEDGER_UNITS)
@@ -237,11 +247,13 @@ def make_learner(
 def _strategy(
     settings: Settings, domain: Domain, author: Author, on_learning: Callable[[], None]
 ) -> Strategy[Any]:
+    _check_islands(settings)
     if not settings.value_model:
-        return make_strategy(settings.strategy)
+        return make_strategy(settings.strategy, options=TreeOptions(islands=settings.islands))
     # Proposals of the grammar cost nothing; those of language models do.
     free = isinstance(author, GrammarAuthor)
-    options = TreeOptions(width=WIDTH if free else DEAR_WIDTH, survey=free)
+    width = WIDTH if free else DEAR_WIDTH
+    options = TreeOptions(width=width, survey=free, islands=settings.islands)
     return make_strategy(
         settings.strategy,
         describe=describe_for(domain),

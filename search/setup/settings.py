@@ -33,6 +33,8 @@ class Settings:
     measure_references: bool = False
     value_model: bool = True
     """Whether a value model chooses among proposals, where the strategy takes one."""
+    islands: int = 1
+    """Populations that the search keeps apart, where the strategy has an archive."""
     programs: Mapping[str, str] = field(default_factory=dict)
     """The user's own programs to start from, by name: references of this campaign alone."""
     tasks: str = ""

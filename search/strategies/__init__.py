@@ -12,12 +12,15 @@ from .baseline import BaselineMissing
 from .boosting import GradientBoosting
 from .contract import Strategy
 from .evolution import RegularizedEvolution
+from .islands import MOST_ISLANDS
 from .local_search import LocalSearch
 from .optuna_sampler import OptunaSampler
 from .random_search import RandomSearch
 from .tree import HierarchicalTree, TreeOptions
 
 __all__ = [
+    "ARCHIVED",
+    "MOST_ISLANDS",
     "STRATEGIES",
     "BaselineMissing",
     "UnknownStrategy",
@@ -52,6 +55,8 @@ _MAKERS: dict[str, Callable[[Describe, MakePredictor | None, TreeOptions], Strat
 }
 STRATEGIES = tuple(_MAKERS)
 """The names that `--strategy` takes; the first is the default."""
+ARCHIVED = ("tree", "flat-tree")
+"""Those that keep an archive, and so may keep several: islands."""
 
 
 def make_strategy(

@@ -71,6 +71,19 @@ def test_unknown_strategy_names_what_is_near(toy):
     assert "'trie'; did you mean tree" in said and "? There are" in said and "evolution" in said
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--islands", "0"), "'--islands'"),
+        (("--islands", "-1"), "'--islands'"),
+        (("--islands", "1000"), "'--islands'"),
+        (("--islands", "3", "--strategy", "random"), "random keeps no archive"),
+    ],
+)
+def test_islands_that_no_search_has_are_refused(toy, arguments, says):
+    assert says in mistake("--domain", toy, *SEARCH, *arguments)
+
+
 def test_unknown_tier_names_those_there_are(toy, tmp_path):
     (tmp_path / "point.py").write_text("X = 1\nY = 1\n")
     said = mistake("evaluate", "point.py", "--domain", toy, "--tier", "quik")

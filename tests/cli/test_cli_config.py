@@ -204,6 +204,7 @@ def test_a_path_with_a_null_byte_is_refused(local):
         ("slots = 'many'", "slots: expected a whole number from 1 to 1024, got 'many'"),
         ("slots = 0", "slots: expected a whole number from 1 to 1024, got 0"),
         ("slots = true", "slots: expected a whole number from 1 to 1024, got True"),
+        ("islands = 17", "islands: expected a whole number from 1 to 16, got 17"),
         ("patience = 1.5", "patience: expected a whole number from 1, got 1.5"),
         ("target = 'high'", "target: expected a number, got 'high'"),
         ("fresh = 1", "fresh: expected true or false, got 1"),

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...evaluators.tabular import QueryCounter, Table, TabularDomain, read_spec
+from ...evaluators.tabular import QueryCounter, TabularDomain, read_spec
 from .methods import Method
 from .table_search import Trace, search
 
@@ -28,7 +28,8 @@ SEEDS_PER_TASK = 5
 class Run:
     """One search, after each query: regret by (best - median), and the incumbent's report.
 
-    `improvement` is that of the report over the table's average, in per cent.
+    `improvement` is that of the report over the table's average, in per cent: above 0 where it is
+    better, be that higher or lower.
     """
 
     table: str
@@ -81,16 +82,17 @@ def run_task(task: Task) -> list[Run]:
         strategy = task.method.build(domain, counter, seed)
         stopping = task.method.stopping
         trace = search(domain, strategy, counter, task.queries, Random(seed), stopping=stopping)
-        runs.append(measure(domain.table, task.method.name, seed, trace, task.queries))
+        runs.append(measure(domain, task.method.name, seed, trace, task.queries))
     return runs
 
 
-def measure(table: Table, method: str, seed: int, trace: Trace, queries: int) -> Run:
+def measure(domain: TabularDomain, method: str, seed: int, trace: Trace, queries: int) -> Run:
     """What a trace was worth after each query that was spent. Until something ran well: the
     worst row.
 
     A table that was used up before stays as it was at the last of its rows.
     """
+    table, sign = domain.table, domain.spec.query.direction.sign
     finite = table.scores[np.isfinite(table.scores)]
     unit = float(finite.max() - np.median(finite)) or 1.0
     worst, mean_report = int(np.nanargmin(table.scores)), float(np.nanmean(table.report))
@@ -104,7 +106,7 @@ def measure(table: Table, method: str, seed: int, trace: Trace, queries: int) ->
                 best, row = score, each
         regret.append(round((float(finite.max()) - best) / unit, 6))
         report.append(round(float(table.report[row]), 6))
-    improvement = [round(100 * (r - mean_report) / abs(mean_report), 4) for r in report]
+    improvement = [round(100 * sign * (r - mean_report) / abs(mean_report), 4) for r in report]
     return Run(table.name, method, seed, queries, regret, report, improvement)
 
 

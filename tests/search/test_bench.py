@@ -44,21 +44,32 @@ def run_of(method, seed, regret, table="t"):
 
 
 def test_a_trace_is_measured_by_hand(spec):
-    table = TabularDomain.load(spec).table
+    domain = TabularDomain.load(spec)
+    table = domain.table
     assert np.nanmedian(table.scores) == 3.0
-    run = measure(table, "m", 0, Trace([5, 1, 7, 0], [None, 1.0, 3.0, 0.0], [1, 2, 3, 4]), 6)
+    run = measure(domain, "m", 0, Trace([5, 1, 7, 0], [None, 1.0, 3.0, 0.0], [1, 2, 3, 4]), 6)
     assert run.regret == pytest.approx([2.0, 5 / 3, 1.0, 1.0, 1.0, 1.0], abs=1e-6)
     assert run.report == [10.0, 11.0, 13.0, 13.0, 13.0, 13.0]
     mean = float(np.nanmean(table.report))
     assert run.improvement[2] == pytest.approx(100 * (13 - mean) / mean, abs=1e-4)
 
 
+def test_a_smaller_loss_is_an_improvement(spec):
+    spec.write_text(SPEC.replace("column: val,", "column: val, direction: min,"))
+    domain = TabularDomain.load(spec)
+    run = measure(domain, "m", 0, Trace([1, 0], [-1.0, 0.0], [1, 2]), 2)
+    mean = float(np.nanmean(domain.table.report))
+    assert run.report == [11.0, 10.0]
+    assert run.improvement == pytest.approx([100 * (mean - r) / mean for r in run.report], abs=1e-4)
+    assert 0 < run.improvement[0] < run.improvement[1]
+
+
 def test_what_is_stopped_early_leaves_room_for_more(spec):
-    table = TabularDomain.load(spec).table
+    domain = TabularDomain.load(spec)
     trace = Trace([1, 7, 3, 15], [1.0, None, 2.0, 3.0], [1.0, 1.2, 2.2, 3.2])
-    assert measure(table, "m", 0, trace, 4).report == [11.0, 11.0, 12.0, 14.0]
+    assert measure(domain, "m", 0, trace, 4).report == [11.0, 11.0, 12.0, 14.0]
     third = Trace([1, 3, 7], [1.0, 2.0, 3.0], [0.1 + 0.2, 0.6, 0.1 + 0.2 + 0.7])
-    assert measure(table, "m", 0, third, 1).report == [13.0], "thirds add up to a whole query"
+    assert measure(domain, "m", 0, third, 1).report == [13.0], "thirds add up to a whole query"
 
 
 def test_the_bootstrap_interval_covers_as_often_as_it_says():

@@ -63,10 +63,14 @@ def bench_search(
         typer.Option("--plot", metavar="FILE", callback=new_file, help="Write the curves as HTML."),
     ] = None,
 ) -> None:
-    """Compare search strategies: regret after 10 to 200 queries, with paired intervals."""
+    """Compare search strategies: regret after 10 to 200 queries, with paired intervals.
+
+    They are those to the tree, or to the first of --strategies where the tree is not among them.
+    """
     from ..evaluators.tabular import SpecError, TableError
     from ..search.bench import regret_plot, suite
     from ..search.bench.markdown import markdown
+    from ..search.bench.methods import TREE
     from ..search.plots import PlotsMissing
     from ..search.strategies import BaselineMissing
 
@@ -88,7 +92,7 @@ def bench_search(
             and run.seed in each
             and run.queries == queries
         ]
-        print(markdown(runs))
+        print(markdown(runs, TREE if TREE in methods else chosen[0].name))
         if plot is not None:
             with users_file(plot):
                 regret_plot.plot(runs, plot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .methods import TREE
 from .statistics import MEASURES, budgets_of, compare, mean_table, tally
 from .suite import Run
 
@@ -15,7 +16,7 @@ TITLES = {
 }
 
 
-def markdown(runs: Sequence[Run], ours: str = "tree") -> str:
+def markdown(runs: Sequence[Run], ours: str = TREE) -> str:
     """Means with 95 % intervals, and ours against each other method, paired by seed."""
     seeds = sorted({run.seed for run in runs})
     lines = [f"{len(seeds)} seeds; ± is half the 95 % bootstrap interval.", ""]

@@ -190,6 +190,21 @@ def test_the_command_resumes_and_reports(spec, tmp_path):
     assert "| toy | tree/model-oracle |" in second.output
 
 
+@pytest.mark.parametrize(
+    ("strategies", "ours", "other"),
+    [("random,evolution", "random", "evolution"), ("random,tree", "tree", "random")],
+)
+def test_without_the_tree_others_are_held_against_the_first(
+    spec, tmp_path, strategies, ours, other
+):
+    common = ["--table", spec, "--queries", 12, "--workers", 1, "--seeds", 2]
+    result = command(*common, "--out", tmp_path / "runs.jsonl", "--strategies", strategies)
+    assert f"Regret of each method minus that of {ours}, paired by seed" in result.output
+    assert f"Above zero {ours} is ahead" in result.output
+    _, paired = result.output.split("### Regret of each method minus")
+    assert f"| toy | {other} | " in paired and f"| {ours} |" not in paired
+
+
 def test_other_seeds_are_run_and_reported_by_themselves(spec, tmp_path):
     out = tmp_path / "runs.jsonl"
     common = ["--table", spec, "--queries", 12, "--workers", 1, "--out", out]

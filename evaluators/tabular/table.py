@@ -85,6 +85,8 @@ def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
         name: _figures(path.name, name, cells[name], may_miss=_may_miss(spec, name))
         for name in _figure_columns(spec)
     }
+    if not np.isfinite(figures[spec.query.column]).any():
+        raise TableError(f"{path.name}, column {spec.query.column!r}: no row has a figure")
     rows = _merge(path.name, encoding, genomes, spec.duplicates == "mean")
     merged = {name: _mean_by_row(values, rows) for name, values in figures.items()}
     return _table(spec, encoding, tuple(rows), merged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 
 from .methods import TREE
 from .statistics import MEASURES, budgets_of, compare, mean_table, tally
@@ -34,8 +35,12 @@ def _means(runs: Sequence[Run], name: str) -> Iterator[str]:
     yield "| table | method | " + " | ".join(f"@{b}" for b in budgets) + " |"
     yield "|---|---|" + "---|" * len(budgets)
     for (table, method), means in sorted(mean_table(runs, MEASURES[name]).items()):
-        cells = (f"{m:.{digits}f} ± {h:.{digits}f}" for m, h in means.values())
+        cells = (_cell(mean, half, digits) for mean, half in means.values())
         yield f"| {table} | {method} | " + " | ".join(cells) + " |"
+
+
+def _cell(mean: float, half: float, digits: int) -> str:
+    return f"{mean:.{digits}f} ± {half:.{digits}f}" if isfinite(mean) else "-"
 
 
 def _comparisons(runs: Sequence[Run], ours: str) -> Iterator[str]:

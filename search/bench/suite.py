@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +30,7 @@ class Run:
     """One search, after each query: regret by (best - median), and the incumbent's report.
 
     `improvement` is that of the report over the table's average, in per cent: above 0 where it is
-    better, be that higher or lower.
+    better, be that higher or lower. What the table does not report is NaN.
     """
 
     table: str
@@ -95,8 +96,7 @@ def measure(domain: TabularDomain, method: str, seed: int, trace: Trace, queries
     table, sign = domain.table, domain.spec.query.direction.sign
     finite = table.scores[np.isfinite(table.scores)]
     unit = float(finite.max() - np.median(finite)) or 1.0
-    worst, mean_report = int(np.nanargmin(table.scores)), float(np.nanmean(table.report))
-    best, row = float(finite.min()), worst
+    best, row = float(finite.min()), int(np.nanargmin(table.scores))
     regret, report = [], []
     ended = deque(zip(trace.spent, trace.rows, trace.scores, strict=True))
     for spent in range(1, queries + 1):
@@ -106,7 +106,9 @@ def measure(domain: TabularDomain, method: str, seed: int, trace: Trace, queries
                 best, row = score, each
         regret.append(round((float(finite.max()) - best) / unit, 6))
         report.append(round(float(table.report[row]), 6))
-    improvement = [round(100 * sign * (r - mean_report) / abs(mean_report), 4) for r in report]
+    known = table.report[np.isfinite(table.report)]
+    usual = float(np.sum(known) / max(1, len(known))) or math.nan  # nothing is a share of 0
+    improvement = [round(100 * sign * (r - usual) / abs(usual), 4) for r in report]
     return Run(table.name, method, seed, queries, regret, report, improvement)
 
 

@@ -235,6 +235,27 @@ def test_a_users_mistake_is_one_line(arguments, message, tmp_path, monkeypatch, 
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_a_table_without_any_result_is_one_line(spec, tmp_path):
+    (tmp_path / "toy.csv").write_text("ops,val,test\n000,,1\n001,nan,2\n")
+    result = command("--table", spec, "--out", tmp_path / "runs.jsonl")
+    assert result.exit_code == 2
+    assert result.stderr.strip().endswith("toy.csv, column 'val': no row has a figure")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("test", ["", "2"])
+def test_what_is_not_reported_is_a_dash(spec, tmp_path, test):
+    less = test and f"-{test}"
+    (tmp_path / "toy.csv").write_text(f"ops,val,test\n000,1,{less}\n001,2,{test}\n")
+    common = ["--table", spec, "--queries", 2, "--workers", 1, "--seeds", 2]
+    result = command(*common, "--strategies", "random", "--out", tmp_path / "runs.jsonl")
+    assert result.exit_code == 0, result.output
+    assert "nan" not in result.output
+    (reported,) = result.output.split("### Reported")[1].split("###")[0].strip().splitlines()[-1:]
+    assert reported == f"| toy | random | {'2.00 ± 0.00' if test else '-'} |"
+    assert "| toy | random | - |" in result.output.split("### Improvement")[1].split("###")[0]
+
+
 def test_what_a_benchmark_lacks_is_said_before_anything_runs(spec, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightgbm", None)
     chosen = [methods("none", ablations=False)[name] for name in ("random", "boosting")]

@@ -89,20 +89,24 @@ def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
         raise TableError(f"{path.name}, column {spec.query.column!r}: no row has a figure")
     rows = _merge(path.name, encoding, genomes, spec.duplicates == "mean")
     merged = {name: _mean_by_row(values, rows) for name, values in figures.items()}
-    return _table(spec, encoding, tuple(rows), merged)
+    scores = _scores(spec, path.name, merged, [same[0] for same in rows.values()])
+    return _table(spec, encoding, tuple(rows), merged, scores)
 
 
 def _table(
-    spec: Spec, encoding: Encoding, genomes: Sequence[Genome], figures: Mapping[str, Figures]
+    spec: Spec,
+    encoding: Encoding,
+    genomes: Sequence[Genome],
+    figures: Mapping[str, Figures],
+    scores: Figures,
 ) -> Table:
-    query = figures[spec.query.column]
     report = spec.report or (spec.query.column,)
     return Table(
         name=spec.name,
         encoding=encoding,
         genomes=genomes,
-        query=query,
-        scores=_scores(spec, query, figures),
+        query=figures[spec.query.column],
+        scores=scores,
         report=np.mean([figures[name] for name in report], axis=0),
         costs={name: figures[name] for name in spec.costs},
         free={name: figures[name] for name in spec.free},
@@ -110,18 +114,19 @@ def _table(
     )
 
 
-def _scores(spec: Spec, query: Figures, figures: Mapping[str, Figures]) -> Figures:
-    if spec.constraint is None:
+def _scores(spec: Spec, file: str, figures: Mapping[str, Figures], rows: Sequence[int]) -> Figures:
+    """The query higher-is-better, traded off where the spec says so; `rows` are those of `file`."""
+    query, limit = figures[spec.query.column], spec.constraint
+    if limit is None:
         return spec.query.direction.sign * query
-    limit, costs = spec.constraint, figures[spec.constraint.column]
-    try:
-        scores = [
-            constrained(score, cost, limit.target, hard=limit.hard)
-            for score, cost in zip(query.tolist(), costs.tolist(), strict=True)
-        ]
-    except ValueError as error:
-        columns = f"{spec.query.column!r} and {limit.column!r}"
-        raise TableError(f"{spec.table}: constraint on columns {columns}: {error}") from None
+    scores = []
+    for row, score, cost in zip(rows, query.tolist(), figures[limit.column].tolist(), strict=True):
+        try:
+            scores.append(constrained(score, cost, limit.target, hard=limit.hard))
+        except ValueError as error:
+            where = f"{file} row {row + 2}"
+            columns = f"{spec.query.column!r} and {limit.column!r}"
+            raise TableError(f"{where}: constraint on columns {columns}: {error}") from None
     return np.array(scores)
 
 

@@ -183,7 +183,16 @@ def test_a_constraint_makes_the_score_one_traded_off_against_its_cost(write):
             "field constraint.target: .*more than 0.*, got 0",
         ),
         (("{column: val}", "{column: val, direction: min}"), "0,0.8,10\n", "to be maximised"),
-        (("", ""), "0,0.8,0\n", "toy.csv: constraint on columns 'val' and 'ms': .*0.8, 0 and 10"),
+        (
+            ("", ""),
+            "0,0.8,5\n1,0.8,0\n",
+            "toy.csv row 3: constraint on columns 'val' and 'ms': .*0.8, 0 and 10",
+        ),
+        (
+            ("target: 10}", "target: 10}\nduplicates: mean"),
+            "0,0.8,5\n0,0.8,5\n1,0.8,5\n2,-0.8,5\n2,-0.8,5\n",
+            "toy.csv row 5: constraint on columns 'val' and 'ms': .*-0.8, 5 and 10",
+        ),
     ],
 )
 def test_a_constraint_that_makes_no_sense_gets_one_line(write, change, rows, said):

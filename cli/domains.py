@@ -10,7 +10,7 @@ import typer
 from . import options
 
 if TYPE_CHECKING:
-    from ..evaluators.domain import Domain
+    from ..evaluators.domain import Domain, Objective
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -26,12 +26,22 @@ def domains(as_json: options.Json = False) -> None:
         return
     for row in rows:
         print(f"{row['name']}: {row['objective']} ({row['direction']})")
-        print(f"  tiers       {', '.join(row['tiers'])}")
+        print(f"  tiers       {', '.join(_tier(name, row['decides']) for name in row['tiers'])}")
         print(f"  references  {', '.join(row['references'])}")
         if row["missing"]:
             print(f"  needs       {row['missing']}")
     print("A Python file is a domain too: discover --domain path/to/file.py --budget 10m")
     print("So is the spec of a table: discover --domain path/to/table.yaml --budget 50evals")
+
+
+def _tier(name: str, decides: dict[str, dict[str, str]]) -> str:
+    """A tier, with the metric by which it decides who goes on, where that is not the score."""
+    by = decides.get(name)
+    return f"{name} (decides by {by['metric']}, {by['direction']})" if by else name
+
+
+def _metric(metric: Objective) -> dict[str, str]:
+    return {"metric": metric.name, "direction": metric.direction}
 
 
 def _row(name: str, domain: Domain) -> dict[str, Any]:
@@ -44,6 +54,7 @@ def _row(name: str, domain: Domain) -> dict[str, Any]:
         "direction": objective.direction,
         "unit": objective.unit,
         "tiers": [tier.name for tier in domain.tiers],
+        "decides": {tier.name: _metric(by) for tier in domain.tiers if (by := tier.decides)},
         "references": list(domain.references),
         "missing": domain.missing if isinstance(domain, Needing) else "",
     }

@@ -36,18 +36,26 @@ class Objective:
 class Tier:
     """A fidelity. `expected_s` is the usual CPU-seconds of one run on one thread.
 
-    A tier whose `ranks` is False only rejects: its scores order nothing.
+    A tier whose `ranks` is False only rejects: its scores order nothing. Of one that ranks,
+    `decides` is the metric by which its results decide who goes on to a dearer tier, where
+    that is not the score; every run there yields it.
     """
 
     name: str
     limits: Limits
     expected_s: float
     ranks: bool = True
+    decides: Objective | None = None
 
 
 def ranking_tier(tiers: Sequence[Tier]) -> Tier:
     """The cheapest of `tiers` whose scores mean something: the first that ranks."""
     return next(tier for tier in tiers if tier.ranks)
+
+
+def decides_by_score(tier: Tier, score: Objective) -> bool:
+    """Whether it is by `score` that results at `tier` decide who goes on to a dearer one."""
+    return tier.decides is None or tier.decides.name == score.name
 
 
 @dataclass(frozen=True)
@@ -125,9 +133,9 @@ class Domain(Protocol):
     def run(self, candidate: Candidate, tier: Tier, seed: int, session: Session) -> Measurement:
         """Train or execute `candidate` in `session`'s children and score it here.
 
-        The metrics hold every objective. The children never see labels, the metric or
-        the clock. Raises CandidateFailure for what a child did wrong, Rejected for a
-        broken contract.
+        The metrics hold every objective, and what `tier` decides by. The children never see
+        labels, the metric or the clock. Raises CandidateFailure for what a child did wrong,
+        Rejected for a broken contract.
         """
         ...
 

@@ -47,14 +47,14 @@ def evaluate(
 
     def run() -> Measurement:
         if watch is not None and isinstance(judge, Stoppable):
-            return _complete(judge, judge.run_watched(candidate, chosen, seed, session, watch))
+            return judge.run_watched(candidate, chosen, seed, session, watch)
         if isinstance(judge, Sampled):
             within = bounds or Bounds(IN_TIME * chosen.limits.wall_s)
-            return _complete(judge, judge.run_within(candidate, chosen, seed, session, within))
+            return judge.run_within(candidate, chosen, seed, session, within)
         scored = judge.verify if final and isinstance(judge, Verifying) else judge.run
-        return _complete(judge, scored(candidate, chosen, seed, session))
+        return scored(candidate, chosen, seed, session)
 
-    return _settle(blank, judge, session, run)
+    return _settle(blank, judge, session, lambda: _complete(judge, chosen, run()))
 
 
 def check(domain: str | Domain, candidate: Candidate, session: Session) -> Evaluation:
@@ -132,15 +132,18 @@ def _judged(run: Callable[[], Measurement]) -> tuple[Status, str, Measurement]:
         return Status.REJECTED, str(rejected), Measurement(figures)
 
 
-def _complete(judge: Domain, measured: Measurement) -> Measurement:
+def _complete(judge: Domain, tier: Tier, measured: Measurement) -> Measurement:
     """`measured` with its figures as floats; raises DomainFault where some are not to be had."""
     if not isinstance(measured, Measurement):
         raise DomainFault(f"run: expected a Measurement, got {shown(measured)}")
     metrics = _floats(measured.metrics)
-    for objective in judge.objectives:
-        if objective.name not in metrics:
+    wanted = {objective.name: "an objective" for objective in judge.objectives}
+    if tier.decides is not None:
+        wanted.setdefault(tier.decides.name, f"by which {tier.name} decides")
+    for name, role in wanted.items():
+        if name not in metrics:
             got = ", ".join(sorted(metrics)) or "none"
-            raise DomainFault(f"expected the metric {objective.name!r}, an objective; got {got}")
+            raise DomainFault(f"expected the metric {name!r}, {role}; got {got}")
     for name, curve in measured.curves.items():
         if not isinstance(curve, Iterable) or not all(isinstance(v, Real) for v in curve):
             raise DomainFault(f"curve {name!r}: expected numbers, got {shown(curve)}")

@@ -71,14 +71,34 @@ def _problems(domain: Any) -> Iterable[str]:
     if not any(tier.ranks for tier in domain.tiers):
         yield "tiers: expected at least one that ranks, got ranks=False in all"
     for objective in domain.objectives:
-        if objective.direction not in tuple(Direction):
-            yield (
-                f"objectives: {objective.name}: expected the direction max or min, "
-                f"got {shown(objective.direction)}"
-            )
+        yield from _direction(f"objectives: {objective.name}", objective)
+    for tier in domain.tiers:
+        yield from _decision(f"tiers: {tier.name}: decides", tier, domain.objectives)
     for method in ("gate", "run"):
         if not callable(getattr(domain, method)):
             yield f"{method}: expected a method, got {shown(getattr(domain, method))}"
+
+
+def _direction(where: str, metric: Objective) -> Iterable[str]:
+    if metric.direction not in tuple(Direction):
+        yield f"{where}: expected the direction max or min, got {shown(metric.direction)}"
+
+
+def _decision(where: str, tier: Tier, objectives: Sequence[Objective]) -> Iterable[str]:
+    """What is wrong with the metric by which `tier` decides, if it declares one."""
+    metric: object = tier.decides
+    if metric is None:
+        return
+    if not isinstance(metric, Objective):
+        yield f"{where}: expected an Objective or None, got {shown(metric)}"
+        return
+    yield from _direction(f"{where}: {metric.name}", metric)
+    if not tier.ranks:
+        yield f"{where}: expected None, as nobody goes on by a tier with ranks=False"
+    for objective in objectives:
+        if objective.name == metric.name and objective.sign != metric.sign:
+            wanted = f"expected the direction {objective.direction}, as the objective has"
+            yield f"{where}: {metric.name}: {wanted}, got {metric.direction}"
 
 
 def _items(name: str, value: object, kind: type, may_be_empty: bool = False) -> Iterable[str]:

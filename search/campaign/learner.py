@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from ...agents.author import Author, Economical, Request
-from ...evaluators.domain import Objective, Tier
+from ...evaluators.domain import Objective, Tier, decides_by_score
 from ...evaluators.stopping import FORESEEN
 from ...space import GATE, Candidate, Evaluation, Status
 from ...value_model import Prediction
@@ -77,8 +77,7 @@ class Learner(Generic[S]):
     def __post_init__(self) -> None:
         self.state = self.strategy.initial()
         self.scoreboard = Scoreboard(self.objective, self.tiers)
-        noise = [self.noise.get(rung.name, 0.0) for rung in self.rungs]
-        self._halving = SuccessiveHalving(noise, PROMOTED_SHARE)
+        self._halving = SuccessiveHalving(list(map(self._doubt, self.rungs)), PROMOTED_SHARE)
         self._cascade = Cascade(self.tiers)
 
     def know(self, candidate: Candidate) -> None:
@@ -123,7 +122,7 @@ class Learner(Generic[S]):
             self.scoreboard.add(candidate_id, evaluation.tier, evaluation.seed, score)
         rung = self._rung(evaluation.tier)
         if rung is not None:
-            self._halving.tell(candidate_id, rung, self._signed(score))
+            self._halving.tell(candidate_id, rung, self._merit(self.rungs[rung], evaluation))
         # How it did at a tier that only validation uses says nothing of the edit that made it.
         if rung == 0 or (rung is None and self.is_last(evaluation)):
             place = place_of(evaluation.metrics, self.descriptors)
@@ -196,6 +195,20 @@ class Learner(Generic[S]):
         """What a run at `tier` leads to where all goes well: up to the first tier that ranks."""
         own = [known for known in self.tiers if known.name == tier]
         return own + self._cascade.ahead(tier)
+
+    def _merit(self, rung: Tier, evaluation: Evaluation) -> float | None:
+        """What decides who goes on from `rung`, higher is better; None where a run has none: it
+        did not end well, or ended before the tier declared what it decides by."""
+        if evaluation.status is not Status.OK:
+            return None
+        metric = rung.decides or self.objective
+        value = evaluation.metrics.get(metric.name)
+        return None if value is None else metric.sign * value
+
+    def _doubt(self, rung: Tier) -> float:
+        """The noise of what `rung` decides by: only that of the score may be known."""
+        known = decides_by_score(rung, self.objective)
+        return self.noise.get(rung.name, 0.0) if known else 0.0
 
     def _study(self, candidate: Candidate, tier: str, score: float) -> None:
         if isinstance(self.strategy, Predictive):

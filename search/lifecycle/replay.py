@@ -10,6 +10,7 @@ from typing import Any
 
 from ...agents.llm.recording import Recording
 from ...evaluators.domain import Domain
+from ...evaluators.evaluate import find_tier
 from ...evaluators.jobs import job
 from ...evaluators.registry import load_domain
 from ...evaluators.sampling import bounds_again
@@ -204,10 +205,13 @@ def _rerun(
 
 
 def _outcome(domain: Domain, evaluation: Evaluation) -> str:
-    """Status and objectives: what must be the same. What the clock measured may differ."""
+    """Status, objectives and what the tier decides by: what must be the same. What the clock
+    measured may differ."""
     if evaluation.tier == GATE:
         return evaluation.status
-    figures = [
-        f"{o.name}={evaluation.metrics.get(o.name)!r}" for o in domain.objectives if not o.timed
-    ]
+    decides = find_tier(domain, evaluation.tier).decides
+    metrics = [*domain.objectives, *([decides] if decides else [])]
+    timed = {metric.name for metric in metrics if metric.timed}
+    names = dict.fromkeys(metric.name for metric in metrics if metric.name not in timed)
+    figures = [f"{name}={evaluation.metrics.get(name)!r}" for name in names]
     return " ".join([evaluation.status, *figures])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...evaluators.domain import Domain
+from ...evaluators.domain import Domain, decides_by_score
+from ...evaluators.evaluate import find_tier
 from ...evaluators.stopping import BAR, Stoppable, StoppedEarly
 from ...space import Evaluation
 from ...value_model import Prediction
@@ -76,9 +77,10 @@ class CurveStopper:
 
 
 def stopper_for(domain: Domain, board: Scoreboard, tier: str) -> CurveStopper | None:
-    """What may stop a run at `tier`: None where nothing is foretold, or nobody has a score."""
+    """What may stop a run at `tier`: None where nothing is foretold, or nobody has a score, or
+    where another metric decides who goes on: a run that is behind by its score may lead by that."""
     final = _last_step(domain, tier)
-    if final is None:
+    if final is None or not decides_by_score(find_tier(domain, tier), board.objective):
         return None
     ranking = board.ranking(tier)
     return CurveStopper(ranking[0].score, final, board.sign) if ranking else None

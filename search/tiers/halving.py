@@ -51,8 +51,8 @@ class SuccessiveHalving:
     keeps it from the first place: what is surely worse there is not worth a dear run.
 
     `noise` has one entry a tier, the standard deviation of its scores over seeds, 0 where it is
-    not known. Scores are those of the tier's own decision metric, higher is better, and are only
-    ever compared within one rung.
+    not known. Scores are values of what the tier decides by (`Tier.decides`), higher is better,
+    and are only ever compared within one rung.
     """
 
     def __init__(self, noise: Sequence[float], factor: float = 3.0) -> None:

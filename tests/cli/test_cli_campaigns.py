@@ -6,14 +6,16 @@ import re
 import signal
 import sqlite3
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from discover.cli.main import app
+from discover.evaluators import Objective, load_domain
 
-from .conftest import start
+from .conftest import TOY, start
 
 CIRCLES = Path(__file__).parents[2] / "examples" / "circle_packing.py"
 CANDIDATES = "SELECT candidate FROM evaluations WHERE purpose = 'search' AND score IS NOT NULL"
@@ -217,6 +219,19 @@ def test_evaluate_gives_no_score_to_what_breaks(toy, tmp_path, source, status, r
     assert verdict["status"] == status and reason in verdict["reason"]
     assert verdict["metrics"] == {}
     assert reason in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_domains_shows_by_what_a_tier_decides(monkeypatch):
+    toy = type(load_domain(str(TOY)))()
+    smoke, quick, standard = toy.tiers
+    toy.tiers = (smoke, replace(quick, decides=Objective("loss", "min")), standard)
+    monkeypatch.setattr("discover.evaluators.registry.domain_names", lambda: ["toy"])
+    monkeypatch.setattr("discover.evaluators.registry.load_domain", lambda name: toy)
+    shown = runner.invoke(app, ["domains"]).stdout
+    assert "  tiers       smoke, quick (decides by loss, min), standard\n" in shown
+    (row,) = json.loads(runner.invoke(app, ["domains", "--json"]).stdout)
+    assert row["tiers"] == ["smoke", "quick", "standard"]
+    assert row["decides"] == {"quick": {"metric": "loss", "direction": "min"}}
 
 
 def test_domains_and_doctor_say_what_there_is():

@@ -45,6 +45,7 @@ def test_no_block_is_forgotten():
         "# file: curve.py",
         "# in measure: 26 rows of x, y, radius",
         "# file: sorting.py",
+        '# in class Sorting, whose measure yields "reach" too: the mean length of its exchanges',
         "# in class Curve",
     ]
     assert [command.split()[0] for command in COMMANDS] == ["discover", "discover"]
@@ -75,6 +76,23 @@ def test_the_sorting_domain_gates_runs_and_orders_by_fewer_swaps(folder):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert "at most 2000" in result.output
+
+
+def test_who_goes_on_from_quick_is_decided_by_what_it_declares(folder):
+    (declares,) = (text for text in PYTHON if text.startswith("# in class Sorting"))
+    counts = '        return {"swaps": len(found)}\n'
+    reach = "sum(abs(i - j) for i, j in found) / max(len(found), 1)"
+    sorting = block("file: sorting.py")
+    assert sorting.endswith(counts)
+    measures = sorting.replace(counts, counts.replace("}", f', "reach": {reach}}}'))
+    (folder / "reaching.py").write_text(measures + declares)
+    search = "--domain reaching.py --budget 20evals --slots 1 --db reaching.db"
+    assert "Best of the search at tier quick, by swaps" in discover(search)
+    (folder / "silent.py").write_text(sorting + declares)
+    silent = "--domain silent.py --budget 20evals --slots 1 --db silent.db"
+    said = CliRunner().invoke(app, silent.split()).output
+    assert "the search ends: no start program got a score" in said
+    assert "expected the metric 'reach', by which quick decides; got source_lines, swaps" in said
 
 
 def test_the_arrays_of_measure_come_as_asked_for():

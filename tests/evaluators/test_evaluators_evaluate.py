@@ -301,6 +301,26 @@ class Mine(ProgramDomain):
         ("1.0),)", "0.0),)", "tiers: quick: expected_s: expected more than 0, got float 0.0"),
         ("1.0),)", "1.0, ranks=False),)", "tiers: expected at least one that ranks"),
         ('"quick"', '"gate"', "tiers: expected different names other than 'gate', got gate"),
+        (
+            "1.0),)",
+            "1.0, decides='loss'),)",
+            "tiers: quick: decides: expected an Objective or None, got str 'loss'",
+        ),
+        (
+            "1.0),)",
+            "1.0, decides=Objective('loss', 'down')),)",
+            "tiers: quick: decides: loss: expected the direction max or min, got str 'down'",
+        ),
+        (
+            "1.0),)",
+            "1.0, decides=Objective('score', 'min')),)",
+            "quick: decides: score: expected the direction max, as the objective has, got min",
+        ),
+        (
+            "1.0),)",
+            "1.0), Tier('smoke', Limits(), 1.0, ranks=False, decides=Objective('loss')))",
+            "tiers: smoke: decides: expected None, as nobody goes on by a tier with ranks=False",
+        ),
     ],
 )
 def test_a_slip_in_a_domain_is_one_line_when_it_is_loaded(old, new, fault, tmp_path):

@@ -192,6 +192,8 @@ def _next_steps(summary: Summary) -> Iterator[str]:
     if first:
         yield f"Look at it      discover memory show {first} --db {database}"
     yield f"Browse          discover browse --db {database}"
+    if summary.hindsight is not None and summary.hindsight.any_measured:
+        yield f"Predictions     discover value report --plot FILE --db {database}"
     if summary.status is not CampaignStatus.DONE:
         yield f"Go on           discover resume {summary.campaign_id} --db {database}"
     elif not summary.best and summary.too_slow:

@@ -98,8 +98,7 @@ class ValueModel:
         if self._learnt:
             report = self._learnt.report
             some = "" if report.results == len(values) else f" of {len(values)}"
-            of = f"{report.results}{some} results"
-            self._status = f"learnt from {of}: held-back Kendall tau {report.tau:.2f}"
+            self._status = f"learnt from {report.results}{some} results: {report.words}"
         else:
             self._status = f"predicting the prior: {reason}"
 

@@ -35,6 +35,14 @@ class Report:
     shares: Mapping[str, float]
 
     @property
+    def words(self) -> str:
+        """How well it ranks, and how far its intervals are to be trusted."""
+        return (
+            f"held-back Kendall tau {self.tau:.2f}, {self.coverage.at(0.9):.0%} within 90 % "
+            f"intervals, calibration error {self.coverage.error:.2f}"
+        )
+
+    @property
     def chance(self) -> float:
         """What one in five rankings without any knowledge would reach by luck.
 

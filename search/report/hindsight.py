@@ -60,6 +60,11 @@ class Hindsight(Agreement):
     """What was predicted of dearer tiers when candidates were promoted to them."""
 
     @property
+    def any_measured(self) -> bool:
+        """Whether there is anything to draw: a prediction with a score, at whichever tier."""
+        return any(agreement.measured for agreement in (self, *self.dear.values()))
+
+    @property
     def sentence(self) -> str:
         """All of it in one line."""
         return "; ".join([self._here, *(f"at {t}, {a.words}" for t, a in self.dear.items())])

@@ -6,6 +6,7 @@ from discover.cli.ending import report
 from discover.memory.claims import Claim
 from discover.memory.evaluations import Failed
 from discover.search.report.coverage import Coverage, TradeOff
+from discover.search.report.hindsight import Agreement, Hindsight
 
 from .test_cli_views import compared, summary
 
@@ -54,6 +55,20 @@ def test_what_was_covered_is_said_in_figures():
     assert "7 of candidates and references, told apart by size, depth: 11% of all" in text
     assert "of all, QD-score 12.5" in text
     assert "Trade-offs between accuracy and size (hypervolume 0.432 of 1):" in text
+
+
+def test_the_end_says_where_predictions_are_drawn_once_some_were_measured():
+    def text(measured, at_standard):
+        figures = {"tau": None, "spearman": None, "coverage": None, "calibration": None}
+        dear = {"standard": Agreement(2, at_standard, **figures)}
+        counts = {"considered": 0, "chosen": 0, "explored": 0, "saved": None}
+        seen = Hindsight(9, measured, **figures, **counts, dear=dear)
+        return report(summary(no_claim_reason="x", hindsight=seen))
+
+    line = "\nPredictions     discover value report --plot FILE --db my.db\n"
+    assert line in text(3, 0) and line in text(0, 1)
+    assert "9 predictions" in text(0, 0) and "--plot" not in text(0, 0)
+    assert "--plot" not in report(summary(no_claim_reason="x"))
 
 
 def test_the_evaluations_add_up_and_the_gate_is_apart():

@@ -50,6 +50,10 @@ def test_train_writes_a_data_set_that_predict_learns_from(folder: Path) -> None:
     summary = json.loads(trained.stdout)
     assert (summary["domain"], summary["tier"], summary["results"]) == ("made-up", "quick", 20)
     assert summary["tau"] > 0.7
+    said = discover("value", "train", cwd=folder).stdout
+    tau, covered, error = (summary[name] for name in ("tau", "coverage", "calibration"))
+    assert f"from 20 results: held-back Kendall tau {tau:.2f}, {covered:.0%} within" in said
+    assert f"within 90 % intervals, calibration error {error:.2f}\n" in said
     (folder / "short.py").write_text(SOURCE.format("1, "))
     (folder / "long.py").write_bytes(b"x = [" + b"1, " * 18 + b"]  # \xff\n")
     asked = discover(

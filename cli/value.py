@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -146,13 +146,15 @@ class Learnt:
     tier: str
     data: Dataset
     model: Tiered
+    known: DomainOfCandidates | None
+    """The domain itself, where it is there."""
 
     def ask(self, source: str) -> Sample:
         from ..space import Candidate
         from ..value_model import Sample
 
         name = sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
-        return Sample(Candidate(name, source), self.domain, self.tier)
+        return _informed(Sample(Candidate(name, source), self.domain, self.tier), self.known)
 
     def words(self) -> str:
         return f"{plain(self.domain)} at {plain(self.tier)}: {self.model.status(self.tier)}"
@@ -191,13 +193,14 @@ def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
     domain = _only("--domain", domain, [sample.domain for sample, _ in pairs], where)
     pairs = [(sample, score) for sample, score in pairs if sample.domain == domain]
     tier = _only("--tier", tier, [sample.tier for sample, _ in pairs], where)
-    blind = _blind(named or _installed(domain)) - {tier}
-    pairs = [(sample, score) for sample, score in pairs if sample.tier not in blind]
+    known = named or _installed(domain)
+    blind = _blind(known) - {tier}
+    pairs = [(_informed(sample, known), y) for sample, y in pairs if sample.tier not in blind]
     data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
     data = data.merged()
     model = Tiered()
     model.fit(data.samples, data.scores)
-    return Learnt(domain, tier, data, model)
+    return Learnt(domain, tier, data, model, known)
 
 
 def _installed(name: str) -> DomainOfCandidates | None:
@@ -215,6 +218,15 @@ def _installed(name: str) -> DomainOfCandidates | None:
 def _blind(domain: DomainOfCandidates | None) -> set[str]:
     """The tiers whose scores order nothing."""
     return {tier.name for tier in domain.tiers if not tier.ranks} if domain else set()
+
+
+def _informed(sample: Sample, domain: DomainOfCandidates | None) -> Sample:
+    """`sample` with what its domain knows without a run, where no gate has measured anything."""
+    from ..search.campaign.expectations import free_figures
+
+    if domain is None or sample.free:
+        return sample
+    return replace(sample, free=free_figures(domain, sample.candidate))
 
 
 def _only(option: str, wanted: str, found: list[str], where: str) -> str:

@@ -25,12 +25,13 @@ def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:
     tier = ranking_tier(domain.tiers).name
 
     def describe(candidate: Candidate) -> Sample:
-        return Sample(candidate, domain.name, tier, _free(domain, candidate))
+        return Sample(candidate, domain.name, tier, free_figures(domain, candidate))
 
     return describe
 
 
-def _free(domain: Domain, candidate: Candidate) -> Mapping[str, float]:
+def free_figures(domain: Domain, candidate: Candidate) -> Mapping[str, float]:
+    """What `domain` knows of a candidate without running it."""
     if not isinstance(domain, Foreknown):
         return {}
     try:

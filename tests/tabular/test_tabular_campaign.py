@@ -1,7 +1,13 @@
 """A table's spec file is a domain: campaigns search it like any other."""
 
-import pytest
+import json
+from random import Random
 
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from discover.cli.main import app
 from discover.evaluators import definition
 from discover.evaluators.domain import DomainError
 from discover.evaluators.registry import definition_of, load_domain
@@ -9,7 +15,9 @@ from discover.memory import open_memory
 from discover.search.lifecycle.replay import replay
 from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
+from discover.search.report.past_results import past_results
 from discover.search.setup.settings import Settings
+from discover.value_model.dataset import Dataset
 
 from .conftest import SPEC
 
@@ -49,3 +57,27 @@ def test_what_does_not_fit_is_one_line(write, tmp_path):
     missing.write_text(SPEC.replace("toy.csv", "gone.csv"))
     with pytest.raises(DomainError, match=r"table 'gone.csv' is not in"):
         load_domain(str(missing))
+
+
+def test_a_value_model_learns_the_free_columns_from_a_memory(write, tmp_path, monkeypatch):
+    """The score is what is free: nothing else tells it."""
+    codes = [f"{a}{b}{c}{d}" for a in "012" for b in "012" for c in "012" for d in "012"]
+    sizes = [Random(i).random() for i in range(len(codes))]
+    figures = [f"{c},{s},0,{s}" for c, s in zip(codes, sizes, strict=True)]
+    spec = write(SPEC, "\n".join(["ops,val,test,size", *figures, ""]))
+    with open_memory(tmp_path / "discover.db") as memory:
+        run_campaign(Settings(str(spec), Budget.parse("40evals"), strategy="random"), memory)
+        tried = set(past_results(memory).scores)
+    domain = load_domain(str(spec))
+    new = [row for row, size in enumerate(sizes) if size not in tried]
+    for row in new:
+        source = domain.candidate(domain.table.genomes[row]).source
+        (tmp_path / f"{row}.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    files = [f"{row}.py" for row in new]
+    asked = CliRunner().invoke(app, ["value", "predict", *files, "--domain", str(spec), "--json"])
+    guesses = [guess["mean"] for guess in json.loads(asked.output)["predictions"]]
+    assert np.corrcoef(guesses, [sizes[row] for row in new])[0, 1] > 0.8
+    CliRunner().invoke(app, ["value", "train", "--domain", str(spec), "--out", "set.gz"])
+    learnt = Dataset.load(tmp_path / "set.gz")
+    assert [sample.free["size"] for sample in learnt.samples] == list(learnt.scores)

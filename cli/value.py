@@ -169,8 +169,8 @@ class Learnt:
         transfer = self.model.transfer(self.tier)
         report = self.model.model.report if self.tier == self.model.base else None
         if transfer is not None:
-            likeness = transfer.fitted.likeness
-            figures |= {"tau": transfer.tau, "base": self.model.base, "likeness": likeness}
+            correlation = transfer.fitted.correlation
+            figures |= {"tau": transfer.tau, "base": self.model.base, "correlation": correlation}
         if report is not None:
             figures["tau"] = report.tau
             figures["parent_tau"] = report.parent_tau

@@ -96,11 +96,9 @@ class Surveyor(Protocol):
 
 
 @runtime_checkable
-class Tierwise(Protocol):
+class Tierwise(Predictor, Protocol):
     """A predictor that learns several tiers, and predicts each sample at its own: optional."""
 
     def knows(self, tier: str) -> bool:
         """Whether it has learnt enough of a tier to predict it."""
         ...
-
-    def predict(self, samples: Sequence[Sample]) -> Sequence[Prediction]: ...

@@ -140,14 +140,11 @@ class Learnt:
     def predict(self, describe: Describer, samples: Sequence[Sample]) -> list[Prediction]:
         asked = self.ground.encode(describe, samples)
         means, variances = self.posterior.predict(self.ground.covariance(asked, self.rows))
-        return in_scores(self.warp, self.recalibration, means, np.sqrt(variances))
+        return in_scores(self.warp, means, self.recalibration(np.sqrt(variances), means))
 
 
-def in_scores(
-    warp: Warp, recalibration: Recalibration, means: Array, spreads: Array
-) -> list[Prediction]:
+def in_scores(warp: Warp, means: Array, spreads: Array) -> list[Prediction]:
     """What means and spreads (n,) on the scale of `warp` say in the unit of scores."""
-    spreads = recalibration(spreads, means)
     low, middle, high = (warp.back(means + step * spreads) for step in (-1, 0, 1))
     return [
         Prediction(float(m), float(h - lo) / 2, float(h - m))
@@ -177,7 +174,7 @@ class Learning:
         size = milestone(len(samples))
         early = list(samples[:size])
         if self._settled[0] != early or not np.array_equal(self._settled[1], scores[:size]):
-            kept = self._kept = _worth_keeping(scores[:size], self.seed)
+            kept = self._kept = worth_keeping(scores[:size], self.seed)
             known = [early[i] for i in kept]
             self._ground = settle(self.describe, self.families, known, scores[kept], self.seed)
             self._settled = early, scores[:size]
@@ -232,7 +229,7 @@ class Learning:
         return Learnt(ground, self._rows, posterior, warp, recalibration, report, reads_text)
 
 
-def _worth_keeping(scores: Array, seed: int) -> NDArray[np.intp]:
+def worth_keeping(scores: Array, seed: int) -> NDArray[np.intp]:
     """Which results to learn from: all, or the best and a random rest that leave room."""
     if len(scores) < MAX_ROWS:
         return np.arange(len(scores))

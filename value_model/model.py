@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+FEWEST = 3
+"""Results below which nothing is learnt of another tier."""
 LARGEST = 1e150
 """Scores beyond it count as it, and those below its inverse as zero: squares stay finite."""
 
@@ -84,12 +86,9 @@ class ValueModel:
         """
         if len(samples) != len(scores):
             raise ValueError(f"{len(samples)} samples against {len(scores)} scores")
-        values = np.asarray(scores, float)
-        if not np.isfinite(values).all():
-            raise ValueError("a score is not finite; leave failed runs out")
-        values = _bounded(values)
+        values = bounded(scores)
         self._learnt = None
-        self._unread = samples, values
+        self._unread = list(samples), values
         self._prior = prior_of(values)
         reason = _too_little(values)
         if not reason:
@@ -107,23 +106,38 @@ class ValueModel:
         where a prediction would not be finite."""
         if self._learnt is None or not samples:
             return [self._prior] * len(samples)
-        if self._learnt.reads_text or all(sample.candidate.blueprint for sample in samples):
+        bare = [sample for sample in samples if not sample.candidate.blueprint]
+        reader = self.reader() if bare else None
+        if reader is None:
             found = self._learnt.predict(self._describe, samples)
             return [each if each.is_finite else self._prior for each in found]
-        written = [sample for sample in samples if not sample.candidate.blueprint]
+        read = iter(reader.predict(bare))
         rest = iter(self.predict([sample for sample in samples if sample.candidate.blueprint]))
-        read = iter(self._read(written))
         return [next(rest if sample.candidate.blueprint else read) for sample in samples]
+
+    def reader(self) -> ValueModel | None:
+        """What tells programs without a blueprint apart where all known ones have one, by what
+        both have; None where this model does so itself, or knows too little."""
+        if self._learnt is None or self._learnt.reads_text:
+            return None
+        if self._reader is None:
+            families = [name for name in self._families if not FAMILIES[name].of_blueprint]
+            self._reader = ValueModel(seed=self._seed, families=families, describer=self._describe)
+        if self._unread is not None:
+            known, scores = self._unread
+            self._reader.fit(known, scores.tolist())
+            self._unread = None
+        return self._reader
 
     def transfer(self, samples: Sequence[Sample], scores: Sequence[float]) -> Transfer | None:
         """What finite `scores` of another tier teach on top of what was learnt; None where it
-        predicts the prior, or they are too few or all equal."""
-        from .transfer import FEWEST, Transfer
-
-        values = _bounded(scores)
+        predicts the prior, or they are fewer than FEWEST or all equal."""
+        values = bounded(scores)
         if self._learnt is None or len(values) < FEWEST or np.ptp(values) == 0:
             return None
-        return Transfer.learn(self._learnt, self._describe, samples, values)
+        from .transfer import Transfer
+
+        return Transfer.learn(self._learnt, self._describe, samples, values, self._seed)
 
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> list[float]:
         """How little results of `known` would say of each of `samples`; needs no scores."""
@@ -134,17 +148,6 @@ class ValueModel:
 
         away = unfamiliar(self._describe, self._families, known, samples, self._seed)
         return [float(variance) for variance in away]
-
-    def _read(self, samples: Sequence[Sample]) -> list[Prediction]:
-        """Predict programs without a blueprint where all known ones have one, by what both have."""
-        if self._reader is None:
-            families = [name for name in self._families if not FAMILIES[name].of_blueprint]
-            self._reader = ValueModel(seed=self._seed, families=families, describer=self._describe)
-        if self._unread is not None:
-            known, scores = self._unread
-            self._reader.fit(known, scores.tolist())
-            self._unread = None
-        return self._reader.predict(samples)
 
     def _learn(self, samples: Sequence[Sample], scores: Array) -> Learnt | None:
         self._begin()
@@ -161,8 +164,11 @@ class ValueModel:
             self._on_start()
 
 
-def _bounded(scores: Array | Sequence[float]) -> Array:
+def bounded(scores: Sequence[float]) -> Array:
+    """Scores whose squares are finite; raises ValueError where one is not finite itself."""
     values = np.asarray(scores, float)
+    if not np.isfinite(values).all():
+        raise ValueError("a score is not finite; leave failed runs out")
     return np.where(np.abs(values) < 1 / LARGEST, 0.0, np.clip(values, -LARGEST, LARGEST))
 
 

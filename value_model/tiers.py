@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .contract import Prediction, Sample
-from .model import ValueModel, prior_of
+from .model import ValueModel, bounded, prior_of
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -31,7 +31,7 @@ class Tiered:
     _at_base: Mapping[str, Sample] = field(default_factory=dict)
     """The base's samples, by candidate."""
     _others: Mapping[str, Results] = field(default_factory=dict)
-    _transfers: dict[str, Transfer | None] = field(default_factory=dict)
+    _transfers: dict[tuple[str, bool], Transfer | None] = field(default_factory=dict)
 
     @property
     def ready(self) -> bool:
@@ -51,8 +51,8 @@ class Tiered:
         if transfer is None:
             return f"predicting the prior: {of} here, and at {self.base} {self.model.status}"
         return (
-            f"learnt from {of} on top of those at {self.base} (likeness "
-            f"{transfer.fitted.likeness:g}): held-back Kendall tau {transfer.tau:.2f}"
+            f"learnt from {of} on top of those at {self.base} (correlation "
+            f"{transfer.fitted.correlation:g}): held-back Kendall tau {transfer.tau:.2f}"
         )
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:
@@ -61,7 +61,7 @@ class Tiered:
             raise ValueError(f"{len(samples)} samples against {len(scores)} scores")
         counts = Counter(sample.tier for sample in samples)
         results: dict[str, Results] = {tier: ([], []) for tier in counts}
-        for sample, score in zip(samples, scores, strict=True):
+        for sample, score in zip(samples, bounded(scores).tolist(), strict=True):
             results[sample.tier][0].append(sample)
             results[sample.tier][1].append(score)
         self.base = max(counts, key=counts.__getitem__, default="")
@@ -73,10 +73,11 @@ class Tiered:
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
         """One prediction a sample, in the unit of its tier's scores."""
         found: dict[int, Prediction] = {}
-        for tier in dict.fromkeys(sample.tier for sample in samples):
-            places = [i for i, sample in enumerate(samples) if sample.tier == tier]
-            asked = [samples[i] for i in places]
-            found |= zip(places, self._at(tier, asked), strict=True)
+        kinds = [(sample.tier, sample.candidate.blueprint is None) for sample in samples]
+        for kind in dict.fromkeys(kinds):
+            places = [i for i, each in enumerate(kinds) if each == kind]
+            asked = [self._as_base(samples[i]) for i in places]
+            found |= zip(places, self._at(kind[0], asked, bare=kind[1]), strict=True)
         return [found[i] for i in range(len(samples))]
 
     def unfamiliar(self, known: Sequence[Sample], samples: Sequence[Sample]) -> Sequence[float]:
@@ -85,26 +86,31 @@ class Tiered:
     def knows(self, tier: str) -> bool:
         return self.ready if tier == self.base else self.transfer(tier) is not None
 
-    def transfer(self, tier: str) -> Transfer | None:
+    def transfer(self, tier: str, *, bare: bool = False) -> Transfer | None:
         """What was learnt of a tier on top of the base; None for the base, and where that is
-        nothing."""
-        if tier not in self._transfers:
-            samples, scores = self._others.get(tier, ([], []))
-            self._transfers[tier] = self.model.transfer(list(map(self._as_base, samples)), scores)
-        return self._transfers[tier]
+        nothing. Programs that are `bare` of a blueprint have one of their own where all known
+        ones have blueprints."""
+        samples, scores = self._others.get(tier, ([], []))
+        reader = self.model.reader() if bare and samples else None
+        key = tier, reader is not None
+        if key not in self._transfers:
+            model = reader or self.model
+            self._transfers[key] = model.transfer(list(map(self._as_base, samples)), scores)
+        return self._transfers[key]
 
-    def _at(self, tier: str, samples: Sequence[Sample]) -> list[Prediction]:
-        transfer = self.transfer(tier)
+    def _at(self, tier: str, at_base: Sequence[Sample], *, bare: bool) -> list[Prediction]:
         if tier not in self._others:
-            return self.model.predict(samples)
+            return self.model.predict(at_base)
         prior = prior_of(self._others[tier][1])
+        transfer = self.transfer(tier, bare=bare)
         if transfer is None:
-            return [prior] * len(samples)
-        found = transfer.predict(list(map(self._as_base, samples)))
-        return [each if each.is_finite else prior for each in found]
+            return [prior] * len(at_base)
+        return [each if each.is_finite else prior for each in transfer.predict(at_base)]
 
     def _as_base(self, sample: Sample) -> Sample:
         """The sample as the base knows it: ancestors' scores at two tiers do not compare."""
+        if sample.tier == self.base:
+            return sample
         known = self._at_base.get(sample.candidate.id)
         above = (known.parent_score, known.trend) if known else (None, None)
         return replace(sample, tier=self.base, parent_score=above[0], trend=above[1])

@@ -94,14 +94,14 @@ class Warp:
     def moved(self, scores: Array, mean: float, spread: float) -> Warp:
         """So that `scores` come to have this mean and standard deviation."""
         now = self.forward(scores)
-        return replace(self, quantiles=mean + spread * (self.quantiles - now.mean()) / now.std())
+        unit = now.std() or 1.0
+        return replace(self, quantiles=mean + spread * (self.quantiles - now.mean()) / unit)
 
     def continued(self, shape: Warp) -> Warp:
-        """With the form of `shape` beyond the ends, in steps as large, or larger where those
-        between the ends are: a chosen few seldom show how far the others fall."""
+        """With the form of `shape` beyond the ends, stretched as the scores between them are."""
         low, high = self.quantiles[[0, -1]]
         bottom, top = shape.back(np.array([low, high]))
-        stretch = max(1.0, (self.scores[-1] - self.scores[0]) / (top - bottom))
+        stretch = (self.scores[-1] - self.scores[0]) / (top - bottom)
         below, above = shape.quantiles < low, shape.quantiles > high
         under = self.scores[0] + stretch * (shape.scores[below] - bottom)
         over = self.scores[-1] + stretch * (shape.scores[above] - top)

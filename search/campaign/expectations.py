@@ -18,6 +18,8 @@ DECIDED = "decided"
 """The kind of the stored event of a decision."""
 MODEL, PRIOR = "value model", "prior"
 """By whom a stored prediction is; PRIOR where there was too little to learn from."""
+PROMOTED = "value model, at promotion"
+"""The same of a prediction at the dearer tier to which a candidate was promoted."""
 
 
 def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:
@@ -67,7 +69,7 @@ def store(
     tier: str,
     sign: int,
     prediction: Prediction,
-    model: str = MODEL,
+    model: str,
 ) -> None:
     """Store a prediction of `candidate` at `tier`, `sign`ed as in `keep`."""
     mean, spread = sign * prediction.mean, prediction.spread

@@ -13,7 +13,7 @@ from ...evaluators.stopping import FORESEEN
 from ...space import GATE, Candidate, Evaluation, Status
 from ...value_model import Prediction
 from ..strategies.archive import place_of
-from ..strategies.contract import Intent, Outcome, Outlook, Predictive, Strategy
+from ..strategies.contract import Foresighted, Intent, Outcome, Outlook, Predictive, Strategy
 from ..tiers.cascade import Cascade
 from ..tiers.halving import SuccessiveHalving
 from ..tiers.scoreboard import Scoreboard
@@ -167,7 +167,7 @@ class Learner(Generic[S]):
 
     def foresee(self, candidate_id: str, tier: str) -> Prediction | None:
         """What the strategy expects of a candidate at a dearer tier; None where it cannot say."""
-        if not isinstance(self.strategy, Predictive):
+        if not isinstance(self.strategy, Foresighted):
             return None
         return self.strategy.foresee(self.state, self.pool[candidate_id], tier)
 
@@ -211,7 +211,7 @@ class Learner(Generic[S]):
         return self.noise.get(rung.name, 0.0) if known else 0.0
 
     def _study(self, candidate: Candidate, tier: str, score: float) -> None:
-        if isinstance(self.strategy, Predictive):
+        if isinstance(self.strategy, Foresighted):
             self.strategy.study(self.state, candidate, tier, self.scoreboard.sign * score)
 
     def _rung(self, tier: str) -> int | None:

@@ -68,8 +68,8 @@ class Proposer:
             candidates.propose(memory, campaign, self.learner.pool[id_], author="memory")
             self._note_decision(None, id_, tier.name, after)
             if foreseen is not None:
-                sign = self.learner.scoreboard.sign
-                expectations.store(memory, campaign, id_, tier.name, sign, foreseen)
+                sign, model = self.learner.scoreboard.sign, expectations.PROMOTED
+                expectations.store(memory, campaign, id_, tier.name, sign, foreseen, model)
         return Run(campaign, id_, tier.name, SEARCH_SEED)
 
     def _propose(self, after: int) -> Run | None:

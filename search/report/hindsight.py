@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from ...memory import Memory, campaigns, events, predictions
 from ...memory.predictions import Judged
-from ..campaign.expectations import DECIDED, MODEL
+from ..campaign.expectations import DECIDED, MODEL, PROMOTED
 
 FEWEST_EXPLORED = 5
 """Fewer runs left to chance than this are nothing to compare the chosen ones with."""
@@ -85,14 +85,11 @@ class Hindsight(Agreement):
 
 def look_back(memory: Memory, campaign: str) -> Hindsight | None:
     """What the value model was worth to a campaign; None where it predicted nothing."""
-    by_tier: dict[str, list[Judged]] = {}
-    for each in predictions.judged(memory, campaign):  # proposals come before promotions
-        known = by_tier.setdefault(each.prediction.tier, [])
-        if each.prediction.model == MODEL:
-            known.append(each)
-    if not any(by_tier.values()):
+    every = predictions.judged(memory, campaign)
+    judged = [each for each in every if each.prediction.model == MODEL]
+    dear = [each for each in every if each.prediction.model == PROMOTED]
+    if not judged and not dear:
         return None
-    judged, *dear = by_tier.values()
     sign = campaigns.get(memory, campaign).sign
     decided = [event.data for event in events.read(memory, campaign, kind=DECIDED)]
     compared = [d for d in decided if d.get("considered", 0) > 1 and not d.get("doubt")]
@@ -106,7 +103,10 @@ def look_back(memory: Memory, campaign: str) -> Hindsight | None:
         chosen=len(chosen),
         explored=len(explored),
         saved=_saved(len(chosen), len(chosen & good), len(explored), len(explored & good)),
-        dear=dict(zip(list(by_tier)[1:], map(_agreement, dear), strict=True)),
+        dear={
+            tier: _agreement([each for each in dear if each.prediction.tier == tier])
+            for tier in dict.fromkeys(each.prediction.tier for each in dear)
+        },
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...memory.predictions import Judged
 from ...value_model.calibration import LEVELS, Coverage
-from ..campaign.expectations import MODEL
+from ..campaign.expectations import MODEL, PROMOTED
 from ..plots import PlotsMissing
 
 
@@ -51,11 +51,12 @@ def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
 
 def _by_tier(campaigns: Mapping[str, Sequence[Judged]]) -> Iterator[tuple[str, list[Judged]]]:
     """What the model predicted and was measured, by campaign and tier: scores of two tiers do not
-    compare. The tier of the proposals, which is the first, is not named."""
+    compare. The tier of the proposals is not named."""
     for name, judged in campaigns.items():
-        tiers = list(dict.fromkeys(j.prediction.tier for j in judged))
-        for tier in tiers:
-            own = [j for j in judged if j.prediction.tier == tier]
-            known = [j for j in own if j.score is not None and j.prediction.model == MODEL]
-            if known:
-                yield name if tier == tiers[0] else f"{name} at {tier}", known
+        known = [j for j in judged if j.score is not None]
+        proposed = [j for j in known if j.prediction.model == MODEL]
+        if proposed:
+            yield name, proposed
+        dear = [j for j in known if j.prediction.model == PROMOTED]
+        for tier in dict.fromkeys(j.prediction.tier for j in dear):
+            yield f"{name} at {tier}", [j for j in dear if j.prediction.tier == tier]

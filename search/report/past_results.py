@@ -41,21 +41,18 @@ def _of(memory: Memory, campaign: Campaign) -> Iterator[tuple[Sample, float]]:
     for (id_, tier), score in scores.items():
         line = _line(known, scores, id_, tier)
         above = line[0] if line else None
-        sample = Sample(known[id_], campaign.domain, tier, free.get(id_, {}), above, trend_of(line))
-        yield sample, score
+        free_figures = free.get(id_, {})
+        yield Sample(known[id_], campaign.domain, tier, free_figures, above, trend_of(line)), score
 
 
 def _line(
     known: Mapping[str, Candidate], scores: Scores, candidate: str, tier: str
-) -> Sequence[float]:
-    """The scores at a tier of the first parent that has one, of its first that has, and so on."""
-    line: list[float] = []
-    while len(line) <= GENERATIONS:
-        above = [parent for parent in known[candidate].parents if (parent, tier) in scores]
-        if not above:
-            break
-        candidate = above[0]
-        line.append(scores[candidate, tier])
+) -> Sequence[float | None]:
+    """The scores at a tier of the first parent, of its own first parent, and so on upwards."""
+    line: list[float | None] = []
+    while len(line) <= GENERATIONS and candidate in known and known[candidate].parents:
+        candidate = known[candidate].parents[0]
+        line.append(scores.get((candidate, tier)))
     return line
 
 

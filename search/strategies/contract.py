@@ -108,6 +108,11 @@ class Predictive(Protocol):
         """Take in the hopes of an earlier choice, once the outcomes before it were told."""
         ...
 
+
+@runtime_checkable
+class Foresighted(Protocol):
+    """A strategy that also learns to predict dearer tiers than it searches at: optional."""
+
     def study(self, state: Any, candidate: Candidate, tier: str, score: float) -> None:
         """Learn to predict a dearer tier from a result there; the search itself is not told."""
         ...

@@ -74,12 +74,15 @@ class Graph:
         return self._nodes[node_id]
 
     def line(self, node_id: str, length: int) -> list[float | None]:
-        """At most `length` scores: of a node, of its first parent, and so on up to the root."""
+        """At most `length` scores: of a node, of what was edited to make it, and so on up.
+
+        It ends where a node may hang elsewhere than below what was edited.
+        """
         scores: list[float | None] = []
         node = self._nodes.get(node_id)
         while node is not None and node.id != ROOT and len(scores) < length:
             scores.append(node.score)
-            node = node.parents[0] if node.parents else None
+            node = node.parents[0] if node.parents and node.depth < DEEPEST else None
         return scores
 
     def top_children(self, node: Node, count: int) -> Iterator[Node]:

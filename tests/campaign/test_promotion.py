@@ -111,3 +111,13 @@ def test_what_is_promoted_is_predicted_at_the_dearer_tier_before_it_runs_there(t
         run_campaign(settings, memory, stops=stop)
         resume_campaign(memory)
         assert expected_at_standard(memory) == predicted
+
+
+def test_promotions_of_an_earlier_campaign_s_candidates_do_not_hide_the_proposals(tmp_path):
+    with open_memory(tmp_path / "m.db") as memory:
+        run_campaign(Settings(str(TOY), Budget.parse("90evals"), slots=1), memory)
+        later = run_campaign(Settings(str(TOY), Budget.parse("40evals"), slots=1, seed=1), memory)
+        judged = predictions.judged(memory, later.campaign_id)
+        proposed = [j for j in judged if j.prediction.tier == "quick"]
+        assert later.hindsight.predicted == len(proposed) > 3
+        assert set(later.hindsight.dear) <= {"standard"}

@@ -93,7 +93,7 @@ def test_a_dear_tier_is_predicted_with_the_help_of_a_cheap_one(tmp_path: Path) -
     answer = json.loads(asked.stdout)
     assert (answer["tier"], answer["base"], answer["results"]) == ("dear", "quick", 4)
     short, long = (found["mean"] for found in answer["predictions"])
-    assert short < -9.5 and long == pytest.approx(-9, abs=1)
+    assert short == pytest.approx(-11, abs=0.7) and long == pytest.approx(-9, abs=0.5)
 
 
 def test_a_data_set_has_the_trend_of_each_candidate_s_ancestors(tmp_path: Path) -> None:

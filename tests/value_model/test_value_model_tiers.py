@@ -97,7 +97,7 @@ def test_a_tier_that_says_nothing_of_the_dear_one_is_not_believed() -> None:
     said, of = (model.transfer("dear") for model in (unlike, alike))
     assert said is not None
     assert of is not None
-    assert said.fitted.likeness < 0.5 < of.fitted.likeness
+    assert said.fitted.correlation < 0.5 < of.fitted.correlation
 
 
 def test_answers_come_in_the_order_of_the_questions() -> None:
@@ -136,7 +136,82 @@ def test_equal_dear_scores_and_an_unlearnt_base_teach_nothing() -> None:
 
 
 def test_many_dear_results_are_learnt_too() -> None:
-    """Beyond the rows on which the likeness is chosen."""
+    """Beyond the rows on which the correlation is chosen."""
     ones = [c for c in dict.fromkeys(drawn(400, 7)) if c not in ASKED][:180]
     model = fitted(ones, cheap_ones=[*ones, *CHEAP])
     assert tau(means(model, "dear")) > 0.9
+
+
+def test_it_is_the_joint_process_of_both_tiers_conditioned_on_all_results() -> None:
+    """Two outputs of one process with correlation r (Kennedy and O'Hagan 2000), solved at once."""
+    model = fitted(BEST)
+    transfer = model.transfer("dear")
+    assert transfer is not None
+    base, dear_fit, r = transfer.base, transfer.fitted, transfer.fitted.correlation
+    asked = base.ground.encode(transfer.describe, [sample(c, "quick") for c in ASKED])
+    known = [base.rows, transfer.rows]
+    share = [[1, r], [r, 1]]
+    joint = np.block(
+        [[share[i][j] * base.ground.covariance(known[i], known[j]) for j in (0, 1)] for i in (0, 1)]
+    )
+    noise = base.posterior.kernel.noise_variance()
+    precision = np.linalg.inv(joint + noise * np.eye(len(joint)))
+    of_base = np.linalg.solve(base.posterior.precision, base.posterior.weights)
+    weights = precision @ np.concatenate([of_base, dear_fit.targets.numpy()])
+    across = np.hstack([share[1][j] * base.ground.covariance(asked, known[j]) for j in (0, 1)])
+    means = dear_fit.warp.continued(base.warp).back(across @ weights)
+    found = [p.mean for p in model.predict([sample(c, "dear") for c in ASKED])]
+    assert found == pytest.approx(means.tolist(), rel=1e-3)
+
+
+def test_another_unit_of_the_dear_scores_changes_the_unit_of_the_answers_alone() -> None:
+    usual, small = fitted(BEST), fitted(BEST, lambda codes: dear(codes) / 100)
+    ask = [sample(c, "dear") for c in ASKED]
+    for a, b in zip(usual.predict(ask), small.predict(ask), strict=True):
+        assert (100 * b.mean, 100 * b.spread) == pytest.approx((a.mean, a.spread), rel=1e-6)
+
+
+def test_intervals_of_a_dear_tier_cover_what_they_say() -> None:
+    model = fitted(drawn(20, 8))
+    answers = model.predict([sample(c, "dear") for c in ASKED])
+    inside = [
+        abs(p.mean - dear(c)) <= 1.645 * p.spread for p, c in zip(answers, ASKED, strict=True)
+    ]
+    assert 0.75 <= np.mean(inside) <= 0.99
+
+
+def test_far_from_all_that_ran_dearly_it_is_less_sure() -> None:
+    model = fitted(BEST)
+    order = sorted(ASKED, key=cheap)
+    worst, best = (
+        np.mean([p.spread for p in model.predict([sample(c, "dear") for c in some])])
+        for some in (order[:20], order[-20:])
+    )
+    assert worst > 1.5 * best
+
+
+def test_texts_are_told_apart_at_a_dear_tier_too() -> None:
+    def written(codes: str, tier: str, blueprint: Blueprint | None = None) -> Sample:
+        text = " ".join(f"{code}()" for code in codes)
+        return Sample(Candidate(f"text {codes}", text, blueprint), tier=tier)
+
+    samples = [written(c, "quick", chain(c)) for c in CHEAP]
+    samples += [written(c, "dear", chain(c)) for c in BEST]
+    model = Tiered()
+    model.fit(samples, [cheap(c) for c in CHEAP] + [dear(c) for c in BEST])
+    assert tau([p.mean for p in model.predict([written(c, "dear") for c in ASKED])]) > 0.4
+
+
+def test_a_dear_score_that_is_not_finite_is_refused_and_nothing_is_forgotten() -> None:
+    model = fitted(BEST)
+    before = means(model, "dear")
+    with pytest.raises(ValueError, match="not finite"):
+        model.fit([sample(CHEAP[0], "quick"), sample(BEST[0], "dear")], [1.0, float("nan")])
+    assert means(model, "dear") == before
+
+
+def test_dear_scores_of_any_size_give_finite_answers() -> None:
+    model = fitted(BEST, lambda codes: 1.7e308 * (codes > BEST[5]))
+    assert all(p.is_finite for p in model.predict([sample(c, "dear") for c in ASKED]))
+    few = fitted(BEST[:2], lambda codes: 1.7e308)
+    assert all(p.is_finite for p in few.predict([sample(c, "dear") for c in ASKED]))

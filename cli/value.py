@@ -85,7 +85,7 @@ def report(
     if not found:
         print(f"{db}: no campaign has predictions of a value model yet")
     for campaign, hindsight in found:
-        print(f"{campaign.id}  {plain(campaign.domain)}  {hindsight.sentence}")
+        print(f"{campaign.id}  {plain(campaign.domain)}  {plain(hindsight.sentence)}")
 
 
 @app.command()
@@ -133,7 +133,7 @@ def predict(
         ]
         print(json.dumps({**learnt.summary(), "predictions": rows}))
         return
-    print(learnt.words())
+    print(learnt.words(bare=True))
     for path, p in zip(files, predictions, strict=True):
         print(f"{p.mean:.4g} +- {p.spread:.2g}  {plain(str(path))}")
 
@@ -156,8 +156,9 @@ class Learnt:
         name = sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
         return _informed(Sample(Candidate(name, source), self.domain, self.tier), self.known)
 
-    def words(self) -> str:
-        return f"{plain(self.domain)} at {plain(self.tier)}: {self.model.status(self.tier)}"
+    def words(self, *, bare: bool = False) -> str:
+        status = self.model.status(self.tier, bare=bare)
+        return plain(f"{self.domain} at {self.tier}: {status}")
 
     def summary(self) -> dict[str, object]:
         figures: dict[str, object] = {
@@ -199,7 +200,10 @@ def _learn(sources: list[Path], domain: str, tier: str) -> Learnt:
     data = Dataset(tuple(sample for sample, _ in pairs), tuple(score for _, score in pairs))
     data = data.merged()
     model = Tiered()
-    model.fit(data.samples, data.scores)
+    try:
+        model.fit(data.samples, data.scores)
+    except ValueError as error:  # of two scores near the largest number, the median is none
+        raise UserError(f"{where}: {error}") from None
     return Learnt(domain, tier, data, model, known)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .contract import Prediction, Sample
-from .model import ValueModel, bounded, prior_of
+from .model import FEWEST, ValueModel, bounded, prior_of
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -42,17 +42,22 @@ class Tiered:
         """Why it should not choose by what it says of the base; or empty."""
         return self.model.doubt
 
-    def status(self, tier: str) -> str:
-        """One line on what it has learnt of a tier, or why it predicts the prior."""
+    def status(self, tier: str, *, bare: bool = False) -> str:
+        """One line on what it has learnt of a tier, or why it predicts the prior; of what it says
+        of programs that are `bare` of a blueprint, on request."""
         if tier not in self._others:
-            return self.model.status
-        count, transfer = len(self._others[tier][1]), self.transfer(tier)
+            reader = self.model.reader() if bare else None
+            return (reader or self.model).status
+        count, transfer = len(self._others[tier][1]), self.transfer(tier, bare=bare)
         of = "1 result" if count == 1 else f"{count} results"
         if transfer is None:
-            return f"predicting the prior: {of} here, and at {self.base} {self.model.status}"
+            if self.ready:
+                of = f"{of} here, at least {FEWEST} are needed, not all equal"
+            return f"predicting the prior: {of}; at {self.base} {self.model.status}"
         return (
             f"learnt from {of} on top of those at {self.base} (correlation "
-            f"{transfer.fitted.correlation:g}): held-back Kendall tau {transfer.tau:.2f}"
+            f"{transfer.fitted.correlation:g}): Kendall tau {transfer.tau:.2f}, each held back but "
+            f"for its own result at {self.base}"
         )
 
     def fit(self, samples: Sequence[Sample], scores: Sequence[float]) -> None:

@@ -123,8 +123,11 @@ def _agreement(judged: Sequence[Judged]) -> Agreement:
 
     from ...value_model.calibration import Coverage
 
-    known = [
-        (j.prediction.mean, j.prediction.spread, j.score) for j in judged if j.score is not None
+    figures = [(j.prediction.mean, j.prediction.spread, j.score) for j in judged]
+    known = [  # a memory may come from anywhere
+        (mean, spread, score)
+        for mean, spread, score in figures
+        if score is not None and np.isfinite([mean, spread, score]).all() and spread > 0
     ]
     counts = (len(judged), len(known))
     means, spreads, scores = np.array(known, float).reshape(-1, 3).T

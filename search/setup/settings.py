@@ -62,9 +62,12 @@ class Settings:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Settings:
-        """Raises Unreadable for a setting that there is not."""
+        """Raises Unreadable for a setting that there is not, and without a budget."""
         for name in sorted(data.keys() - {setting.name for setting in fields(cls)}):
             raise Unreadable(
                 f"a campaign's settings name {name!r}, which this Discover does not know"
             )
-        return cls(**{**data, "budget": Budget.parse(data["budget"])})
+        budget = data.get("budget")
+        if not isinstance(budget, str):
+            raise Unreadable(f"a campaign's settings have no budget that can be read: {budget!r}")
+        return cls(**{**data, "budget": Budget.parse(budget)})

@@ -8,6 +8,7 @@ import pytest
 
 from discover.evaluators.registry import load_domain
 from discover.memory import evaluations, events, open_memory, predictions
+from discover.memory.errors import Unreadable
 from discover.memory.evaluations import Purpose
 from discover.search.campaign.expectations import DECIDED, describe_for
 from discover.search.campaign.turns import Phase, Running, Started
@@ -143,3 +144,24 @@ def test_free_figures_of_a_domain_are_known_before_a_run():
     candidate = Free().references["origin"]
     assert describe_for(Free())(candidate).free == {"size": 3.0}
     assert describe_for(load_domain(TOY))(candidate).free == {}
+
+
+def test_figures_that_nobody_can_have_predicted_are_not_judged(whole, tmp_path):
+    """A memory may come from anywhere."""
+    memory, summary, _, _ = whole
+    path = tmp_path / "odd.db"
+    memory.connection.execute("VACUUM INTO ?", (str(path),))
+    with open_memory(path) as odd:
+        with odd.transaction() as connection:
+            connection.execute("UPDATE predictions SET spread = 9e999 WHERE id % 2")
+            connection.execute("UPDATE predictions SET mean = -9e999 WHERE id % 5 = 0")
+        seen = look_back(odd, summary.campaign_id)
+    assert 0 < seen.measured < summary.hindsight.measured
+    assert seen.tau is None or -1 <= seen.tau <= 1
+
+
+def test_a_campaign_whose_stored_settings_are_none_is_told_in_one_line():
+    with pytest.raises(Unreadable, match="no budget that can be read: 5"):
+        Settings.from_dict({"budget": 5})
+    with pytest.raises(Unreadable, match="no budget"):
+        Settings.from_dict({})

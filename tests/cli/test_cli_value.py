@@ -14,6 +14,7 @@ from discover.memory import campaigns, candidates, evaluations, open_memory, pre
 from discover.memory.campaigns import NewCampaign
 from discover.memory.predictions import StoredPrediction
 from discover.space import Candidate, Evaluation, Status
+from discover.value_model import Sample
 from discover.value_model.dataset import Dataset
 
 from .conftest import TOY
@@ -180,3 +181,20 @@ def test_bench_value_measures_a_table(folder: Path) -> None:
         assert line.startswith("discover: no trial is possible: expected tables with as many rows")
         assert " ".join(impossible[-2:]) in line
         assert not (folder / "t.jsonl").exists()
+
+
+def test_names_of_others_and_scores_beyond_all_bounds_do_no_harm(tmp_path: Path) -> None:
+    """Escapes of a terminal in a tier's name; two runs whose median no longer is a number."""
+    evil = "quick\x1b]0;pwned\x07"
+    one = Sample(Candidate.from_source("x = 1\n"), "made-up", evil)
+    others = [Sample(Candidate.from_source(f"x = {i}\n"), "made-up", evil) for i in range(2, 14)]
+    dear = [replace(sample, tier="dear") for sample in others[:4]]
+    scores = (1.0, *map(float, range(12)), *map(float, range(4)))
+    Dataset((one, *others, *dear), scores).save(tmp_path / "evil.gz")
+    told = discover("value", "train", "--from", "evil.gz", "--tier", "dear", cwd=tmp_path)
+    assert told.returncode == 0 and "on top of those at quick" in told.stdout
+    assert "\x1b" not in told.stdout and "\x07" not in told.stdout
+    Dataset((one, one), (1.7e308, 1.7e308)).save(tmp_path / "huge.gz")
+    refused = discover("value", "train", "--from", "huge.gz", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert refused.stderr == "discover: huge.gz: a score is not finite; leave failed runs out\n"

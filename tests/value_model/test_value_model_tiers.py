@@ -121,7 +121,8 @@ def test_of_a_tier_with_too_few_results_these_alone_speak() -> None:
     model = fitted(BEST[:2])
     assert not model.knows("dear")
     assert set(means(model, "dear")) == {np.mean([dear(c) for c in BEST[:2]])}
-    assert "2 results here, and at quick learnt from 60" in model.status("dear")
+    assert "2 results here, at least 3 are needed" in model.status("dear")
+    assert "at quick learnt from 60" in model.status("dear")
 
 
 def test_a_tier_without_results_is_predicted_as_the_base() -> None:
@@ -200,6 +201,8 @@ def test_texts_are_told_apart_at_a_dear_tier_too() -> None:
     model = Tiered()
     model.fit(samples, [cheap(c) for c in CHEAP] + [dear(c) for c in BEST])
     assert tau([p.mean for p in model.predict([written(c, "dear") for c in ASKED])]) > 0.4
+    assert model.status("quick", bare=True) != model.status("quick")
+    assert model.status("dear", bare=True) != model.status("dear")
 
 
 def test_a_dear_score_that_is_not_finite_is_refused_and_nothing_is_forgotten() -> None:

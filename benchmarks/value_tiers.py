@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from scipy.stats import kendalltau
 
 from discover.evaluators.tabular import TabularDomain
 from discover.value_model import Prediction, Sample, Tiered, ValueModel
+from discover.value_model.calibration import Coverage
 from discover.value_model.describer import Describer
 
 SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
@@ -35,7 +37,20 @@ NEW = 500
 Array = NDArray[np.float64]
 
 
+class Trial(NamedTuple):
+    """Taus of the columns above, in their order but for the gain."""
+
+    cheap: float
+    dear: float
+    both: float
+    coverage: float
+    score: float
+    ran: float
+
+
 class Table:
+    """A table whose first fidelity counts as a cheap tier, and a later one as a dear one."""
+
     def __init__(self, name: str, tables: Path | None, cheap: int, dear: int) -> None:
         self.domain = TabularDomain.load(SPECS / f"{name}.yaml", tables)
         sign = self.domain.objectives[0].sign
@@ -54,7 +69,7 @@ class Table:
         means = [g.mean if isinstance(g, Prediction) else g for g in guesses]
         return float(kendalltau(means, self.scores["dear"][rows]).statistic)
 
-    def trial(self, cheap_runs: int, dear_runs: int, seed: int) -> list[float]:
+    def trial(self, cheap_runs: int, dear_runs: int, seed: int) -> Trial:
         cheap, dear = self.scores["cheap"], self.scores["dear"]
         rows = np.flatnonzero(np.isfinite(cheap) & np.isfinite(dear))
         rows = np.random.default_rng((seed, cheap_runs)).permutation(rows)
@@ -67,15 +82,17 @@ class Table:
         alone = ValueModel(seed=seed, describer=self.describer)
         alone.fit(self.samples(best, "dear"), dear[best].tolist())
         guesses = both.predict(self.samples(new, "dear"))
-        off = [abs(g.mean - s) <= 1.645 * g.spread for g, s in zip(guesses, dear[new], strict=True)]
-        return [
-            self.tau(new, both.predict(self.samples(new, "cheap"))),
-            self.tau(new, alone.predict(self.samples(new, "dear"))),
-            self.tau(new, guesses),
-            self.tau(rest, cheap[rest]),
-            self.tau(rest, both.predict(self.samples(rest, "dear"))),
-            float(np.mean(off)),
-        ]
+        coverage = Coverage.measure(
+            dear[new], [g.mean for g in guesses], [g.spread for g in guesses]
+        )
+        return Trial(
+            cheap=self.tau(new, both.predict(self.samples(new, "cheap"))),
+            dear=self.tau(new, alone.predict(self.samples(new, "dear"))),
+            both=self.tau(new, guesses),
+            coverage=coverage.at(0.9),
+            score=self.tau(rest, cheap[rest]),
+            ran=self.tau(rest, both.predict(self.samples(rest, "dear"))),
+        )
 
 
 def main() -> None:
@@ -91,12 +108,13 @@ def main() -> None:
         table = Table(name, options.tables, cheap, dear)
         for size in SIZES:
             trials = np.array([table.trial(*size, seed) for seed in range(options.seeds)])
-            base, alone, both, score, again, coverage = trials.mean(axis=0)
-            gains = trials[:, 2] - trials[:, 0]
+            mean = Trial(*trials.mean(axis=0))
+            gains = trials[:, Trial._fields.index("both")] - trials[:, 0]
             error = gains.std(ddof=1) / np.sqrt(len(gains))
             print(
-                f"| {name} | {size[0]}, {size[1]} | {base:.3f} | {alone:.3f} | {both:.3f} | "
-                f"{gains.mean():+.3f} ± {error:.3f} | {coverage:.2f} | {score:.3f} | {again:.3f} |",
+                f"| {name} | {size[0]}, {size[1]} | {mean.cheap:.3f} | {mean.dear:.3f} | "
+                f"{mean.both:.3f} | {gains.mean():+.3f} ± {error:.3f} | {mean.coverage:.2f} | "
+                f"{mean.score:.3f} | {mean.ran:.3f} |",
                 flush=True,
             )
 

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
-from random import Random
 
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from discover.space import Blueprint, Candidate, make
+from discover.space import Candidate
 from discover.value_model import Sample, ValueModel, learning
 
-
-def chain(codes: list[str]) -> Blueprint:
-    nodes = [make("node", code=code, inputs=str(position)) for position, code in enumerate(codes)]
-    return make("architecture", *nodes)
+from .conftest import chain, drawn, score
 
 
 def sample(codes: list[str], **known: object) -> Sample:
     blueprint = chain(codes)
     return Sample(Candidate("".join(codes), "", blueprint), **known)  # type: ignore[arg-type]
-
-
-def drawn(count: int, seed: int) -> list[list[str]]:
-    rng = Random(seed)
-    return [[rng.choice("abcd") for _ in range(7)] for _ in range(count)]
-
-
-def score(codes: list[str]) -> float:
-    """Every `ab` in a row is worth one, every `d` costs a half."""
-    pairs = sum(a + b == "ab" for a, b in pairwise(codes))
-    return pairs - 0.5 * codes.count("d")
 
 
 TRAIN, TEST = drawn(60, 1), drawn(100, 2)

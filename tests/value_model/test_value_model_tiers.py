@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from random import Random
 
 import numpy as np
 import pytest
 from scipy.stats import kendalltau
 
-from discover.space import Blueprint, Candidate, make
+from discover.space import Blueprint, Candidate
 from discover.value_model import Sample, Tiered, ValueModel
 
+from . import conftest
+from .conftest import chain
+from .conftest import score as cheap
 
-def chain(codes: str) -> Blueprint:
-    nodes = [make("node", code=code, inputs=str(position)) for position, code in enumerate(codes)]
-    return make("architecture", *nodes)
+
+def drawn(count: int, seed: int) -> list[str]:
+    return ["".join(codes) for codes in conftest.drawn(count, seed)]
 
 
 def sample(codes: str, tier: str, **known: object) -> Sample:
     return Sample(Candidate(codes, "", chain(codes)), tier=tier, **known)  # type: ignore[arg-type]
-
-
-def drawn(count: int, seed: int) -> list[str]:
-    rng = Random(seed)
-    return ["".join(rng.choice("abcd") for _ in range(7)) for _ in range(count)]
-
-
-def cheap(codes: str) -> float:
-    return sum(a + b == "ab" for a, b in pairwise(codes)) - 0.5 * codes.count("d")
 
 
 def dear(codes: str) -> float:

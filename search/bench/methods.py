@@ -109,6 +109,7 @@ def methods(model: str = "value", *, ablations: bool = False) -> dict[str, Metho
                 name="tree/no-level-learning",
                 options=replace(tree.options, learn_levels=False),
             ),
+            replace(tree, name="tree/survey-5", options=replace(tree.options, survey=5)),
             replace(tree, name="tree/stopping", stopping=True),
             replace(tree, name="tree/no-archive", options=replace(tree.options, archive=False)),
             replace(tree, name="tree/islands", options=replace(tree.options, islands=ISLANDS)),

@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from ...agents.llm.recording import Recording
     from ...value_model import Tiered
 
-WIDTH, DEAR_WIDTH = 25, 3
-"""Proposals that the value model chooses from: of the grammar, and of language models."""
+DEAR_WIDTH = 3
+"""Proposals of language models that the value model chooses from."""
 LEARNING = "the value model begins its work: PyTorch is loaded, which takes seconds"
 MAX_SLOTS = 1024
 MIN_DEAR_RUNS = 20
@@ -252,8 +252,8 @@ def _strategy(
         return make_strategy(settings.strategy, options=TreeOptions(islands=settings.islands))
     # Proposals of the grammar cost nothing; those of language models do.
     free = isinstance(author, GrammarAuthor)
-    width = WIDTH if free else DEAR_WIDTH
-    options = TreeOptions(width=width, survey=free, islands=settings.islands)
+    options = TreeOptions() if free else TreeOptions(width=DEAR_WIDTH, survey=1)
+    options = replace(options, islands=settings.islands)
     return make_strategy(
         settings.strategy,
         describe=describe_for(domain),

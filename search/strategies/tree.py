@@ -42,10 +42,10 @@ class TreeOptions:
     in ranks. A node starts at most `widening` * visits ** 0.5 children of its own
     (progressive widening: Coulom 2007); the `breadth` best children are looked at.
     Where a predictor chooses, a turn asks for `width` proposals from `places` nodes; else,
-    and while the predictor is in doubt, for one. With `survey`, before the predictor knows
-    any score, fresh samples are drawn `width` at a time too, and the one least like what was
-    tried is run. An edit has paid when its result is among the best `paying` share so far.
-    With several `islands`, turns go round among them.
+    and while the predictor is in doubt, for one. Before the predictor knows any score,
+    `survey` fresh samples are drawn at a time, and the one least like what was tried is run;
+    with 1, whatever was drawn. An edit has paid when its result is among the best `paying`
+    share so far. With several `islands`, turns go round among them.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
@@ -60,7 +60,7 @@ class TreeOptions:
     hierarchical: bool = True
     learn_levels: bool = True
     archive: bool = True
-    survey: bool = True
+    survey: int = 25
     islands: int = 1
 
 
@@ -123,9 +123,7 @@ class HierarchicalTree:
             parents = (node.id, *self._partners(state, node, rng))
         elif arm != FRESH:
             parents = (node.id, *self._places(state, node, arm))
-        chooses = _is_trusted(state.predictor) or (arm == FRESH and self._surveys(state))
-        width = self.options.width if chooses else 1
-        return state.tickets.issue(*arm, parents, width)
+        return state.tickets.issue(*arm, parents, self._width(state, arm))
 
     def _begins(self, state: TreeState) -> bool:
         """Whether fresh samples are still due: some, and until every island has a score."""
@@ -164,7 +162,14 @@ class HierarchicalTree:
     def _surveys(self, state: TreeState) -> bool:
         """Whether candidates are chosen by how little is known of them."""
         surveyor = isinstance(state.predictor, Surveyor) and not state.predictor.ready
-        return self.options.survey and surveyor and len(state.scores) < self.options.warmup
+        early = len(state.scores) < self.options.warmup
+        return self.options.survey > 1 and surveyor and early
+
+    def _width(self, state: TreeState, arm: Arm) -> int:
+        """How many proposals there are to choose from."""
+        if _is_trusted(state.predictor):
+            return self.options.width
+        return self.options.survey if arm == FRESH and self._surveys(state) else 1
 
     def outlook(self, state: TreeState) -> Outlook | None:
         return state.outlook

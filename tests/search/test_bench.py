@@ -161,6 +161,7 @@ def test_ablations_differ_from_the_tree_in_what_they_say():
     tree = lines["tree"]
     assert lines["tree/no-hierarchy"].options.hierarchical is False
     assert lines["tree/no-level-learning"].options.learn_levels is False
+    assert lines["tree/survey-5"].options.survey == 5
     assert lines["tree/no-archive"].options.archive is False
     assert (lines["tree/islands"].options.islands, tree.options.islands) == (3, 1)
     assert {lines[f"tree/model-{m}"].model for m in ("none", "random", "oracle")} == {

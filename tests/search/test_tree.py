@@ -253,7 +253,7 @@ def test_before_any_score_is_known_what_is_least_like_the_tried_is_run():
     for id_ in (0, 100, 101):
         tree.tell(state, Outcome(Candidate(str(id_), ""), 1.0))
     intent = tree.ask(state, Random(0))
-    assert (intent.operator, intent.width) == (Operator.SAMPLE, tree.options.width)
+    assert (intent.operator, intent.width) == (Operator.SAMPLE, tree.options.survey)
     proposals = [Candidate(str(id_), "") for id_ in (99, 98, 50, 3)]
     assert tree.choose(state, intent, proposals, Random(0)).id == "50"
     outlook = tree.outlook(state)
@@ -265,7 +265,7 @@ def test_before_any_score_is_known_what_is_least_like_the_tried_is_run():
 def test_a_survey_can_be_left_out_and_needs_a_predictor_that_can():
     surveyed = [
         HierarchicalTree(TreeOptions(survey=survey), predictor=predictor)
-        for survey, predictor in ((False, Newcomer), (True, Teacher), (True, None))
+        for survey, predictor in ((1, Newcomer), (5, Teacher), (5, None))
     ]
     assert [tree.ask(tree.initial(), Random(0)).width for tree in surveyed] == [1, 1, 1]
 

@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau
 
 from discover.evaluators.tabular import TabularDomain
 from discover.value_model import Prediction, Sample, Tiered, ValueModel
 from discover.value_model.calibration import Coverage
 from discover.value_model.describer import Describer
+from discover.value_model.learning import rank_correlation
 
 SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
 TABLES = (
@@ -66,8 +66,8 @@ class Table:
         return [Sample(c, self.domain.name, tier, self.domain.free(c)) for c in known]
 
     def tau(self, rows: Sequence[int], guesses: Sequence[Prediction] | Array) -> float:
-        means = [g.mean if isinstance(g, Prediction) else g for g in guesses]
-        return float(kendalltau(means, self.scores["dear"][rows]).statistic)
+        means = np.array([g.mean if isinstance(g, Prediction) else g for g in guesses])
+        return rank_correlation(means, self.scores["dear"][rows])
 
     def trial(self, cheap_runs: int, dear_runs: int, seed: int) -> Trial:
         cheap, dear = self.scores["cheap"], self.scores["dear"]

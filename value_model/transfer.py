@@ -21,7 +21,7 @@ from torch import Tensor
 from .calibration import Recalibration
 from .contract import Prediction, Sample
 from .describer import Describer
-from .gp import cholesky, one_thread
+from .gp import Kernel, Posterior, cholesky, one_thread
 from .learning import TUNING_ROWS, Described, Learnt, in_scores, rank_correlation, worth_keeping
 from .warp import Warp
 
@@ -55,23 +55,23 @@ class Against:
 
 @dataclass(frozen=True)
 class Fitted:
-    """The dear rows under one `correlation`: their scale, their targets (d,) on it, these less
-    what the base expects, the precision (d, d) of that, and its log posterior."""
+    """The dear rows under one `correlation`: their scale, their targets (d,) on it, the posterior
+    of what these are beyond the base's expectation, and the log posterior of the correlation."""
 
     correlation: float
     warp: Warp
     targets: Tensor
-    residuals: Tensor
-    precision: Tensor
+    posterior: Posterior
     log_posterior: float
 
     @classmethod
     def of(
-        cls, rows: Against, scores: Array, scale: Warp, noise: float, correlation: float
+        cls, kernel: Kernel, rows: Against, scores: Array, scale: Warp, correlation: float
     ) -> Fitted:
         """Dear candidates are seldom a fair sample: they were promoted. So their scores are put
         where the base expects them, with as much variance. Their noise is that of the base."""
-        covariance = rows.mixed(correlation) + noise * torch.eye(len(scores), dtype=torch.double)
+        noise = kernel.noise_variance() * torch.eye(len(scores), dtype=torch.double)
+        covariance = rows.mixed(correlation) + noise
         means = correlation * rows.means
         within = covariance.diagonal().mean() - covariance.mean()
         spread = (means.var(correction=0) + within).sqrt()
@@ -80,15 +80,17 @@ class Fitted:
         residuals = targets - means
         factor = cholesky(covariance)
         precision = torch.cholesky_inverse(factor)
+        weights = precision @ residuals
         centre, width = EXPECTED
         odds = np.log((correlation + 0.01) / (1.01 - correlation))
         log_posterior = (
-            -0.5 * residuals @ precision @ residuals
+            -0.5 * residuals @ weights
             - factor.diagonal().log().sum()
             + len(scores) * spread.log()  # the likelihood is of scores, not of targets
             - 0.5 * ((odds - centre) / width) ** 2
         )
-        return cls(correlation, warp, targets, residuals, precision, float(log_posterior))
+        posterior = Posterior(kernel, weights.numpy(), precision.numpy())
+        return cls(correlation, warp, targets, posterior, float(log_posterior))
 
     def misplaced(self, means: Tensor) -> Tensor:
         """The variance that `means` (a,) have since few results, and perhaps none near, gave the
@@ -109,6 +111,8 @@ class Transfer:
     reach: Tensor
     """(d, n): covariances of the dear rows with the base's, times the base's precision."""
     fitted: Fitted
+    warp: Warp
+    """The scale of the dear scores, with the form of the base's beyond their ends."""
     recalibration: Recalibration
     tau: float
     """Kendall's tau of the dear results and of what the base and the others say of each, on a scale
@@ -135,12 +139,12 @@ class Transfer:
         prior = torch.from_numpy(base.ground.covariance(rows, rows))
         means = across @ torch.from_numpy(base.posterior.weights)
         fitted = _fit(base, Against(means, prior, prior - reach @ across.T), scores)
-        variances = 1 / fitted.precision.diagonal()
-        off = fitted.precision @ fitted.residuals * variances
-        held_back = (fitted.targets - off).numpy()
-        recalibration = Recalibration.learn(off.numpy(), variances.sqrt().numpy(), held_back)
+        targets = fitted.targets.numpy()
+        held_back, variances = fitted.posterior.held_back(targets)
+        recalibration = Recalibration.learn(targets - held_back, np.sqrt(variances), held_back)
         tau = rank_correlation(held_back, scores)
-        return cls(base, describe, rows, reach, fitted, recalibration, tau)
+        warp = fitted.warp.continued(base.warp)
+        return cls(base, describe, rows, reach, fitted, warp, recalibration, tau)
 
     @one_thread()
     def predict(self, samples: Sequence[Sample]) -> list[Prediction]:
@@ -153,22 +157,23 @@ class Transfer:
         prior = torch.from_numpy(base.ground.covariance(asked, self.rows))
         posterior = prior - torch.from_numpy(known) @ self.reach.T
         across = Against(means, prior, posterior).mixed(r)
-        foreseen = r * means + across @ fitted.precision @ fitted.residuals
+        beyond = fitted.posterior
+        foreseen = r * means + across @ torch.from_numpy(beyond.weights)
         unknown = r**2 * (variances - kernel.noise.exp()) + (1 - r**2) * kernel.variance()
-        explained = ((across @ fitted.precision) * across).sum(dim=1)
+        explained = ((across @ torch.from_numpy(beyond.precision)) * across).sum(dim=1)
         spreads = ((unknown - explained).clamp_min(0) + kernel.noise.exp()).sqrt()
         spreads = torch.from_numpy(self.recalibration(spreads.numpy(), foreseen.numpy()))
         spreads = (spreads**2 + fitted.misplaced(foreseen)).sqrt()
-        return in_scores(fitted.warp.continued(base.warp), foreseen.numpy(), spreads.numpy())
+        return in_scores(self.warp, foreseen.numpy(), spreads.numpy())
 
 
 def _fit(base: Learnt, rows: Against, scores: Array) -> Fitted:
     """Under the correlation that is likeliest; chosen on few rows where there are many."""
     scale = Warp.learn(scores, base.ground.straight)
-    noise = base.posterior.kernel.noise_variance()
+    kernel = base.posterior.kernel
     some = slice(TUNING_ROWS)
-    tried = [Fitted.of(rows[some], scores[some], scale, noise, r) for r in CORRELATIONS]
+    tried = [Fitted.of(kernel, rows[some], scores[some], scale, r) for r in CORRELATIONS]
     best = max(tried, key=lambda fitted: fitted.log_posterior)
     if len(scores) <= TUNING_ROWS:
         return best
-    return Fitted.of(rows, scores, scale, noise, best.correlation)
+    return Fitted.of(kernel, rows, scores, scale, best.correlation)

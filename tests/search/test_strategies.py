@@ -151,7 +151,8 @@ def figures(state):
     if "graph" in known:
         known["graph"] = [(repr(node), node.children) for node in state.graph]
         known["islands"] = [vars(island) for island in state.islands]
-        del known["predictor"]
+        learnt = known.pop("surrogate")
+        known["learnt"] = learnt and (learnt.results, learnt.fitted)
     return {**known, "tickets": len(state.tickets)}
 
 

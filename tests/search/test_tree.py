@@ -8,7 +8,9 @@ import pytest
 
 from discover.search.strategies.contract import Outcome
 from discover.search.strategies.graph import ROOT
-from discover.search.strategies.tree import FRESH, HierarchicalTree, TreeOptions
+from discover.search.strategies.surrogate import Results
+from discover.search.strategies.tree import HierarchicalTree, TreeOptions
+from discover.search.strategies.tree_options import FRESH
 from discover.space import Candidate, Level, Operator
 from discover.value_model import Prediction, Sample, Screen
 
@@ -37,7 +39,7 @@ def shape(state):
             for n in state.graph
         },
         state.bandit,
-        state.scores,
+        state.ranks,
     )
 
 
@@ -196,7 +198,7 @@ def test_a_predictor_chooses_and_leaves_its_hopes_behind():
     grow(tree, again, 30, Random(0))
     tree.recall(again, outlook.hopes)
     assert again.graph[intent.parents[1]].promise == pytest.approx(1007.1)
-    samples, scores = state.predictor.fits[-1]
+    samples, scores = state.surrogate.predictor.fits[-1]
     assert len(samples) == len(scores) == 30
     by_id = {s.candidate.id: s for s in samples}
     edited = next(s for s in samples if s.candidate.parents)
@@ -274,7 +276,7 @@ def test_failed_runs_are_counted_but_never_scored():
     tree = HierarchicalTree(predictor=Teacher, describe=Sample)
     state = tree.initial()
     grow(tree, state, 10, Random(0), score=lambda rng, above: None)
-    assert state.scores == [] and state.samples == []
+    assert state.surrogate.results == Results()
     assert state.graph[""].visits == 10
     assert tree.ask(state, Random(0)).parents == ()
 

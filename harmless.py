@@ -10,6 +10,11 @@ from __future__ import annotations
 
 import re
 
+SHOWN = 60
+"""Characters of a value in an error line."""
+LONGEST = 4000
+"""Characters of an error line, whatever somebody's file, program or reply put into it."""
+
 _SPACES = re.compile(r"\s+")
 _UNUSUAL = re.compile("[^ -~]")
 # Printable by Unicode's tables, but blank or joined to what stands before: fillers, the
@@ -23,14 +28,33 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
 
 def one_line(text: object, limit: int | None = None) -> str:
     """`text` as one line, at most `limit` characters long: for terminals and table cells."""
-    line = _shown(_SPACES.sub(" ", str(text)).strip())
-    return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
+    line = _coded(_SPACES.sub(" ", str(text)).strip())
+    return line if limit is None else cut(line, limit)
+
+
+def shown(value: object) -> str:
+    """A value of others in an error line: as Python writes it, short."""
+    try:
+        return cut(repr(value))
+    except ValueError:  # Python does not write integers of that size
+        return "an integer of thousands of digits"
+
+
+def cut(text: str, limit: int = SHOWN) -> str:
+    """`text`, of at most `limit` characters: what is left out leaves a mark."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def without_middle(line: str) -> str:
+    """An error line of at most `LONGEST` characters: what went wrong often ends it."""
+    half = LONGEST // 2
+    return line if len(line) <= LONGEST else f"{line[:half]}…{line[1 - half :]}"
 
 
 def lines(text: str) -> list[str]:
     """`text` line by line with its layout, tabs included: for code and prose."""
     whole = text.replace("\r\n", "\n").replace("\r", "\n")
-    return [_shown(line, but="\t") for line in whole.split("\n")]
+    return [_coded(line, but="\t") for line in whole.split("\n")]
 
 
 def block(text: str) -> str:
@@ -51,7 +75,7 @@ def spreadsheet(value: object) -> object:
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line
 
 
-def _shown(line: str, but: str = "") -> str:
+def _coded(line: str, but: str = "") -> str:
     def code(match: re.Match[str]) -> str:
         character = match[0]
         if character in but or (character.isprintable() and not _BLANK.match(character)):

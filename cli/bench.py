@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from ..harmless import shown
 from .border import UserError, users_file
 from .options import MOST_REPEATS
 from .outputs import new_file
@@ -121,11 +122,13 @@ def _methods(names: str, model: str, ablate: bool) -> list[Method]:
     from ..search.bench.methods import MODELS, methods
 
     if model not in MODELS:
-        raise UserError(f"--model: expected one of {', '.join(MODELS)}, got {model!r}")
+        raise UserError(f"--model: expected one of {', '.join(MODELS)}, got {shown(model)}")
     known = methods(model, ablations=True)
     if not names:
         return list(methods(model, ablations=ablate).values())
     unknown = [name for name in names.split(",") if name not in known]
     if unknown:
-        raise UserError(f"--strategies: no {unknown[0]!r}; expected some of {', '.join(known)}")
+        raise UserError(
+            f"--strategies: no {shown(unknown[0])}; expected some of {', '.join(known)}"
+        )
     return [known[name] for name in names.split(",")]

@@ -12,6 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import typer
 
+from ..harmless import shown, without_middle
 from .text import plain
 
 
@@ -100,7 +101,7 @@ def explained(error: Exception, memories: Iterable[Path]) -> Exception | None:
 
 def complain(message: str, code: ExitCode = ExitCode.USER_ERROR) -> int:
     """Say `message` as one line on stderr; returns `code`."""
-    print(f"discover: {plain(message)}", file=sys.stderr)
+    print(f"discover: {without_middle(plain(message))}", file=sys.stderr)
     return code
 
 
@@ -164,7 +165,7 @@ def _expected(parameter: Any) -> str:
     kind = kinds(run).get(parameter.name)
     if kind is None or (kind.types == (str,) and not kind.choices):
         return ""
-    return f"expected {kind.named}, got {os.environ.get(parameter.envvar, '')!r}"
+    return f"expected {kind.named}, got {shown(os.environ.get(parameter.envvar, ''))}"
 
 
 def _users_mistake(error: Exception) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from ..harmless import shown
 from . import options
 from .border import UserError
 from .configuration import (
@@ -102,7 +103,7 @@ def _check(row: Row) -> None:
 
         if row.value not in STRATEGIES:
             hint = near(str(row.value), STRATEGIES) or f"; there are {', '.join(STRATEGIES)}"
-            raise UserError(f"{row.source}: no strategy {row.value!r}{hint}")
+            raise UserError(f"{row.source}: no strategy {shown(row.value)}{hint}")
 
 
 def _rows(parameters: list[Any], known: Collection[str], files: Configuration) -> Iterator[Row]:

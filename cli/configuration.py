@@ -15,6 +15,7 @@ from typing import Any
 
 import typer
 
+from ..harmless import shown
 from .border import UserError, lying_text
 from .kinds import Kind, kinds
 from .text import near
@@ -130,7 +131,7 @@ def read_configuration(known: Mapping[str, Kind]) -> Configuration:
             models[key] = Setting(value, path)
         for flag, value in _pairs(table, path, lambda: known):
             if not known[flag].takes(value):
-                raise UserError(f"{path}: {flag}: expected {known[flag].named}, got {value!r}")
+                raise UserError(f"{path}: {flag}: expected {known[flag].named}, got {shown(value)}")
             options[flag] = Setting(value, path)
     return Configuration(options, models)
 
@@ -157,7 +158,7 @@ def _pairs(
         if same is None:
             where = f"[{MODELS}]" if keys is _model_keys else "the top"
             hint = near(key, known) or f"; there are {', '.join(sorted(known))}"
-            raise UserError(f"{path}: nothing at {where} is called {key!r}{hint}")
+            raise UserError(f"{path}: nothing at {where} is called {shown(key)}{hint}")
         if path == LOCAL:
             _check_local(same, value)
         yield same, value
@@ -203,6 +204,6 @@ def _check_local(key: str, value: Any) -> None:
     if "://" in str(value):
         raise UserError(f"{LOCAL}: {key} must not name an address: {elsewhere}")
     if key in PATHS and not _within_folder(Path(str(value))):
-        raise UserError(f"{LOCAL}: {key} = {str(value)!r} leaves the folder: {elsewhere}")
+        raise UserError(f"{LOCAL}: {key} = {shown(str(value))} leaves the folder: {elsewhere}")
     if key == "domain" and (str(value).endswith((".py", ".yaml", ".yml")) or os.sep in str(value)):
         raise UserError(f"{LOCAL} must not name a file as the domain: {elsewhere}")

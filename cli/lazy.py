@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from ..harmless import shown
 from .border import explained, guard
 from .configuration import applying, bind_environment, configurable, read_configuration
 from .options import READ_FROM
@@ -64,7 +65,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS:
-            ctx.fail(f"no command {args[0]!r}{near(args[0], COMMANDS)}")
+            ctx.fail(f"no command {shown(args[0])}{near(args[0], COMMANDS)}")
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and "--help" not in rest:
             from .run import run

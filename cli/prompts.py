@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..harmless import shown
 from .border import UserError
 from .options import DEFAULT_DATABASE, Database
 from .text import near
@@ -56,7 +57,7 @@ def show(
 
     known = sorted({*names(), *ROLES})
     if role not in known:
-        raise UserError(f"no prompt {role!r}{near(role, known)}")
+        raise UserError(f"no prompt {shown(role)}{near(role, known)}")
     loaded = load_domain(domain)
     data = _data(loaded, _context(loaded, database, Random(seed)))
     rendered = [render(name, **data) for name in ROLES.get(role, (role,))]

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from ..harmless import shown
 from . import options
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -128,4 +129,4 @@ def _require_strategy(name: str) -> None:
         known = ", ".join(STRATEGIES)
         hint = near(name, STRATEGIES)
         there = f"{hint} There" if hint else "; there"
-        raise UserError(f"no strategy {name!r}{there} are {known}")
+        raise UserError(f"no strategy {shown(name)}{there} are {known}")

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from ..harmless import shown
 from .border import UserError, users_file
 from .options import MOST_REPEATS, Json
 from .outputs import new_file
@@ -105,7 +106,7 @@ def _numbers(text: str) -> Sequence[int]:
     except ValueError:
         found = []
     if not found or min(found) < 2:
-        raise UserError(f"--sizes: expected whole numbers from 2 such as 50,100; got {text!r}")
+        raise UserError(f"--sizes: expected whole numbers from 2 such as 50,100; got {shown(text)}")
     return found
 
 
@@ -113,7 +114,7 @@ def _chosen(option: str, text: str, known: Collection[str]) -> Sequence[str]:
     names = text.split(",") if text else list(known)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise UserError(f"{option}: no {unknown[0]!r}; expected some of {', '.join(known)}")
+        raise UserError(f"{option}: no {shown(unknown[0])}; expected some of {', '.join(known)}")
     return names
 
 

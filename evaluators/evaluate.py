@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from numbers import Real
 
+from ..harmless import cut, shown, without_middle
 from ..sandbox import Cancelled, CandidateFailure, LimitExceeded, SandboxUnavailable, Session
 from ..space import GATE, Candidate, Evaluation, Status
 from .domain import Domain, DomainError, DomainFault, Measurement, Rejected, Tier, Verifying
@@ -18,7 +19,7 @@ from .faults import blamed, files_of
 from .registry import load_domain
 from .sampling import IN_TIME, Bounds, Sampled
 from .stopping import BAR, FORESEEN, Stoppable, StoppedEarly, Watch
-from .validation import shown
+from .validation import described
 
 
 def evaluate(
@@ -78,7 +79,7 @@ def find_tier(domain: Domain, name: str) -> Tier:
         if tier.name == name:
             return tier
     names = ", ".join(tier.name for tier in domain.tiers)
-    raise DomainError(f"{domain.name} has no tier {name!r}; it has {names}")
+    raise DomainError(f"{domain.name} has no tier {shown(name)}; it has {names}")
 
 
 def _settle(
@@ -113,7 +114,7 @@ def _settle(
     return replace(
         blank,
         status=status,
-        reason=reason,
+        reason=without_middle(reason),
         metrics=dict(measured.metrics),
         curves=dict(measured.curves),
         notes=dict(measured.notes),
@@ -135,7 +136,7 @@ def _judged(run: Callable[[], Measurement]) -> tuple[Status, str, Measurement]:
 def _complete(judge: Domain, tier: Tier, measured: Measurement) -> Measurement:
     """`measured` with its figures as floats; raises DomainFault where some are not to be had."""
     if not isinstance(measured, Measurement):
-        raise DomainFault(f"run: expected a Measurement, got {shown(measured)}")
+        raise DomainFault(f"run: expected a Measurement, got {described(measured)}")
     metrics = _floats(measured.metrics)
     wanted = {objective.name: "an objective" for objective in judge.objectives}
     if tier.decides is not None:
@@ -143,10 +144,10 @@ def _complete(judge: Domain, tier: Tier, measured: Measurement) -> Measurement:
     for name, role in wanted.items():
         if name not in metrics:
             got = ", ".join(sorted(metrics)) or "none"
-            raise DomainFault(f"expected the metric {name!r}, {role}; got {got}")
+            raise DomainFault(f"expected the metric {shown(name)}, {role}; got {got}")
     for name, curve in measured.curves.items():
         if not isinstance(curve, Iterable) or not all(isinstance(v, Real) for v in curve):
-            raise DomainFault(f"curve {name!r}: expected numbers, got {shown(curve)}")
+            raise DomainFault(f"curve {shown(name)}: expected numbers, got {described(curve)}")
     return replace(measured, metrics=metrics)
 
 
@@ -154,16 +155,16 @@ def _floats(figures: Mapping[str, float]) -> dict[str, float]:
     """`figures` as floats; raises DomainFault where some are no numbers."""
     for name, value in figures.items():
         if not isinstance(name, str) or not isinstance(value, Real):
-            raise DomainFault(f"metric {name!r}: expected a number, got {shown(value)}")
+            raise DomainFault(f"metric {shown(name)}: expected a number, got {described(value)}")
     return {name: float(value) for name, value in figures.items()}
 
 
 def _not_finite(measured: Measurement) -> str:
     for name, value in measured.metrics.items():
         if not math.isfinite(value):
-            return f"metric {name} is {value}"
+            return f"metric {cut(name)} is {value}"
     for name, curve in measured.curves.items():
         for step, value in enumerate(curve):
             if not math.isfinite(value):
-                return f"curve {name} is {value} at point {step}"
+                return f"curve {cut(name)} is {value} at point {step}"
     return ""

@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-SHOWN = 60
+from ..harmless import cut, shown
+
 KINDS = {
     "string": "a text",
     "int": "a whole number",
@@ -47,14 +48,14 @@ def misfit(error: ValidationError, model: type[BaseModel], whole: str) -> str:
     )
     flaw = next(typed, flaws[0])
     path, _ = _walked(flaw, model)
-    where = ".".join(map(_short, path)) or whole
+    where = ".".join(map(cut, path)) or whole
     if _unknown(flaw):
         names = _names(flaw, model)
         return f"{where}: there is no such field{_near(path[-1], names) or _listed(names)}"
     if flaw["type"] == "missing":
         return f"{where}: is missing"
     if flaw["type"] == "value_error":
-        return f"{where}: {flaw['ctx']['error']}, got {_shown(flaw['input'])}"
+        return f"{where}: {flaw['ctx']['error']}, got {shown(flaw['input'])}"
     return f"{where}{_mismatch([f for f in flaws if _walked(f, model)[0] == path])}"
 
 
@@ -67,7 +68,7 @@ def _mismatch(flaws: Sequence[Flaw]) -> str:
     first, context = flaws[0], flaws[0].get("ctx", {})
     if first["type"].startswith("union_tag"):
         if not isinstance(first["input"], Mapping):
-            return f": expected {KINDS['dict']}, got {_shown(first['input'])}"
+            return f": expected {KINDS['dict']}, got {shown(first['input'])}"
         key = context["discriminator"].strip("'")
         if first["type"] == "union_tag_not_found":
             return f".{key}: is missing"
@@ -144,12 +145,4 @@ def _or(names: Iterable[str]) -> str:
 
 def _told(value: object, names: Sequence[str]) -> str:
     """What came, and which of the names it is near to."""
-    return _shown(value) + (_near(value, names) if isinstance(value, str) else "")
-
-
-def _shown(value: object) -> str:
-    return _short(repr(value))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+    return shown(value) + (_near(value, names) if isinstance(value, str) else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .domain import Domain, DomainError, Noisy
-from .validation import shown
+from .validation import described
 
 
 def noise_of(domain: Domain, tier: str) -> float:
@@ -23,5 +23,6 @@ def noise_of(domain: Domain, tier: str) -> float:
     if isinstance(noise, int | float) and 0 <= noise < math.inf:
         return float(noise)
     raise DomainError(
-        f"{domain.name}: noise({tier!r}): expected a finite number, 0 or more, got {shown(noise)}"
+        f"{domain.name}: noise({tier!r}): expected a finite number, 0 or more, "
+        f"got {described(noise)}"
     )

@@ -12,7 +12,7 @@ from ..sandbox import CandidateError, Limits, Session, Worker
 from ..space import Blueprint, Candidate, ProgramSpace, Space, program_blueprint
 from ..space.canonical import parse
 from .domain import DomainError, DomainFault, Measurement, Objective, Rejected, Tier, Verdict
-from .validation import defines, shown
+from .validation import defines, described
 
 FUNCTIONS = "discover.sandbox.harness:functions"
 
@@ -72,7 +72,7 @@ class ProgramDomain(ABC):
         with session.open(FUNCTIONS, candidate.source) as worker:
             metrics = self.measure(worker, tier, seed)
         if not isinstance(metrics, Mapping):
-            raise DomainFault(f"measure: expected a dict of metrics, got {shown(metrics)}")
+            raise DomainFault(f"measure: expected a dict of metrics, got {described(metrics)}")
         lines = sum(1 for line in candidate.source.splitlines() if line.strip())
         return Measurement({"source_lines": float(lines), **metrics})
 
@@ -86,16 +86,16 @@ def validate_programs(spec: str, domain: ProgramDomain) -> None:
     texts = isinstance(functions, Sequence) and all(isinstance(f, str) for f in functions)
     if isinstance(functions, str) or not texts or not functions:
         raise DomainError(
-            f"{spec}: functions: expected a list or tuple of names, got {shown(functions)}"
+            f"{spec}: functions: expected a list or tuple of names, got {described(functions)}"
         )
     if not isinstance(programs, Mapping) or not programs:
         raise DomainError(
             f"{spec}: programs: expected a dict of at least one name and source, "
-            f"got {shown(programs)}"
+            f"got {described(programs)}"
         )
     for name, source in programs.items():
         if not isinstance(source, str):
-            raise DomainError(f"{spec}: programs: {name}: expected text, got {shown(source)}")
+            raise DomainError(f"{spec}: programs: {name}: expected text, got {described(source)}")
         problem = _problem(source, functions)
         if problem:
             raise DomainError(f"{spec}: programs: {name}: {problem}")

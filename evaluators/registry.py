@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from ..harmless import shown
 from . import definition
 from .domain import Domain, DomainError
 from .faults import blamed
@@ -77,8 +78,10 @@ def _unknown(spec: str) -> str:
     names = domain_names()
     near = difflib.get_close_matches(spec, names, n=3, cutoff=0.4)
     if near:
-        return f"unknown domain {spec!r}; did you mean {' or '.join(near)}?"
-    return f"unknown domain {spec!r}; there are {', '.join(names)}, or give a .py or .yaml file"
+        return f"unknown domain {shown(spec)}; did you mean {' or '.join(near)}?"
+    return (
+        f"unknown domain {shown(spec)}; there are {', '.join(names)}, or give a .py or .yaml file"
+    )
 
 
 def _from_file(path: Path) -> Domain:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..harmless import shown
 from ..space import GATE, Direction
 from .domain import DomainError, Objective, Tier
 
@@ -44,19 +45,18 @@ def defines(domain: object, name: str) -> bool:
     return inspect.getattr_static(domain, name, None) is not None
 
 
-def shown(value: object) -> str:
-    """A value in an error message, short."""
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 60 else text[:57] + '...'}"
+def described(value: object) -> str:
+    """A value and its kind in an error message, short."""
+    return f"{type(value).__name__} {shown(value)}"
 
 
 def _problems(domain: Any) -> Iterable[str]:
     """What is wrong, each in one line; lazy, so that a check may rest on those before."""
     if not isinstance(domain.name, str) or not domain.name.strip():
-        yield f"name: expected a text that is not empty, got {shown(domain.name)}"
+        yield f"name: expected a text that is not empty, got {described(domain.name)}"
     brief = inspect.getattr_static(domain, "brief")
     if not isinstance(brief, str) and not hasattr(brief, "__get__"):
-        yield f"brief: expected a text, got {shown(brief)}"
+        yield f"brief: expected a text, got {described(brief)}"
     yield from _items("tiers", domain.tiers, Tier)
     yield from _items("objectives", domain.objectives, Objective)
     yield from _items("descriptors", domain.descriptors, str, may_be_empty=True)
@@ -66,7 +66,7 @@ def _problems(domain: Any) -> Iterable[str]:
         yield f"tiers: expected different names other than {GATE!r}, got {', '.join(names)}"
     for tier in domain.tiers:
         if not tier.expected_s > 0:
-            got = shown(tier.expected_s)
+            got = described(tier.expected_s)
             yield f"tiers: {tier.name}: expected_s: expected more than 0, got {got}"
     if not any(tier.ranks for tier in domain.tiers):
         yield "tiers: expected at least one that ranks, got ranks=False in all"
@@ -76,12 +76,12 @@ def _problems(domain: Any) -> Iterable[str]:
         yield from _decision(f"tiers: {tier.name}: decides", tier, domain.objectives)
     for method in ("gate", "run"):
         if not callable(getattr(domain, method)):
-            yield f"{method}: expected a method, got {shown(getattr(domain, method))}"
+            yield f"{method}: expected a method, got {described(getattr(domain, method))}"
 
 
 def _direction(where: str, metric: Objective) -> Iterable[str]:
     if metric.direction not in tuple(Direction):
-        yield f"{where}: expected the direction max or min, got {shown(metric.direction)}"
+        yield f"{where}: expected the direction max or min, got {described(metric.direction)}"
 
 
 def _decision(where: str, tier: Tier, objectives: Sequence[Objective]) -> Iterable[str]:
@@ -90,7 +90,7 @@ def _decision(where: str, tier: Tier, objectives: Sequence[Objective]) -> Iterab
     if metric is None:
         return
     if not isinstance(metric, Objective):
-        yield f"{where}: expected an Objective or None, got {shown(metric)}"
+        yield f"{where}: expected an Objective or None, got {described(metric)}"
         return
     yield from _direction(f"{where}: {metric.name}", metric)
     if not tier.ranks:
@@ -105,10 +105,10 @@ def _items(name: str, value: object, kind: type, may_be_empty: bool = False) -> 
     """Whether `value` is a sequence of `kind`; a text is none, though Python says so."""
     wanted = f"expected a list or tuple of {'texts' if kind is str else kind.__name__}"
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-        yield f"{name}: {wanted}, got {shown(value)}"
+        yield f"{name}: {wanted}, got {described(value)}"
     elif not value and not may_be_empty:
         yield f"{name}: {wanted}, got none"
     else:
         for item in value:
             if not isinstance(item, kind):
-                yield f"{name}: {wanted}, got {shown(item)} in it"
+                yield f"{name}: {wanted}, got {described(item)} in it"

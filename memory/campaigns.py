@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import psutil
 
+from ..harmless import shown
 from ..space import Direction
 from .encoding import clean, from_json, to_json
 from .errors import CampaignBusy, MemoryFault, UnknownId
@@ -129,7 +130,7 @@ def get(memory: Memory, id_: str) -> Campaign:
     """The campaign with exactly this id; raises UnknownId."""
     row = memory.row("SELECT * FROM campaigns WHERE id = ?", (id_,))
     if row is None:
-        raise UnknownId(f"no campaign {clean(id_)!r} in {memory.path}")
+        raise UnknownId(f"no campaign {shown(clean(id_))} in {memory.path}")
     return _campaign(row)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..harmless import shown
 from ..space import Candidate, Level
 from .describing import built
 from .encoding import clean, to_json
@@ -89,7 +90,7 @@ def get(memory: Memory, id_: str, campaign: str | None = None) -> Candidate:
         (id_, campaign, campaign),
     )
     if row is None:
-        raise UnknownId(f"no candidate {clean(id_)!r} in {memory.path}")
+        raise UnknownId(f"no candidate {shown(clean(id_))} in {memory.path}")
     return _candidate(memory, row)
 
 

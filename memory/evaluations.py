@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..harmless import shown
 from ..space import Evaluation, Status
 from . import ledger, standings
 from .encoding import clean, pack, unpack
@@ -196,7 +197,7 @@ _KEY = "campaign = ? AND candidate = ? AND tier = ? AND seed = ? AND purpose = ?
 def _require_finite(evaluation: Evaluation) -> None:
     for name, value in evaluation.metrics.items():
         if not math.isfinite(value):
-            raise ValueError(f"metric {name!r} of {evaluation.candidate_id} is {value}")
+            raise ValueError(f"metric {shown(name)} of {evaluation.candidate_id} is {value}")
 
 
 def _land(connection: sqlite3.Connection, run: Run) -> sqlite3.Row | None:

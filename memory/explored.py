@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..harmless import shown
 from . import campaigns, events
 from .campaigns import Campaign
 from .clusters import Cluster, Tried, cluster, key_terms
@@ -42,7 +43,7 @@ def of_domain(memory: Memory, domain: str) -> Explored:
     latest = campaigns.latest(memory, domain)
     if latest is None:
         known = ", ".join(r["domain"] for r in memory.rows("SELECT DISTINCT domain FROM campaigns"))
-        raise UnknownId(f"no campaign on {domain!r} in {memory.path}; there are: {known}")
+        raise UnknownId(f"no campaign on {shown(domain)} in {memory.path}; there are: {known}")
     where = "p.campaign IN (SELECT id FROM campaigns WHERE domain = ?)"
     return _explored(memory, latest, where, (domain,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Sequence
 
+from ..harmless import shown
 from .encoding import clean
 from .errors import AmbiguousId, UnknownId
 from .store import Memory
@@ -58,10 +59,10 @@ def _by_prefix(memory: Memory, table: str, prefix: str, only: str = "true") -> l
 def _only(memory: Memory, what: str, text: str, found: Sequence[str]) -> str:
     text = clean(text)
     if not found:
-        raise UnknownId(f"no {what} {text!r} in {memory.path}")
+        raise UnknownId(f"no {what} {shown(text)} in {memory.path}")
     if len(found) > 1:
         more = ", ..." if len(found) > SHOWN else ""
         raise AmbiguousId(
-            f"{text!r} is the beginning of several {what}s: {', '.join(found[:SHOWN])}{more}"
+            f"{shown(text)} is the beginning of several {what}s: {', '.join(found[:SHOWN])}{more}"
         )
     return found[0]

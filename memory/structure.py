@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ..harmless import shown
 from .errors import TamperedDatabase
 
 _SHADOW = re.compile(r"_fts_(data|idx|content|docsize|config)$")
@@ -80,7 +81,7 @@ def _differences(found: dict[str, Part], expected: dict[str, Part]) -> Iterator[
     for name, part in found.items():
         ours = expected.get(name)
         if ours is None:
-            yield f"the {part.kind} {_shown(name)} is not one of ours", part
+            yield f"the {part.kind} {shown(name)} is not one of ours", part
         elif part.kind != ours.kind:
             yield f"{name} is a {part.kind}, where a {ours.kind} is expected", part
         elif part.sql != ours.sql:
@@ -97,7 +98,3 @@ def _is_virtual(sql: str | None) -> bool:
 def _said(name: str, sql: str | None) -> str:
     """The SQL without its layout, and without the quotes that a renaming adds."""
     return "" if _SHADOW.search(name) else " ".join((sql or "").replace('"', "").split())
-
-
-def _shown(name: str) -> str:
-    return repr(name[:60])

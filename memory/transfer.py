@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ..harmless import cut, shown
 from ..space import Blueprint, canonical_hash
 from . import campaigns, schema, standings
 from .encoding import clean, from_json
@@ -135,12 +136,14 @@ class _Receiver:
         columns = self._columns[table]
         if row.keys() != columns.keys():
             odd = sorted(row.keys() ^ columns.keys())
-            raise CannotImport(f"a row of {table} has other columns than expected: {odd}")
+            raise CannotImport(
+                f"a row of {table} has other columns than expected: {cut(str(odd), 200)}"
+            )
         for column, kind in columns.items():
             value = row[column]
             wanted = (int, float) if kind is float else kind
             if value is not None and not isinstance(value, wanted):
-                raise CannotImport(f"{table}.{column} is {value!r:.40}: expected {kind.__name__}")
+                raise CannotImport(f"{table}.{column} is {shown(value)}: expected {kind.__name__}")
 
     def _stays_behind(self, table: str, row: Row) -> bool:
         """Whether the row belongs to a campaign that the memory has already."""
@@ -173,7 +176,9 @@ class _Receiver:
         try:
             return self._numbers[other, old]
         except (KeyError, TypeError):
-            raise CannotImport(f"{table}.{column} names {old!r}, which {other} lacks") from None
+            raise CannotImport(
+                f"{table}.{column} names {shown(old)}, which {other} lacks"
+            ) from None
 
     def _insert(self, table: str, values: dict[str, Any]) -> int:
         if table == "knowledge":
@@ -198,7 +203,7 @@ class _Receiver:
 
 def _require_sound(row: Row) -> None:
     """A candidate's id is the hash of its program, and its blueprint can be read."""
-    who = f"candidate {row['id']!r:.40}"
+    who = f"candidate {shown(row['id'])}"
     try:
         found = canonical_hash(row["source"] or "")
         if row["blueprint"] is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sys import float_info
 from typing import Any
 
+from ..harmless import cut, shown
+
 Value = str | int | float | bool
 Path = tuple[int, ...]
 
@@ -91,10 +93,12 @@ def _read(data: object, depth: int) -> Blueprint:
     if not isinstance(production, str):
         raise ValueError(f"a production is a name; got {type(production).__name__}")
     if not isinstance(params, Mapping) or not isinstance(children, list | tuple):
-        raise ValueError(f"{production}: params is an object and children is a list")
+        raise ValueError(f"{cut(production)}: params is an object and children is a list")
     for name, value in params.items():
         if not isinstance(name, str) or not _is_value(value):
-            raise ValueError(f"{production}: parameter {name!r} is text, a finite number or a bool")
+            raise ValueError(
+                f"{cut(production)}: parameter {shown(name)} is text, a finite number or a bool"
+            )
     return Blueprint(
         production,
         tuple(sorted(params.items())),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..harmless import shown
 from .blueprint import Blueprint, Value, make
 
 Genome = tuple[str, ...]
@@ -50,7 +51,9 @@ class Codes:
     def read(self, code: str, where: str) -> str:
         if self.names and code not in self.names:
             known = ", ".join(self.names)
-            raise ValueError(f"{where}: code {code!r} is out of range; expected one of {known}")
+            raise ValueError(
+                f"{where}: code {shown(code)} is out of range; expected one of {known}"
+            )
         name = self.names.get(code, code)
         if not self.ordered:
             return name
@@ -59,7 +62,7 @@ class Codes:
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise ValueError(f"{where}: ordered code {name!r} is not a finite number")
+            raise ValueError(f"{where}: ordered code {shown(name)} is not a finite number")
         return _text(number)
 
     def value(self, code: str) -> Value:
@@ -89,9 +92,10 @@ class Digits:
         parts = _split(text, self.separator)
         if self.length is not None and len(parts) != self.length:
             raise ValueError(
-                f"column {self.column!r}: {text!r} has {len(parts)} codes, expected {self.length}"
+                f"column {shown(self.column)}: {shown(text)} has {len(parts)} codes, "
+                f"expected {self.length}"
             )
-        return tuple(self.codes.read(part, f"column {self.column!r}") for part in parts)
+        return tuple(self.codes.read(part, f"column {shown(self.column)}") for part in parts)
 
     def names(self, length: int) -> Sequence[str]:
         return [f"{b}<-{a}" for a, b in self.edges] or [str(i) for i in range(length)]
@@ -123,7 +127,7 @@ class Columns:
 
     def read(self, cells: Mapping[str, str]) -> Genome:
         return tuple(
-            codes.read(cells[name], f"column {name!r}") for name, codes in self.codes.items()
+            codes.read(cells[name], f"column {shown(name)}") for name, codes in self.codes.items()
         )
 
     def names(self, length: int) -> Sequence[str]:
@@ -165,20 +169,20 @@ class ParentGraph:
         operations = _split(cells[self.operations], self.separator)
         if len(inputs) != len(operations):
             raise ValueError(
-                f"columns {self.parents!r} and {self.operations!r}: "
+                f"columns {shown(self.parents)} and {shown(self.operations)}: "
                 f"{len(inputs)} nodes against {len(operations)} operations"
             )
         for position, text in enumerate(inputs, start=1):
             self._check_inputs(text, position)
-        where = f"column {self.operations!r}"
+        where = f"column {shown(self.operations)}"
         return (*inputs, *(self.codes.read(code, where) for code in operations))
 
     def _check_inputs(self, text: str, position: int) -> None:
         for parent in text.split(","):
             if not parent.isdecimal() or int(parent) >= position:
                 raise ValueError(
-                    f"column {self.parents!r}: node {position} cannot read from {parent!r}; "
-                    f"expected a number below {position}"
+                    f"column {shown(self.parents)}: node {position} cannot read from "
+                    f"{shown(parent)}; expected a number below {position}"
                 )
 
     def names(self, length: int) -> Sequence[str]:
@@ -216,7 +220,7 @@ class OperationGraph:
         return (self.column,)
 
     def read(self, cells: Mapping[str, str]) -> Genome:
-        where = f"column {self.column!r}"
+        where = f"column {shown(self.column)}"
         try:
             nodes = json.loads(cells[self.column])
             parts = [

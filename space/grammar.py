@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
 
+from ..harmless import cut, shown
 from .blueprint import Blueprint, Path
 from .branching import probabilities, spectral_radius
 from .levels import Level
@@ -139,18 +140,18 @@ class Grammar:
 
     def _check_node(self, node: Blueprint, slot: Slot, where: str) -> None:
         production = self.productions.get(node.production)
-        where = f"{where}/{node.production}"
+        where = f"{where}/{cut(node.production)}"
         if production is None or production.state not in slot:
             fitting = ", ".join(p.name for p in self.productions.values() if p.state in slot)
             raise ValueError(f"{where}: not a {' or '.join(slot)}; expected one of {fitting}")
         params = dict(node.params)
         if params.keys() != production.params.keys() or len(params) != len(node.params):
             expected = ", ".join(sorted(production.params)) or "none"
-            raise ValueError(f"{where}: parameters are {expected}; got {sorted(params)}")
+            raise ValueError(f"{where}: parameters are {expected}; got {cut(str(sorted(params)))}")
         for name, choice in production.params.items():
             if params[name] not in choice:
                 allowed = ", ".join(map(repr, choice.values))
-                raise ValueError(f"{where}: {name} is one of {allowed}; got {params[name]!r}")
+                raise ValueError(f"{where}: {name} is one of {allowed}; got {shown(params[name])}")
         if len(node.children) != len(production.children):
             raise ValueError(
                 f"{where}: takes {len(production.children)} children; got {len(node.children)}"

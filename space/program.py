@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from ..harmless import shown
 from .blueprint import Blueprint, make
 from .levels import Level
 from .mutations import changes, crossed
@@ -111,7 +112,7 @@ def source_of(blueprint: Blueprint) -> str:
     params = dict(blueprint.params)
     source = params.get("source")
     if blueprint.production != "program" or set(params) != {"source"} or blueprint.children:
-        raise ValueError(f"expected a program and its source; got {blueprint.production!r}")
+        raise ValueError(f"expected a program and its source; got {shown(blueprint.production)}")
     if not isinstance(source, str):
         raise ValueError(f"a program's source is text; got {type(source).__name__}")
     parse(source)

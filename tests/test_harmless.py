@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from discover.harmless import block, lines, markdown, one_line, spreadsheet
+from discover.harmless import block, cut, lines, markdown, one_line, shown, spreadsheet
 
 HIDDEN = {
     "\x1b[31m": "\\x1b[31m",  # ANSI
@@ -52,6 +52,12 @@ def test_code_keeps_its_layout():
 def test_a_line_is_cut_and_markdown_has_no_markup():
     assert one_line(" a \n b  c ", 4) == "a b…"
     assert markdown("<b>[x](y)|$z$") == r"\<b\>\[x\]\(y\)\|\$z\$"
+
+
+def test_a_value_in_an_error_line_is_as_python_writes_it_and_short():
+    assert shown("it's\n") == '"it\'s\\n"' and shown([1, None]) == "[1, None]"
+    assert shown("x" * 10**7) == "'" + "x" * 58 + "…"
+    assert cut("x" * 60) == "x" * 60 and cut("x" * 61) == "x" * 59 + "…"
 
 
 def test_no_cell_is_a_formula():

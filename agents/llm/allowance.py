@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from ...harmless import shown
 from .errors import BudgetReached, ConfigurationError
 from .records import Ask
 from .settings import Price
@@ -26,7 +27,7 @@ class Allowance:
     def __init__(self, limits: Mapping[str, float]) -> None:
         unknown = sorted(set(limits) - set(UNITS))
         if unknown:
-            raise ConfigurationError(f"no language model is charged in {unknown[0]!r}")
+            raise ConfigurationError(f"no language model is charged in {shown(unknown[0])}")
         self._limits = dict(limits)
         self._lock = threading.Lock()
         self._pending = dict.fromkeys(UNITS, 0.0)

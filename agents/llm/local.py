@@ -14,6 +14,7 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any
 
+from ...harmless import shown
 from .errors import ConfigurationError
 from .llama import Llama
 
@@ -65,7 +66,7 @@ def find(name: str) -> LocalModel:
     """The model called `local/SIZE`; raises ConfigurationError."""
     size = name.removeprefix(f"{PROVIDER}/")
     if size not in MODELS:
-        raise ConfigurationError(f"no local model {size!r}: expected {' or '.join(MODELS)}")
+        raise ConfigurationError(f"no local model {shown(size)}: expected {' or '.join(MODELS)}")
     return MODELS[size]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...harmless import shown
 from ...memory.calls import Call, key_of
 from .errors import BudgetReached, LLMError, Refused, Unavailable, Unreadable
 
@@ -71,7 +72,7 @@ class Recording:
             try:
                 head, *entries = map(json.loads, file)
                 if head["format"] != FORMAT:
-                    raise ValueError(f"format {head['format']!r}")
+                    raise ValueError(f"format {shown(head['format'])}")
                 recording = cls(dict(head["models"]))
                 for entry in entries:
                     wall_s = float(entry.get("wall_s", 0.0))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ...harmless import shown
 from .errors import ConfigurationError
 
 ROLES = ("planner", "coder", "critic")
@@ -118,7 +119,7 @@ class Settings:
             unknown = sorted(set(source) - KEYS)
             if unknown:
                 raise ConfigurationError(
-                    f"unknown model setting {unknown[0]!r}: expected {', '.join(sorted(KEYS))}"
+                    f"unknown model setting {shown(unknown[0])}: expected {', '.join(sorted(KEYS))}"
                 )
             values.update({k: v for k, v in source.items() if v is not None})
         return _build(values, environ.get("DISCOVER_API_KEY") or None)
@@ -159,7 +160,7 @@ def _defaults(models: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
 def _address(value: Any) -> str | None:
     known = isinstance(value, str) and urlsplit(value).scheme in ("http", "https")
     if value is not None and not known:
-        raise ConfigurationError(f"api_base {value!r} is not an http address")
+        raise ConfigurationError(f"api_base {shown(value)} is not an http address")
     return value
 
 
@@ -175,7 +176,7 @@ def _agents(value: Any) -> tuple[str, ...]:
     unknown = [name for name in names if name not in AGENTS]
     if unknown:
         raise ConfigurationError(
-            f"no agent {unknown[0]!r} to go without: expected {', '.join(AGENTS)}"
+            f"no agent {shown(unknown[0])} to go without: expected {', '.join(AGENTS)}"
         )
     return tuple(names)
 
@@ -184,13 +185,13 @@ def _listed(setting: str, value: Any) -> list[str]:
     """The names in a list, or in a text that joins them by commas."""
     names = value.split(",") if isinstance(value, str) else value or []
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise ConfigurationError(f"{setting} is a name or a list of names; got {value!r}")
+        raise ConfigurationError(f"{setting} is a name or a list of names; got {shown(value)}")
     return [name.strip() for name in names if name.strip()]
 
 
 def _switch(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ConfigurationError(f"{name} is true or false; got {value!r}")
+        raise ConfigurationError(f"{name} is true or false; got {shown(value)}")
     return value
 
 
@@ -209,7 +210,7 @@ def _number(name: str, value: Any) -> float:
     most_met = number <= LARGEST or (number == math.inf and name == "requests_per_minute")
     if not (least_met and most_met) or kind(number) != number:
         word = "whole number" if kind is int else "number"
-        raise ConfigurationError(f"{name} is a {word} above zero; got {value!r}")
+        raise ConfigurationError(f"{name} is a {word} above zero; got {shown(value)}")
     return kind(number)
 
 
@@ -223,8 +224,8 @@ def _prices(values: Any, api_base: str | None) -> dict[str, Price]:
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(
             "prices are dollars per million tokens, as {model: {prompt: 0.15, completion: 0.6}};"
-            f" got {values!r}"
+            f" got {shown(values)}"
         ) from None
     if any(not (p.prompt >= 0 and p.completion >= 0) for p in prices.values()):
-        raise ConfigurationError(f"a price is zero or more; got {values!r}")
+        raise ConfigurationError(f"a price is zero or more; got {shown(values)}")
     return prices

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from ...harmless import shown
 from . import local
 from .errors import ConfigurationError, Refused, Unavailable
 from .records import Reply
@@ -93,7 +94,7 @@ class LiteLLMTransport:
             _, provider, _, _ = litellm.get_llm_provider(model.name)
         except litellm.BadRequestError:
             raise ConfigurationError(
-                f"{model.name!r} names no provider that litellm knows: write provider/name,"
+                f"{shown(model.name)} names no provider that litellm knows: write provider/name,"
                 " or give the api_base of an OpenAI-compatible endpoint"
             ) from None
         if model.api_key is None and provider in KEY_ALONE:

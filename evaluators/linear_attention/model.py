@@ -12,6 +12,7 @@ from safetensors import torch as safetensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...harmless import shown
 from ...sandbox.harness import load_module
 from .shapes import D_MODEL, DEPTH, MLP_RATIO, N_HEADS
 from .source import Declared
@@ -32,7 +33,7 @@ class Program:
         namespace = vars(load_module(source))
         missing = [name for name in declared.layers if not isinstance(namespace.get(name), type)]
         if missing:
-            raise ContractError(f"LAYERS names {missing[0]!r}, and no such class is defined")
+            raise ContractError(f"LAYERS names {shown(missing[0])}, and no such class is defined")
         self.mixers: list[type[nn.Module]] = [namespace[name] for name in declared.layers]
         self.kinds: list[type[nn.Module]] = [namespace[name] for name in declared.kinds]
         self.norm = declared.norm

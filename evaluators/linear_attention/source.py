@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ...harmless import cut, shown
 from ...space.parsing import syntax_tree
 from ..domain import Rejected, Verdict
 from .shapes import DEPTH
@@ -24,7 +25,6 @@ RECIPE_BOUNDS: Mapping[str, tuple[float, float, float]] = {
 """Each knob's default, least and greatest value; `lr` multiplies the tier's own rate."""
 MAX_SOURCE = 64 * 1024
 MAX_LAYERS = 8
-MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -65,11 +65,11 @@ def declarations(source: str) -> Declared:
     layers = _layers(constants)
     for name in layers:
         if name not in classes:
-            raise _fault(f"no class {name}(nn.Module) at the top level of the file")
+            raise _fault(f"no class {cut(name)}(nn.Module) at the top level of the file")
         _check_signatures(classes[name], classes)
     norm = constants.get("NORM", "pre")
     if norm not in NORMS:
-        raise _fault(f"NORM is one of {', '.join(NORMS)}; got {_show(norm)}")
+        raise _fault(f"NORM is one of {', '.join(NORMS)}; got {shown(norm)}")
     return Declared(layers, norm, _recipe(constants.get("RECIPE", {})))
 
 
@@ -83,7 +83,9 @@ def _check_import(node: ast.AST) -> None:
     for module in modules:
         if module.split(".")[0] not in ALLOWED_IMPORTS:
             allowed = ", ".join(sorted(ALLOWED_IMPORTS))
-            raise _fault(f"imports {module}; only these may be imported: {allowed}", node.lineno)
+            raise _fault(
+                f"imports {cut(module)}; only these may be imported: {allowed}", node.lineno
+            )
 
 
 def _constants(tree: ast.Module) -> dict[str, Any]:
@@ -106,13 +108,13 @@ def _recipe(given: Any) -> dict[str, float]:
     """The training recipe, with defaults filled in."""
     numbers = isinstance(given, dict) and all(type(v) in (int, float) for v in given.values())
     if not numbers:
-        raise _fault(f"RECIPE is a dict of numbers; got {_show(given)}")
+        raise _fault(f"RECIPE is a dict of numbers; got {shown(given)}")
     for knob, value in given.items():
         if knob not in RECIPE_BOUNDS:
-            raise _fault(f"RECIPE has no {_show(knob)}; it has {', '.join(RECIPE_BOUNDS)}")
+            raise _fault(f"RECIPE has no {shown(knob)}; it has {', '.join(RECIPE_BOUNDS)}")
         _, least, greatest = RECIPE_BOUNDS[knob]
         if not least <= value <= greatest:
-            raise _fault(f"RECIPE[{knob!r}] lies in [{least}, {greatest}]; got {_show(value)}")
+            raise _fault(f"RECIPE[{knob!r}] lies in [{least}, {greatest}]; got {shown(value)}")
     return {knob: float(given.get(knob, bounds[0])) for knob, bounds in RECIPE_BOUNDS.items()}
 
 
@@ -120,7 +122,7 @@ def _layers(constants: dict[str, Any]) -> tuple[str, ...]:
     layers = constants.get("LAYERS", ("Mixer",))
     named = isinstance(layers, tuple | list) and all(isinstance(n, str) for n in layers)
     if not named or not 1 <= len(layers) <= MAX_LAYERS:
-        raise _fault(f"LAYERS is a tuple of 1 to {MAX_LAYERS} class names; got {_show(layers)}")
+        raise _fault(f"LAYERS is a tuple of 1 to {MAX_LAYERS} class names; got {shown(layers)}")
     return tuple(layers)
 
 
@@ -131,28 +133,20 @@ def _check_signatures(cls: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> No
         if isinstance(base, ast.Name) and base.id in classes:
             methods = {f.name: f for f in _functions(classes[base.id])} | methods
     for name, wanted in SIGNATURES.items():
-        shown = f"{cls.name}.{name}({', '.join(wanted)})"
+        expected = f"{cut(cls.name)}.{name}({', '.join(wanted)})"
         if name not in methods:
-            raise _fault(f"{shown} is missing", cls.lineno)
+            raise _fault(f"{expected} is missing", cls.lineno)
         arguments = methods[name].args
         positional = [a.arg for a in arguments.posonlyargs + arguments.args]
         required = positional[: len(positional) - len(arguments.defaults)]
         callable_ = len(required) <= len(wanted) <= len(positional)
         if not callable_ or (name == "__init__" and tuple(positional[:3]) != wanted):
-            got = f"{name}({', '.join(positional)})"
-            raise _fault(f"expected {shown}; got {got}", methods[name].lineno)
+            got = f"{name}({cut(', '.join(positional))})"
+            raise _fault(f"expected {expected}; got {got}", methods[name].lineno)
 
 
 def _functions(cls: ast.ClassDef) -> list[ast.FunctionDef]:
     return [node for node in cls.body if isinstance(node, ast.FunctionDef)]
-
-
-def _show(value: Any) -> str:
-    """A literal of the source, for a message."""
-    try:
-        return repr(value)[:MAX_SHOWN]
-    except ValueError:  # Python does not write integers of that size
-        return "an integer of thousands of digits"
 
 
 def _fault(message: str, line: int | None = None) -> Rejected:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from ...harmless import shown
 from ...sandbox import CandidateFailure, Limits, Session
 from ...space import Blueprint, Candidate, Level, make
 from ...space.encodings import Genome
@@ -166,7 +167,8 @@ def _check_moves(path: Path, spec: Spec, table: Table) -> None:
             for name in (*move.positions, *(n for group in move.groups for n in group)):
                 if name not in known:
                     raise SpecError(
-                        f"{path}: level {level}: no position {name!r}; there are {', '.join(names)}"
+                        f"{path}: level {level}: no position {shown(name)}; "
+                        f"there are {', '.join(names)}"
                     )
 
 

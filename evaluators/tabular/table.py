@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...harmless import shown
 from ...space.encodings import Encoding, Genome
 from ..tradeoff import constrained
 from .spec import Spec
@@ -68,7 +69,7 @@ def find_table(spec: Spec, folders: Sequence[Path]) -> Path:
     )
     if path is None:
         places = ", ".join(map(str, folders))
-        raise TableMissing(f"{spec.name}: table {spec.table!r} is not in {places}")
+        raise TableMissing(f"{spec.name}: table {shown(spec.table)} is not in {places}")
     return path
 
 
@@ -86,7 +87,7 @@ def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
         for name in _figure_columns(spec)
     }
     if not np.isfinite(figures[spec.query.column]).any():
-        raise TableError(f"{path.name}, column {spec.query.column!r}: no row has a figure")
+        raise TableError(f"{path.name}, column {shown(spec.query.column)}: no row has a figure")
     rows = _merge(path.name, encoding, genomes, spec.duplicates == "mean")
     merged = {name: _mean_by_row(values, rows) for name, values in figures.items()}
     scores = _scores(spec, path.name, merged, [same[0] for same in rows.values()])
@@ -125,7 +126,7 @@ def _scores(spec: Spec, file: str, figures: Mapping[str, Figures], rows: Sequenc
             scores.append(constrained(score, cost, limit.target, hard=limit.hard))
         except ValueError as error:
             where = f"{file} row {row + 2}"
-            columns = f"{spec.query.column!r} and {limit.column!r}"
+            columns = f"{shown(spec.query.column)} and {shown(limit.column)}"
             raise TableError(f"{where}: constraint on columns {columns}: {error}") from None
     return np.array(scores)
 
@@ -168,9 +169,11 @@ def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
         twice = [name for name in wanted if header.count(name) > 1]
         if missing:
             have = ", ".join(header[:40])
-            raise TableError(f"{path.name}: column {missing[0]!r} is missing; the table has {have}")
+            raise TableError(
+                f"{path.name}: column {shown(missing[0])} is missing; the table has {have}"
+            )
         if twice:
-            raise TableError(f"{path.name}: expected one column {twice[0]!r}, got several")
+            raise TableError(f"{path.name}: expected one column {shown(twice[0])}, got several")
         places = [header.index(name) for name in wanted]
         rows: list[list[str]] = []
         for row in reader:
@@ -203,17 +206,18 @@ def _figures(file: str, name: str, cells: Sequence[str], *, may_miss: bool) -> F
             values[i] = float(cell) if cell.strip() else math.nan
         except ValueError:
             raise TableError(
-                f"{file} row {i + 2}, column {name!r}: expected a number, got {cell!r}"
+                f"{file} row {i + 2}, column {shown(name)}: expected a number, got {shown(cell)}"
             ) from None
         if LARGEST < abs(values[i]) < math.inf:
             raise TableError(
-                f"{file} row {i + 2}, column {name!r}: expected a number of at most {LARGEST:g} "
-                f"in size, got {cell!r}"
+                f"{file} row {i + 2}, column {shown(name)}: expected a number of at most "
+                f"{LARGEST:g} in size, got {shown(cell)}"
             )
         if not math.isfinite(values[i]):
             if not may_miss:
                 raise TableError(
-                    f"{file} row {i + 2}, column {name!r}: expected a finite number, got {cell!r}"
+                    f"{file} row {i + 2}, column {shown(name)}: expected a finite number, "
+                    f"got {shown(cell)}"
                 )
             values[i] = math.nan
     return values
@@ -227,7 +231,7 @@ def _merge(
     for row, genome in enumerate(genomes):
         same = rows.setdefault(genome, [])
         if same and not allowed:
-            columns = " and ".join(f"column {name!r}" for name in encoding.columns)
+            columns = " and ".join(f"column {shown(name)}" for name in encoding.columns)
             raise TableError(
                 f"{file} row {row + 2}, {columns}: the same architecture as row {same[0] + 2}; "
                 "`duplicates: mean` in the spec averages them"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...evaluators.domain import Domain
 from ...evaluators.evaluate import find_tier
 from ...evaluators.registry import load_domain
+from ...harmless import shown
 from ...memory import Memory, campaigns, candidates, evaluations
 from ...memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ...memory.evaluations import Purpose
@@ -69,7 +70,7 @@ def recheck(
     plan = _plan(memory, judge, ids, tier, first_seed, seeds)
     if reference not in judge.references:
         names = ", ".join(judge.references)
-        raise CannotSearch(f"{judge.name} has no reference {reference!r}; it has {names}")
+        raise CannotSearch(f"{judge.name} has no reference {shown(reference)}; it has {names}")
     with open_executor(settings, judge) as executor:
         campaign = assemble(stored.id, settings, judge, memory, executor, observers)
         if not own:  # only now, when nothing is refused any more

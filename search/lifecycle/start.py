@@ -13,6 +13,7 @@ from ...evaluators.domain import Domain, Tier, ranking_tier
 from ...evaluators.noise import noise_of
 from ...evaluators.registry import load_domain
 from ...evaluators.slots import open_slots
+from ...harmless import shown
 from ...memory import Memory, campaigns
 from ...memory.campaigns import CampaignStatus, NewCampaign
 from ...sandbox import LocalExecutor
@@ -155,8 +156,8 @@ def _check(settings: Settings, domain: Domain) -> None:
     unspent = set() if modelled else set(LEDGER_UNITS)
     if not settings.budget.limits.keys() - unspent:
         raise CannotSearch(
-            f"the budget {settings.budget.text!r} would never be spent: no model is configured; "
-            "add a limit of time or evaluations"
+            f"the budget {shown(settings.budget.text)} would never be spent: no model is "
+            "configured; add a limit of time or evaluations"
         )
     _check_slots(settings)
     if settings.seed not in SEEDS:

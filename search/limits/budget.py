@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from ...harmless import shown
+
 
 class Unit(StrEnum):
     """What is counted. The value is the name under which the ledger keeps it."""
@@ -85,7 +87,7 @@ class Budget:
         for term in text.split(","):
             unit, amount = _parse_term(term.strip())
             if unit in limits:
-                raise BudgetError(f"budget {text!r} gives {unit.label} twice")
+                raise BudgetError(f"budget {shown(text)} gives {unit.label} twice")
             limits[unit] = amount
         return cls(limits, text)
 
@@ -147,15 +149,15 @@ def _parse_term(term: str) -> tuple[Unit, float]:
     if match is not None and match["dollar"]:
         suffix = suffix or "usd"
     if match is None or suffix not in _SUFFIXES or (match["dollar"] and suffix != "usd"):
-        raise BudgetError(f"cannot read the budget {term!r}: expected {EXAMPLES}")
+        raise BudgetError(f"cannot read the budget {shown(term)}: expected {EXAMPLES}")
     unit, scale = _SUFFIXES[suffix]
     # As written: 4.1 times a million is no whole number in binary.
     exact = Decimal(match["amount"]) * Decimal(scale)
     if exact <= 0:
-        raise BudgetError(f"the budget {term!r} is nothing: expected more than zero")
+        raise BudgetError(f"the budget {shown(term)} is nothing: expected more than zero")
     amount = _countable(unit, float(exact))
     if unit in WHOLE and exact % 1:
-        raise BudgetError(f"the budget {term!r} is no whole number of {unit.label}")
+        raise BudgetError(f"the budget {shown(term)} is no whole number of {unit.label}")
     return unit, amount
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from ...harmless import shown
 from ...memory.errors import Unreadable
 from ..limits.budget import Budget, Spent, Unit
 
@@ -65,9 +66,11 @@ class Settings:
         """Raises Unreadable for a setting that there is not, and without a budget."""
         for name in sorted(data.keys() - {setting.name for setting in fields(cls)}):
             raise Unreadable(
-                f"a campaign's settings name {name!r}, which this Discover does not know"
+                f"a campaign's settings name {shown(name)}, which this Discover does not know"
             )
         budget = data.get("budget")
         if not isinstance(budget, str):
-            raise Unreadable(f"a campaign's settings have no budget that can be read: {budget!r}")
+            raise Unreadable(
+                f"a campaign's settings have no budget that can be read: {shown(budget)}"
+            )
         return cls(**{**data, "budget": Budget.parse(budget)})

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from ...harmless import shown
 from ...space import Candidate
 from ...value_model import Predictor, Sample
 from .baseline import BaselineMissing
@@ -73,5 +74,5 @@ def make_strategy(
     baseline's library is not installed.
     """
     if name not in _MAKERS:
-        raise UnknownStrategy(f"no strategy {name!r}; expected one of {', '.join(STRATEGIES)}")
+        raise UnknownStrategy(f"no strategy {shown(name)}; expected one of {', '.join(STRATEGIES)}")
     return _MAKERS[name](describe, predictor, options or TreeOptions())

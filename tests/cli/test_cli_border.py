@@ -12,6 +12,7 @@ from discover.cli.border import UserError, complain, guard
 from discover.cli.lazy import COMMANDS
 from discover.cli.main import app
 from discover.memory import open_memory
+from discover.search.limits.budget import Budget, BudgetError
 
 runner = CliRunner()
 SEARCH = ("--budget", "3evals")
@@ -40,6 +41,33 @@ def in_an_empty_folder(tmp_path, monkeypatch):
 def test_unknown_domain_names_what_is_near():
     said = mistake("--domain", "linear-atention", *SEARCH)
     assert "'linear-atention'" in said and "did you mean linear-attention" in said
+
+
+LONG = "x" * 10**7
+
+
+def test_an_error_line_keeps_its_beginning_and_its_end_however_long_a_name_in_it_is(capsys):
+    complain(f"{LONG}: File name too long")
+    said = capsys.readouterr().err
+    assert said.startswith("discover: xxx") and said.endswith("x: File name too long\n")
+    assert len(said) == 4000 + len("discover: \n")
+
+
+def test_a_name_of_ten_megabytes_in_a_file_is_cut_and_what_was_expected_stays(tmp_path):
+    spec = tmp_path / "table.yaml"
+    spec.write_text(
+        "name: t\ntable: t.csv\nquery: {column: score}\nencoding: {kind: digits, column: code, "
+        f"codes: [a, b], length: 2}}\nlevels: {{node: [{{move: replace}}]}}\n? {LONG}\n: 1\n"
+    )
+    assert "x…: there is no such field" in mistake("--domain", spec, *SEARCH)
+    with pytest.raises(BudgetError, match="^cannot read the budget 'x{58}…: expected 30m"):
+        Budget.parse(LONG)
+    program = tmp_path / "mixer.py"
+    program.write_text(f"import {'x' * 60_000}\n")
+    found = runner.invoke(
+        app, ["evaluate", str(program), "--domain", "linear-attention", "--tier", "smoke"]
+    )
+    assert "x…; only these may be imported" in found.output and len(found.output) < 1000
 
 
 def test_a_file_that_is_no_domain_hears_of_both_kinds():

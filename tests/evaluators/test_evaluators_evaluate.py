@@ -152,6 +152,7 @@ class Stumbles(Answers):
         return {
             "wrong key": lambda: {"scor": 1.0},
             "no number": lambda: {"score": "much"},
+            "long name": lambda: {"x" * 10**7: "much"},
             "no dict": lambda: 3.0,
             "KeyError": lambda: {}["nothing"],
             "AttributeError": lambda: None.value,
@@ -164,6 +165,7 @@ class Stumbles(Answers):
     [
         ("wrong key", "expected the metric 'score', an objective; got scor, source_lines"),
         ("no number", "metric 'score': expected a number, got str 'much'"),
+        ("long name", "metric 'x{58}…: expected a number, got str 'much'$"),
         ("no dict", "measure: expected a dict of metrics, got float 3.0"),
         ("KeyError", r"failed: test_evaluators_evaluate.py line \d+: KeyError: 'nothing'"),
         ("AttributeError", r"failed: test_evaluators_evaluate.py line \d+: AttributeError: "),

@@ -99,7 +99,7 @@ JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or near
         ),
         (
             SPEC + f"fidelities: {{1: val, {'9' * 400}: test}}",
-            f"field fidelities.{'9' * 57}...: expected at most 1000000000000000, got {'9' * 57}...",
+            f"field fidelities.{'9' * 59}…: expected at most 1000000000000000, got {'9' * 59}…",
         ),
     ],
 )

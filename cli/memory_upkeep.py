@@ -38,7 +38,10 @@ def writing(db: Path) -> AbstractContextManager[Memory]:
 
 
 def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json = False) -> None:
-    """Look for damage, and for figures that do not add up; exit code 5 where there is any."""
+    """Look for damage, for figures that do not add up, and for campaigns without settings.
+
+    Exit code 5 where there is any.
+    """
     from ..memory.errors import TamperedDatabase
 
     try:
@@ -54,12 +57,15 @@ def check(db: options.Database = options.DEFAULT_DATABASE, as_json: options.Json
 
 
 def _problems(db: Path) -> list[str]:
+    from ..memory.campaigns import all_campaigns
     from ..memory.check import check as problems_of
     from ..memory.check import stale_indices
     from ..memory.errors import CannotWrite
+    from ..search.setup.settings import unreadable
 
     with reading(db) as memory:
-        problems = problems_of(memory)
+        # Rows that hold what no Discover writes cannot be read as campaigns.
+        problems = problems_of(memory) or unreadable(all_campaigns(memory))
     if problems:
         return problems
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any
 
 from ...harmless import shown
+from ...memory.campaigns import Campaign
 from ...memory.errors import Unreadable
-from ..limits.budget import Budget, Spent, Unit
+from ..limits.budget import Budget, BudgetError, Spent, Unit
 
 SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""
@@ -63,14 +64,41 @@ class Settings:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Settings:
-        """Raises Unreadable for a setting that there is not, and without a budget."""
-        for name in sorted(data.keys() - {setting.name for setting in fields(cls)}):
+        """Raises Unreadable for a setting that there is not or is of another kind, and without
+        a domain or a budget."""
+        known = {setting.name: setting for setting in fields(cls)}
+        for name in sorted(data.keys() - known.keys()):
             raise Unreadable(
                 f"a campaign's settings name {shown(name)}, which this Discover does not know"
             )
-        budget = data.get("budget")
-        if not isinstance(budget, str):
-            raise Unreadable(
-                f"a campaign's settings have no budget that can be read: {shown(budget)}"
-            )
-        return cls(**{**data, "budget": Budget.parse(budget)})
+        for name, setting in known.items():
+            if not _fits(setting, data):
+                told = shown(data.get(name))
+                raise Unreadable(f"a campaign's settings have no {name} that can be read: {told}")
+        try:
+            return cls(**{**data, "budget": Budget.parse(data["budget"])})
+        except BudgetError as error:
+            raise Unreadable(f"a campaign's settings: {error}") from error
+
+
+def _fits(setting: Field[Any], data: Mapping[str, Any]) -> bool:
+    """Whether `data` holds the setting as `to_dict` writes it, or leaves it to its default."""
+    if setting.default_factory is not MISSING:
+        return isinstance(data.get(setting.name, {}), Mapping)
+    if setting.default is MISSING:
+        return isinstance(data.get(setting.name), str)
+    value, kind = data.get(setting.name, setting.default), type(setting.default)
+    if isinstance(value, bool) or kind is bool:
+        return isinstance(value, bool) and kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def unreadable(stored: Iterable[Campaign]) -> list[str]:
+    """Of which campaigns the settings cannot be read, and why, a line each: none goes on."""
+    found = []
+    for campaign in stored:
+        try:
+            Settings.from_dict(campaign.config)
+        except Unreadable as error:
+            found.append(f"campaign {campaign.id}: {error}")
+    return found

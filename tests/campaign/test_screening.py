@@ -162,6 +162,15 @@ def test_figures_that_nobody_can_have_predicted_are_not_judged(whole, tmp_path):
 
 def test_a_campaign_whose_stored_settings_are_none_is_told_in_one_line():
     with pytest.raises(Unreadable, match="no budget that can be read: 5"):
-        Settings.from_dict({"budget": 5})
-    with pytest.raises(Unreadable, match="no budget"):
+        Settings.from_dict({"domain": "toy", "budget": 5})
+    with pytest.raises(Unreadable, match="no domain"):
         Settings.from_dict({})
+    whole = {"domain": "toy", "budget": "5evals"}
+    assert Settings.from_dict(whole).budget.text == "5evals"
+    assert Settings.from_dict(whole | {"verify_share": 0}).verify_share == 0
+    odd = ({"domain": 3}, {"slots": "many"}, {"fresh": 1}, {"seed": True}, {"programs": [1]})
+    for each in odd:
+        with pytest.raises(Unreadable, match=f"no {next(iter(each))} that can be read: "):
+            Settings.from_dict(whole | each)
+    with pytest.raises(Unreadable, match="settings: cannot read the budget 'soon'"):
+        Settings.from_dict(whole | {"budget": "soon"})

@@ -60,7 +60,7 @@ def test_a_name_of_ten_megabytes_in_a_file_is_cut_and_what_was_expected_stays(tm
         f"codes: [a, b], length: 2}}\nlevels: {{node: [{{move: replace}}]}}\n? {LONG}\n: 1\n"
     )
     assert "x…: there is no such field" in mistake("--domain", spec, *SEARCH)
-    with pytest.raises(BudgetError, match="^cannot read the budget 'x{58}…: expected 30m"):
+    with pytest.raises(BudgetError, match=r"^cannot read the budget 'x{58}…: expected 30m"):
         Budget.parse(LONG)
     program = tmp_path / "mixer.py"
     program.write_text(f"import {'x' * 60_000}\n")

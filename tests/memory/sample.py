@@ -18,6 +18,7 @@ from discover.memory.campaigns import CampaignStatus, NewCampaign
 from discover.memory.evaluations import Purpose, Run
 from discover.space import Candidate, Evaluation, Level, Status, make
 
+SETTINGS = {"domain": "toy.py", "budget": "30m", "slots": 2}
 HOSTILE = "[red]big[/red] \x1b[31mred\x1b[0m \x07bell \u202eback\u202c \r\x9b2J <b>"
 """Markup, escape sequences, a bell, a change of direction, and a line that overwrites."""
 
@@ -30,7 +31,7 @@ def fill(path) -> str:
     """Write the sample into a new file at `path`; returns its campaign's id."""
     rng = Random(0)
     with open_memory(path) as memory:
-        new = NewCampaign("toy", "toy.py", "score", "max", 7, "30m", {"slots": 2})
+        new = NewCampaign("toy", "toy.py", "score", "max", 7, "30m", SETTINGS)
         campaign = campaigns.create(memory, new).id
         reference = program(0, name="baseline", idea="the reference")
         candidates.propose(memory, campaign, reference, author="reference")

@@ -271,6 +271,16 @@ def test_check_names_the_damage_and_fails(call, db):
     assert (found["sound"], len(found["problems"])) == (False, 1)
 
 
+def test_check_names_campaigns_whose_settings_cannot_be_read(call, db):
+    with sqlite3.connect(db) as connection:
+        id_ = connection.execute("SELECT id FROM campaigns").fetchone()[0]
+        connection.execute("UPDATE campaigns SET config = '{}'")
+    result = call("check")
+    said = f"campaign {id_}: a campaign's settings have no domain that can be read: None\n"
+    assert (result.exit_code, result.stdout) == (5, said)
+    assert json.loads(call("check", "--json").stdout)["problems"] == [said.strip()]
+
+
 @pytest.mark.parametrize("depth", [70, 3000])
 def test_a_blueprint_that_nobody_can_read_is_one_line(call, db, depth):
     node = '{"production":"f","params":{},"children":['

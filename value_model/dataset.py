@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import math
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-from ..space import Blueprint, Candidate, Level
 from .contract import Sample
+from .record import read, to_dict
 
 MAX_BYTES = 256 * 2**20
 """A file that unpacks to more is refused."""
-
-_MISFITS = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
-"""What reading as a sample what is none may raise."""
 
 
 class DatasetError(ValueError):
@@ -53,7 +48,7 @@ class Dataset:
     def save(self, path: Path) -> None:
         """Write to `path`; the same data give the same bytes. Raises OSError."""
         lines = [
-            json.dumps({"score": score, **_to_dict(sample)}, sort_keys=True)
+            json.dumps({"score": score, **to_dict(sample)}, sort_keys=True)
             for sample, score in zip(self.samples, self.scores, strict=True)
         ]
         data = "".join(f"{line}\n" for line in lines).encode()
@@ -65,14 +60,11 @@ class Dataset:
         samples, scores = [], []
         for number, line in enumerate(_lines(path), start=1):
             try:
-                data = json.loads(line)
-                score = float(data["score"])
-                if not math.isfinite(score):
-                    raise ValueError("score is not finite")
-                samples.append(_from_dict(data))
-                scores.append(score)
-            except _MISFITS as error:
-                raise DatasetError(f"{path} line {number}: not a sample ({error!r:.80})") from None
+                sample, score = read(line)
+            except ValueError as error:
+                raise DatasetError(f"{path} line {number}: {error}") from None
+            samples.append(sample)
+            scores.append(score)
         return cls(tuple(samples), tuple(scores))
 
 
@@ -81,47 +73,10 @@ def _lines(path: Path) -> Iterator[str]:
         try:
             with gzip.open(raw) as file:
                 data = file.read(MAX_BYTES + 1)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise DatasetError(f"{path}: not a gzipped data set ({error})") from None
+        except EOFError:
+            raise DatasetError(f"{path}: not a whole data set: it ends too early") from None
+        except (gzip.BadGzipFile, zlib.error):
+            raise DatasetError(f"{path}: not what `discover value train` wrote") from None
     if len(data) > MAX_BYTES:
-        raise DatasetError(f"{path}: more than {MAX_BYTES} bytes")
+        raise DatasetError(f"{path}: a data set unpacks to at most {MAX_BYTES} bytes")
     return (line for line in data.decode("utf-8", "replace").split("\n") if line)
-
-
-def _to_dict(sample: Sample) -> dict[str, Any]:
-    candidate = sample.candidate
-    return {
-        "id": candidate.id,
-        "source": candidate.source,
-        "blueprint": candidate.blueprint.to_dict() if candidate.blueprint else None,
-        "parents": list(candidate.parents),
-        "level": candidate.level,
-        "operator": candidate.operator,
-        "idea": candidate.idea,
-        "domain": sample.domain,
-        "tier": sample.tier,
-        "free": dict(sample.free),
-        "parent_score": sample.parent_score,
-        "trend": sample.trend,
-    }
-
-
-def _from_dict(data: Mapping[str, Any]) -> Sample:
-    candidate = Candidate(
-        id=str(data["id"]),
-        source=str(data["source"]),
-        blueprint=Blueprint.from_dict(data["blueprint"]) if data["blueprint"] else None,
-        parents=tuple(map(str, data["parents"])),
-        level=Level(data["level"]) if data["level"] else None,
-        operator=str(data["operator"]),
-        idea=str(data["idea"]),
-    )
-    parent, trend = data["parent_score"], data.get("trend")  # older files have no trend
-    return Sample(
-        candidate,
-        domain=str(data["domain"]),
-        tier=str(data["tier"]),
-        free={str(name): float(value) for name, value in data["free"].items()},
-        parent_score=None if parent is None else float(parent),
-        trend=None if trend is None else float(trend),
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TOY = Path(__file__).parents[1] / "campaign" / "toy.py"
+TOY = Path(__file__).parents[1] / "search" / "domains" / "toy.py"
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "TERM": "dumb", "COLUMNS": "100"}
 
 

@@ -13,7 +13,7 @@ from discover.cli.main import app
 from ..agents.endpoint import Endpoint
 from ..agents.strong import StrongModel
 
-TOY = str(Path(__file__).parents[1] / "campaign" / "toy.py")
+TOY = str(Path(__file__).parents[1] / "search" / "domains" / "toy.py")
 runner = CliRunner()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TOY = str(Path(__file__).parents[1] / "campaign" / "toy.py")
+TOY = str(Path(__file__).parents[1] / "search" / "domains" / "toy.py")
 
 
 def discover(folder, *arguments):

@@ -26,7 +26,7 @@ from discover.search.setup.authors import CannotSearch
 from discover.search.setup.origin import find_again
 from discover.search.setup.settings import Settings
 
-TOY = Path(__file__).with_name("toy.py").read_text()
+TOY = (Path(__file__).parents[1] / "domains" / "toy.py").read_text()
 EDITED = TOY.replace("0.01 * seed", "0.01 * seed + 1000.0")
 """The same candidates, and scores that are higher by 1000."""
 

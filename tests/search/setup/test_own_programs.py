@@ -17,9 +17,9 @@ from discover.search.setup.own_programs import with_own_programs
 from discover.search.setup.settings import Settings
 from discover.space import Level
 
-SPEC = str(Path(__file__).with_name("sampled.py"))
-TOY = str(Path(__file__).with_name("toy.py"))
-CIRCLES = str(Path(__file__).parents[2] / "examples" / "circle_packing.py")
+SPEC = str(Path(__file__).parents[1] / "domains" / "sampled.py")
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
+CIRCLES = str(Path(__file__).parents[3] / "examples" / "circle_packing.py")
 MINE = "X = 7\nY = 1\n"
 
 

@@ -112,7 +112,7 @@ def test_a_share_leaves_enough_evaluations_to_verify_anything():
 
 
 def test_a_run_that_was_cut_off_is_charged_no_more_than_it_may_take(tmp_path):
-    spec = str(Path(__file__).with_name("sampled.py"))
+    spec = str(Path(__file__).parents[1] / "domains" / "sampled.py")
     with open_memory(tmp_path / "m.db") as memory:
         new = NewCampaign("sampled", spec, "share", "max", 0, "1cpuh", {})
         campaign = campaigns.create(memory, new).id

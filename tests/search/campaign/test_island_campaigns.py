@@ -15,7 +15,7 @@ from discover.search.limits.stop import INTERRUPTED
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 THREE = Settings(TOY, Budget.parse("120evals"), slots=1, value_model=False, islands=3)
 
 

@@ -18,7 +18,7 @@ from discover.search.limits.budget import Budget
 from discover.search.report.hindsight import look_back
 from discover.search.setup.settings import Settings
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 def settings(budget="50evals", **changes):

@@ -15,7 +15,7 @@ from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
 from discover.space import Candidate
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 @pytest.fixture

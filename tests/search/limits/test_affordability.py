@@ -15,7 +15,7 @@ from discover.search.limits.run_times import RunTimes
 from discover.search.limits.stop import Progress
 from discover.search.setup.settings import Settings
 
-TOY = Path(__file__).with_name("toy.py")
+TOY = Path(__file__).parents[1] / "domains" / "toy.py"
 SMOKE, QUICK = Tier("smoke", Limits(), 10, ranks=False), Tier("quick", Limits(), 30)
 
 

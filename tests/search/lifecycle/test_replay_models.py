@@ -17,10 +17,10 @@ from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 
-from ..agents.endpoint import Answer, Endpoint
-from ..agents.strong import StrongModel
+from ...agents.endpoint import Answer, Endpoint
+from ...agents.strong import StrongModel
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 def point(body):

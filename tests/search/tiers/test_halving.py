@@ -14,7 +14,7 @@ from discover.search.bench.table_search import search
 from discover.search.tiers.curves import CurveStopper, extrapolate
 from discover.search.tiers.halving import Promotion, SuccessiveHalving
 
-SPECS = Path(__file__).parents[2] / "examples" / "tables"
+SPECS = Path(__file__).parents[3] / "examples" / "tables"
 
 
 def load(name):

@@ -18,7 +18,7 @@ from discover.search.setup.settings import Settings
 from discover.search.strategies import make_strategy
 from discover.space import Candidate, Evaluation, Status
 
-TOY = Path(__file__).with_name("toy.py")
+TOY = Path(__file__).parents[1] / "domains" / "toy.py"
 NOISY = """
 class Noisy(Toy):
     def noise(self, tier):

@@ -15,7 +15,7 @@ from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
 from discover.space import GATE, Evaluation, Status
 
-TOY = Path(__file__).with_name("toy.py").read_text()
+TOY = (Path(__file__).parents[1] / "domains" / "toy.py").read_text()
 NOTHING_YET = Progress({}, 0, None, 0)
 
 

@@ -17,7 +17,7 @@ from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 KILLS = 6
 
 DRIVER = """

@@ -24,8 +24,8 @@ from discover.search.setup.settings import Settings
 from discover.search.tiers.scoreboard import Scoreboard
 from discover.space import GATE, Status
 
-SPEC = str(Path(__file__).with_name("sampled.py"))
-TOY = str(Path(__file__).with_name("toy.py"))
+SPEC = str(Path(__file__).parents[1] / "domains" / "sampled.py")
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 SHIPPING = f"""

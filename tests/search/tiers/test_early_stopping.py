@@ -16,7 +16,7 @@ from discover.search.limits.budget import Budget
 from discover.search.setup.settings import Settings
 from discover.space import GATE, Evaluation, Status
 
-CURVED = str(Path(__file__).with_name("curved.py"))
+CURVED = str(Path(__file__).parents[1] / "domains" / "curved.py")
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_what_a_stopped_run_was_headed_for_guides_the_search_and_is_not_ranked()
 
 
 def test_a_tier_that_the_search_does_not_use_tells_it_nothing():
-    domain = load_domain(str(Path(__file__).with_name("toy.py")))
+    domain = load_domain(str(Path(__file__).parents[1] / "domains" / "toy.py"))
     learner = Learner(
         objective=domain.objectives[0],
         tiers=domain.tiers,

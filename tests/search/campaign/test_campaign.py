@@ -16,7 +16,7 @@ from discover.search.setup.authors import CannotSearch
 from discover.search.setup.settings import Settings
 from discover.space import Status
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 def settings(budget="60evals", **changes):

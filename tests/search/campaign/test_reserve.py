@@ -19,7 +19,7 @@ from discover.search.tiers.allotment import allotted
 from discover.search.tiers.run_conditions import Conditions
 from discover.search.tiers.scoreboard import Scoreboard
 
-SPEC = str(Path(__file__).with_name("sampled.py"))
+SPEC = str(Path(__file__).parents[1] / "domains" / "sampled.py")
 LONG = Limits(wall_s=1200, cpu_s=240)
 TEN_MINUTES = Settings(SPEC, Budget.parse("10m"))
 

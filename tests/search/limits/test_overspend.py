@@ -21,10 +21,10 @@ from discover.search.lifecycle.start import assemble, run_campaign
 from discover.search.limits.budget import Budget, Unit
 from discover.search.setup.settings import Settings
 
-from ..agents.endpoint import Answer, Endpoint
-from ..agents.strong import StrongModel
+from ...agents.endpoint import Answer, Endpoint
+from ...agents.strong import StrongModel
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 LIMIT_S = 5.0
 """Of each tier of the toy domain; its gates are quick here, and reserved at their own limit."""
 

@@ -16,7 +16,7 @@ from discover.search.limits.budget import Budget
 from discover.search.limits.stop import INTERRUPTED
 from discover.search.setup.settings import Settings
 
-TOY = str(Path(__file__).with_name("toy.py"))
+TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 @pytest.fixture

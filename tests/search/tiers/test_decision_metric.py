@@ -22,7 +22,7 @@ from discover.search.tiers.curves import stopper_for
 from discover.search.tiers.scoreboard import Scoreboard
 from discover.space import Candidate, Evaluation, Status
 
-HERE = Path(__file__).parent
+DOMAINS = Path(__file__).parents[1] / "domains"
 LOSS = Objective("loss", "min")
 LOSSY = """
 class Lossy(Toy):
@@ -54,7 +54,7 @@ def lossy(tmp_path):
 
 def written(folder, words):
     file = folder / "lossy.py"
-    file.write_text((HERE / "toy.py").read_text().replace("domain = Toy", words))
+    file.write_text((DOMAINS / "toy.py").read_text().replace("domain = Toy", words))
     return str(file)
 
 
@@ -70,7 +70,7 @@ def settings(file):
 
 def taught(runs, **decides):
     """A learner that knows these metrics of candidates 0, 1, 2, ... at its first of two rungs."""
-    domain = load_domain(str(HERE / "toy.py"))
+    domain = load_domain(str(DOMAINS / "toy.py"))
     rungs = (Tier("quick", Limits(), 0.01, **decides), Tier("standard", Limits(), 0.1))
     strategy, author = make_strategy("random"), GrammarAuthor(domain.space)
     learner = Learner(domain.objectives[0], rungs, strategy, author, 0, rungs, noise={"quick": 0.1})
@@ -178,7 +178,7 @@ def test_a_run_without_the_metric_fails_with_one_line_and_the_search_goes_on(
 
 @pytest.mark.parametrize(("decides", "stops"), [(None, True), (LOSS, False)])
 def test_no_run_is_stopped_by_its_score_where_another_metric_decides(decides, stops):
-    domain = type(load_domain(str(HERE / "curved.py")))()
+    domain = type(load_domain(str(DOMAINS / "curved.py")))()
     domain.tiers = (Tier("quick", Limits(), 0.03, decides=decides), Tier("standard", Limits(), 1))
     board = Scoreboard(domain.objectives[0], domain.tiers)
     for tier in ("quick", "standard"):

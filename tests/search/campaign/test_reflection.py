@@ -30,7 +30,7 @@ class Pupil(SimpleNamespace):
 @pytest.fixture
 def asked(tmp_path):
     """Tells a learner with one rung of a run, and gives what its author then heard."""
-    domain = load_domain(str(Path(__file__).with_name("toy.py")))
+    domain = load_domain(str(Path(__file__).parents[1] / "domains" / "toy.py"))
     quick = domain.tiers[1]
     pupil = Pupil(name="pupil", heard=[])
     strategy = make_strategy("random")

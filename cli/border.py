@@ -117,29 +117,49 @@ def users_file(path: Path | str) -> Iterator[None]:
 
 
 def users_program(path: Path) -> str:
-    """The source in a file that the user gave, of which no more is read than a program has."""
-    from ..space.syntax import MAX_SOURCE
-
-    text = lying_text(path, "a program", most=4 * MAX_SOURCE)  # bytes of a character in UTF-8
+    """The source in a file that the user gave."""
+    text = _text(path, program_bytes(path))
     # As Python reads it: a line ends one way.
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def program_bytes(path: Path) -> bytes:
+    """What a file of the user's holds, of which no more is read than a program has."""
+    from ..space.syntax import MAX_SOURCE
+
+    require_lying(path, "a program")
+    return _read(path, "a program", 4 * MAX_SOURCE)  # bytes of a character in UTF-8
+
+
 def lying_text(path: Path, what: str, *, most: int) -> str:
-    """As `users_text`, of a file that lies on a disk: from a pipe one would wait."""
+    """As `users_text`, of a file that lies on a disk."""
+    require_lying(path, what)
+    return users_text(path, what, most=most)
+
+
+def require_lying(path: Path, what: str) -> None:
+    """Raises UserError for what is there and does not lie on a disk: for a pipe one would wait,
+    and a device may have no end."""
     with users_file(path):
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: expected a file that holds {what}")
-    return users_text(path, what, most=most)
 
 
 def users_text(path: Path, what: str, *, most: int) -> str:
     """The text of `what` in a file that the user gave, of at most so many bytes."""
+    return _text(path, _read(path, what, most))
+
+
+def _read(path: Path, what: str, most: int) -> bytes:
+    with users_file(path), path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise UserError(f"{path}: at most {most} bytes are read of {what}")
+    return data
+
+
+def _text(path: Path, data: bytes) -> str:
     with users_file(path):
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-        if len(data) > most:
-            raise UserError(f"{path}: at most {most} bytes are read of {what}")
         return data.decode("utf-8-sig")  # a mark of the byte order is no part of it
 
 

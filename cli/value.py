@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .border import UserError, users_file
+from .border import UserError, program_bytes, require_lying, users_file
 from .options import Database, Json
 from .outputs import new_file
 from .text import plain
@@ -251,6 +251,7 @@ def _pairs(path: Path) -> list[tuple[Sample, float]]:
     from ..search.report.past_results import past_results
     from ..value_model.dataset import Dataset, DatasetError
 
+    require_lying(path, "a memory or a data set")
     with users_file(path), path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
     try:
@@ -266,5 +267,4 @@ def _pairs(path: Path) -> list[tuple[Sample, float]]:
 
 def _read(path: Path) -> str:
     """The file's text, whatever its bytes: features read it, nothing runs it."""
-    with users_file(path):
-        return path.read_bytes().decode("utf-8", "surrogateescape")
+    return program_bytes(path).decode("utf-8", "surrogateescape")

@@ -208,6 +208,16 @@ def test_a_cache_that_cannot_hold_a_model(tmp_path, monkeypatch):
         assert result.stderr.count("\n") == 1
 
 
+def test_what_has_no_end_or_is_no_program_is_not_read_to_predict_its_score(tmp_path):
+    said = "expected a file that holds a "
+    assert mistake("value", "predict", "/dev/null") == f"/dev/null: {said}program"
+    assert mistake("value", "train", "--from", "/dev/null").endswith(f"{said}memory or a data set")
+    huge = tmp_path / "huge.py"
+    huge.write_bytes(b"\xff" * 400_001)
+    expected = f"{huge}: at most 400000 bytes are read of a program"
+    assert mistake("value", "predict", huge) == expected
+
+
 def test_a_file_without_a_mixer_is_rejected_in_one_line(tmp_path):
     (tmp_path / "empty.py").write_text("x = 1\n")
     arguments = ["evaluate", "empty.py", "--domain", "linear-attention", "--tier", "quick"]

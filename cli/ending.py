@@ -44,7 +44,7 @@ def _what_happened(summary: Summary) -> Iterator[str]:
             yield f"               {run.candidate} {run.status} at {plain(run.tier)}{also}: {why}"
     yield f"  spent        {_spent(summary)}"
     if summary.hindsight is not None:
-        yield f"  value model  {plain(summary.hindsight.sentence)}"
+        yield f"  value model  {plain(summary.hindsight.brief)}"
     if summary.coverage is not None:
         kinds, names = summary.coverage, ", ".join(map(plain, summary.coverage.descriptors))
         yield (

@@ -41,6 +41,13 @@ class Agreement:
             f"intervals, calibration error {self.calibration:.2f}"
         )
 
+    @property
+    def ranking(self) -> str:
+        """How well the predictions ranked what was measured, and no more."""
+        if self.tau is None:
+            return f"{self.predicted} predictions, {self.measured} measured: too few to judge"
+        return f"ranked {self.measured} runs with Kendall tau {self.tau:.2f}"
+
 
 @dataclass(frozen=True)
 class Hindsight(Agreement):
@@ -63,6 +70,19 @@ class Hindsight(Agreement):
     def any_measured(self) -> bool:
         """Whether there is anything to draw: a prediction with a score, at whichever tier."""
         return any(agreement.measured for agreement in (self, *self.dear.values()))
+
+    @property
+    def brief(self) -> str:
+        """How well it ranked and what it chose, for the end of a campaign."""
+        scale = "" if self.tau is None else " (1 is perfect, 0 is luck)"
+        parts = [f"{self.ranking}{scale}"]
+        if self.considered:
+            saved = self.saved or 0
+            gain = f", about {saved:.0f} runs fewer than by chance" if saved >= 0.5 else ""
+            parts.append(f"chose {self.chosen} of {self.considered} proposals{gain}")
+        for tier, there in self.dear.items():
+            parts.append(f"at {tier} {there.ranking}")
+        return "; ".join(parts)
 
     @property
     def sentence(self) -> str:

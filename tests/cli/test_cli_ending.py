@@ -71,6 +71,27 @@ def test_the_end_says_where_predictions_are_drawn_once_some_were_measured():
     assert "--plot" not in report(summary(no_claim_reason="x"))
 
 
+def test_the_value_model_is_one_short_line_that_says_what_its_figure_means():
+    counts = {"considered": 852, "chosen": 45, "explored": 6}
+    figures = (51, 51, 0.24, 0.35, 0.86, 0.03)
+    few = Agreement(4, 1, None, None, None, None)
+    dear = {"standard": Agreement(9, 8, 0.5, 0.6, 0.9, 0.02), "full": few}
+
+    def line(**others):
+        seen = Hindsight(*figures, **{**counts, "saved": None, "dear": {}, **others})
+        text = report(summary(no_claim_reason="x", hindsight=seen))
+        return next(row for row in text.splitlines() if row.startswith("  value model  "))
+
+    ranked = "  value model  ranked 51 runs with Kendall tau 0.24 (1 is perfect, 0 is luck)"
+    assert line() == line(saved=-3.0) == f"{ranked}; chose 45 of 852 proposals"
+    assert line(saved=12.4).endswith(
+        "; chose 45 of 852 proposals, about 12 runs fewer than by chance"
+    )
+    assert line(considered=0) == ranked
+    after = "; at standard ranked 8 runs with Kendall tau 0.50"
+    assert line(considered=0, dear=dear).startswith(f"{ranked}{after}; at full 4 predictions, ")
+
+
 def test_the_evaluations_add_up_and_the_gate_is_apart():
     counts = {"evaluations": {"gate": 29, "quick": 29}, "apart": {"reference": 1, "verify": 10}}
     text = report(summary(no_claim_reason="x", **counts))

@@ -248,7 +248,7 @@ def _only(option: str, wanted: str, found: list[str], where: str) -> str:
 
 def _pairs(path: Path) -> list[tuple[Sample, float]]:
     from ..memory import open_memory
-    from ..search.report.past_results import past_results
+    from ..search.report.value_dataset import value_dataset
     from ..value_model.dataset import Dataset, DatasetError
 
     require_lying(path, "a memory or a data set")
@@ -259,7 +259,7 @@ def _pairs(path: Path) -> list[tuple[Sample, float]]:
             data = Dataset.load(path)
         else:
             with open_memory(path, create=False, read_only=True) as memory:
-                data = past_results(memory)
+                data = value_dataset(memory)
     except DatasetError as error:
         raise UserError(str(error)) from error
     return list(zip(data.samples, data.scores, strict=True))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..limits.verification_plan import MIN_SEEDS
 
 if TYPE_CHECKING:
-    from .luck import Searched
+    from .expected_score import Searched
 
 CONFIDENCE = 0.95
 RESAMPLES, BLOCK = 10_000, 100

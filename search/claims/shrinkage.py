@@ -1,4 +1,4 @@
-"""What the best of many is worth: its score with the luck of being the best taken off."""
+"""Shrinkage: noisy scores drawn back by as much as the luck of being the best is worth."""
 
 from __future__ import annotations
 

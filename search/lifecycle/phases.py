@@ -19,8 +19,8 @@ from ..limits.budget import Unit
 from ..limits.forecast import affordable
 from ..limits.run_times import seconds
 from ..limits.stop import INTERRUPTED
+from ..report.build_summary import build_summary
 from ..report.summary import Summary
-from ..report.summing_up import summarise
 from ..setup.references import reference_names
 from .restore import restore
 
@@ -61,7 +61,7 @@ def _phases(campaign: Campaign) -> Summary:
         status = CampaignStatus.DONE
     _tell_abandoned(campaign, status)
     campaign.end(status)
-    summary = summarise(campaign, status, reason, comparisons, unclaimed)
+    summary = build_summary(campaign, status, reason, comparisons, unclaimed)
     if summary.validation is not None:
         data = {"sentence": summary.validation.sentence}
         events.append(campaign.memory, campaign.id, VALIDATED, data)

@@ -14,7 +14,7 @@ from ...memory.campaigns import Campaign, CampaignStatus, NewCampaign
 from ...memory.evaluations import Purpose
 from ..campaign.turns import Observer
 from ..claims.comparison import Comparison
-from ..claims.luck import in_search
+from ..claims.expected_score import in_search
 from ..claims.verification import conclude, run_plan
 from ..limits.stop import StopCondition
 from ..limits.verification_plan import VerificationPlan

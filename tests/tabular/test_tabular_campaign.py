@@ -15,7 +15,7 @@ from discover.memory import open_memory
 from discover.search.lifecycle.replay import replay
 from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.report.past_results import past_results
+from discover.search.report.value_dataset import value_dataset
 from discover.search.setup.settings import Settings
 from discover.value_model.dataset import Dataset
 
@@ -67,7 +67,7 @@ def test_a_value_model_learns_the_free_columns_from_a_memory(write, tmp_path, mo
     spec = write(SPEC, "\n".join(["ops,val,test,size", *figures, ""]))
     with open_memory(tmp_path / "discover.db") as memory:
         run_campaign(Settings(str(spec), Budget.parse("40evals"), strategy="random"), memory)
-        tried = set(past_results(memory).scores)
+        tried = set(value_dataset(memory).scores)
     domain = load_domain(str(spec))
     new = [row for row, size in enumerate(sizes) if size not in tried]
     for row in new:

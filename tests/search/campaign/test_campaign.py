@@ -246,7 +246,7 @@ def test_scores_are_told_of_tiers_that_rank_alone(memory):
 def test_the_best_are_summed_up_with_what_they_are_expected_to_be_worth(memory, monkeypatch):
     quiet = run_campaign(settings("40evals"), memory)
     assert all(row.expected is None for row in quiet.best), "nobody knows the noise of a seed"
-    monkeypatch.setattr("discover.search.claims.luck.noise_of", lambda domain, tier: 30.0)
+    monkeypatch.setattr("discover.search.claims.expected_score.noise_of", lambda domain, tier: 30.0)
     noisy = run_campaign(settings("40evals", fresh=True), memory)
     assert noisy.best[0].expected < noisy.best[0].score
     assert all(row.expected is None for row in noisy.references)

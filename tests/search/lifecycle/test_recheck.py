@@ -69,7 +69,7 @@ def test_beside_a_claim_stands_what_the_search_made_of_the_best_of_many(searched
     told = again.searched
     assert (told.tier, told.score, told.seeds) == ("quick", best.score, best.seeds)
     assert told.among >= 5 and told.expected < told.score, "these seeds showed the noise"
-    monkeypatch.setattr("discover.search.claims.luck.noise_of", lambda domain, tier: 30.0)
+    monkeypatch.setattr("discover.search.claims.expected_score.noise_of", lambda domain, tier: 30.0)
     [noisy] = recheck(memory, [best.candidate_id], "origin", tier="quick")
     assert noisy.searched.expected < best.score
     assert f"expected {noisy.searched.expected:.4g} with the luck" in noisy.searched.sentence

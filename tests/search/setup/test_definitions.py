@@ -21,7 +21,7 @@ from discover.search.lifecycle.recheck import recheck
 from discover.search.lifecycle.replay import replay
 from discover.search.lifecycle.start import resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
-from discover.search.report.past_results import past_results
+from discover.search.report.value_dataset import value_dataset
 from discover.search.setup.authors import CannotSearch
 from discover.search.setup.origin import find_again
 from discover.search.setup.settings import Settings
@@ -93,11 +93,11 @@ def test_scores_of_two_definitions_never_meet(file, memory):
     a, b = sorted(both)[:2]
     for side in comparison.compare(memory, a, b):
         assert all(min(pair[1:]) > 0 for pair in side.pairs)
-    assert min(past_results(memory, "toy", "quick").scores) > 0
+    assert min(value_dataset(memory, "toy", "quick").scores) > 0
     edit(file, TOY)
     run(file, memory)
     assert standings.best(memory, "toy", "quick", limit=1)[0].median <= 1
-    assert max(past_results(memory, "toy", "quick").scores) < 100
+    assert max(value_dataset(memory, "toy", "quick").scores) < 100
 
 
 def test_a_campaign_of_before_definitions_is_not_gone_on_with(file, memory):

@@ -1,4 +1,4 @@
-"""Summing up a campaign."""
+"""The summary of a campaign, put together from what it did and from its memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...memory.claims import Claim
 from ...space import GATE, Status
 from ..campaign.loop import Campaign
 from ..claims.comparison import Comparison
-from ..claims.luck import expected_scores
+from ..claims.expected_score import expected_scores
 from ..claims.validation import read_validation
 from ..limits.verification_plan import MIN_SEEDS
 from ..setup.references import reference_names
@@ -26,7 +26,7 @@ SHOWN_FAILED = 3
 """Runs without a score that are named, each of another reason."""
 
 
-def summarise(
+def build_summary(
     campaign: Campaign,
     status: CampaignStatus,
     reason: str,

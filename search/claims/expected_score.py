@@ -1,4 +1,4 @@
-"""What a score in a search is worth: the best of many was lucky, and that luck is taken off."""
+"""What a score in a search is expected to be worth, by the noise of one seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What campaigns in a memory measured, as a value model learns it."""
+"""What the campaigns of a memory measured, as a data set for a value model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Scores = Mapping[tuple[str, str], float]
 """(candidate, tier) to the median over its seeds, turned so that higher is better."""
 
 
-def past_results(memory: Memory, domain: str | None = None, tier: str | None = None) -> Dataset:
+def value_dataset(memory: Memory, domain: str | None = None, tier: str | None = None) -> Dataset:
     """Every scored candidate, of one domain and tier where they are given.
 
     Of a domain that was defined anew, only what its latest definition measured. A candidate

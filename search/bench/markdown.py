@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from .methods import TREE
-from .statistics import MEASURES, budgets_of, compare, mean_table, tally
+from .statistics import (
+    FEWEST_SEEDS,
+    MEASURES,
+    Comparison,
+    budgets_of,
+    compare,
+    mean_table,
+    tally,
+)
 from .suite import Run
 
 TITLES = {
@@ -20,7 +28,11 @@ TITLES = {
 def markdown(runs: Sequence[Run], ours: str = TREE) -> str:
     """Means with 95 % intervals, and ours against each other method, paired by seed."""
     seeds = sorted({run.seed for run in runs})
-    lines = [f"{len(seeds)} seeds; ± is half the 95 % bootstrap interval.", ""]
+    lines = [
+        f"{len(seeds)} seed{'s' * (len(seeds) != 1)}; ± is half the 95 % bootstrap interval, "
+        f"of which there is none below {FEWEST_SEEDS} seeds.",
+        "",
+    ]
     for name in MEASURES:
         lines += [*_means(runs, name), ""]
     lines += _comparisons(runs, ours)
@@ -39,8 +51,10 @@ def _means(runs: Sequence[Run], name: str) -> Iterator[str]:
         yield f"| {table} | {method} | " + " | ".join(cells) + " |"
 
 
-def _cell(mean: float, half: float, digits: int) -> str:
-    return f"{mean:.{digits}f} ± {half:.{digits}f}" if isfinite(mean) else "-"
+def _cell(mean: float, half: float | None, digits: int) -> str:
+    if not isfinite(mean):
+        return "-"
+    return f"{mean:.{digits}f}" + ("" if half is None else f" ± {half:.{digits}f}")
 
 
 def _comparisons(runs: Sequence[Run], ours: str) -> Iterator[str]:
@@ -55,17 +69,29 @@ def _comparisons(runs: Sequence[Run], ours: str) -> Iterator[str]:
     yield "| table | against | " + " | ".join(f"@{b}" for b in budgets) + " |"
     yield "|---|---|" + "---|" * len(budgets)
     for table, other in dict.fromkeys((c.table, c.other) for c in comparisons):
-        cells = []
-        for each in (c for c in comparisons if (c.table, c.other) == (table, other)):
-            text = f"{each.difference:+.3f} [{each.low:+.3f}, {each.high:+.3f}]"
-            cells.append(text if each.verdict == "even" else f"**{text}**")
+        these = (c for c in comparisons if (c.table, c.other) == (table, other))
+        cells = [_difference(each) for each in these]
         yield f"| {table} | {other} | " + " | ".join(cells) + " |"
+    yield from _tally(comparisons, budgets)
+
+
+def _difference(each: Comparison) -> str:
+    text = f"{each.difference:+.3f}"
+    if each.interval is not None:
+        low, high = each.interval
+        text += f" [{low:+.3f}, {high:+.3f}]"
+    return f"**{text}**" if each.verdict in ("ahead", "behind") else text
+
+
+def _tally(comparisons: Sequence[Comparison], budgets: Sequence[int]) -> Iterator[str]:
+    counts = tally(comparisons)
+    if not counts:
+        return
     yield ""
     yield "Tables on which it is ahead / even / behind:"
     yield ""
     yield "| against | " + " | ".join(f"@{b}" for b in budgets) + " |"
     yield "|---|" + "---|" * len(budgets)
-    counts = tally(comparisons)
     for other in dict.fromkeys(other for other, _ in counts):
         cells = [" / ".join(str(n) for n in counts[other, b].values()) for b in budgets]
         yield f"| {other} | " + " | ".join(cells) + " |"

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from ..plots import PlotsMissing
+from .statistics import FEWEST_SEEDS
 from .suite import Run
 
 
 def plot(runs: Sequence[Run], path: Path) -> None:
-    """Write mean regret with its 95 % band to an HTML file; raises PlotsMissing."""
+    """Write mean regret to an HTML file, with its 95 % band where there are seeds enough for one;
+    raises PlotsMissing."""
     try:
         from plotly.colors import qualitative
         from plotly.subplots import make_subplots
@@ -42,6 +44,11 @@ def _band(curves: np.ndarray, name: str, color: str, *, show: bool) -> list[obje
 
     queries = list(range(1, curves.shape[1] + 1))
     mean = curves.mean(axis=0)
+    line = Scatter(
+        x=queries, y=list(mean), name=name, line={"color": color}, showlegend=show, legendgroup=name
+    )
+    if len(curves) < FEWEST_SEEDS:
+        return [line]
     half = 1.96 * curves.std(axis=0) / len(curves) ** 0.5
     edge = Scatter(
         x=queries + queries[::-1],
@@ -53,8 +60,5 @@ def _band(curves: np.ndarray, name: str, color: str, *, show: bool) -> list[obje
         showlegend=False,
         hoverinfo="skip",
         legendgroup=name,
-    )
-    line = Scatter(
-        x=queries, y=list(mean), name=name, line={"color": color}, showlegend=show, legendgroup=name
     )
     return [edge, line]

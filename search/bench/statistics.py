@@ -12,6 +12,8 @@ from .suite import Run
 BUDGETS = (10, 25, 50, 100, 200)
 RESAMPLES = 5000
 CONFIDENCE = 0.95
+FEWEST_SEEDS = 5
+"""Below it there is no interval: resampling two or three runs says nothing of the others."""
 
 Measure = Callable[[Run, int], float]
 """A figure of one run after so many queries."""
@@ -19,20 +21,25 @@ Measure = Callable[[Run, int], float]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Mean of (other - ours) in regret over the seeds both have; above 0, ours is ahead."""
+    """Mean of (other - ours) in regret over the seeds both have; above 0, ours is ahead.
+
+    `interval` is None where there are too few seeds for one.
+    """
 
     table: str
     budget: int
     other: str
     difference: float
-    low: float
-    high: float
+    interval: tuple[float, float] | None
     seeds: int
 
     @property
-    def verdict(self) -> str:
-        """`ahead` or `behind` where the interval excludes zero, else `even`."""
-        return "ahead" if self.low > 0 else "behind" if self.high < 0 else "even"
+    def verdict(self) -> str | None:
+        """`ahead` or `behind` where the interval excludes zero, else `even`; None without one."""
+        if self.interval is None:
+            return None
+        low, high = self.interval
+        return "ahead" if low > 0 else "behind" if high < 0 else "even"
 
 
 def regret(run: Run, budget: int) -> float:
@@ -69,8 +76,8 @@ def budgets_of(runs: Sequence[Run]) -> tuple[int, ...]:
 
 def mean_table(
     runs: Sequence[Run], measure: Measure
-) -> dict[tuple[str, str], dict[int, tuple[float, float]]]:
-    """(table, method) -> budget -> (mean, half width of the bootstrap interval)."""
+) -> dict[tuple[str, str], dict[int, tuple[float, float | None]]]:
+    """(table, method) -> budget -> (mean, half width of its interval, where there is one)."""
     groups: dict[tuple[str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.table, run.method), []).append(run)
@@ -80,14 +87,16 @@ def mean_table(
     }
 
 
-def _mean(values: Sequence[float]) -> tuple[float, float]:
+def _mean(values: Sequence[float]) -> tuple[float, float | None]:
     array = np.asarray(values)
-    low, high = bootstrap_interval(array)
-    return float(array.mean()), (high - low) / 2
+    interval = bootstrap_interval(array)
+    return float(array.mean()), None if interval is None else (interval[1] - interval[0]) / 2
 
 
-def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """Percentile interval of the mean (Efron 1979), CONFIDENCE wide."""
+def bootstrap_interval(values: np.ndarray, seed: int = 0) -> tuple[float, float] | None:
+    """Percentile interval of the mean (Efron 1979), CONFIDENCE wide; None for too few values."""
+    if len(values) < FEWEST_SEEDS:
+        return None
     rng = np.random.default_rng(seed)
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     tail = (1 - CONFIDENCE) / 2
@@ -121,14 +130,16 @@ def _paired(
             for s in seeds
         ]
     )
-    low, high = bootstrap_interval(gains)
-    return Comparison(table, budget, other, float(gains.mean()), low, high, len(seeds))
+    mean, interval = float(gains.mean()), bootstrap_interval(gains)
+    return Comparison(table, budget, other, mean, interval, len(seeds))
 
 
 def tally(comparisons: Iterable[Comparison]) -> dict[tuple[str, int], dict[str, int]]:
-    """(other, budget) -> how many tables ours is ahead, even and behind on."""
+    """(other, budget) -> how many tables ours is ahead, even and behind on, by intervals."""
     counts: dict[tuple[str, int], dict[str, int]] = {}
     for each in comparisons:
+        if each.verdict is None:
+            continue
         count = counts.setdefault((each.other, each.budget), {"ahead": 0, "even": 0, "behind": 0})
         count[each.verdict] += 1
     return counts

@@ -89,10 +89,22 @@ def test_comparisons_are_paired_by_seed():
     runs += [run_of("twin", s, [x] * 10) for s, x in enumerate(reversed(luck))]
     found = {c.other: c for c in compare(runs, "tree")}
     assert found["other"].verdict == "ahead"
-    assert found["other"].low > 0.009
+    assert found["other"].interval[0] > 0.009
     assert found["twin"].verdict == "even"
     assert tally(found.values())["other", 10] == {"ahead": 1, "even": 0, "behind": 0}
     assert "**+0.011" in markdown(runs)
+
+
+def test_a_few_seeds_have_means_and_no_intervals():
+    def told(seeds):
+        runs = [run_of("tree", seed, [0.25] * 10) for seed in range(seeds)]
+        return markdown([*runs, *(run_of("other", seed, [0.75] * 10) for seed in range(seeds))])
+
+    few, enough = told(4), told(5)
+    assert "| t | tree | 0.250 |" in few and "| t | other | +0.500 |" in few
+    assert "below 5 seeds" in few and "[" not in few and "ahead / even" not in few
+    assert "| t | tree | 0.250 ± 0.000 |" in enough and "**+0.500 [+0.500, +0.500]**" in enough
+    assert "| other | 1 / 0 / 0 |" in enough
 
 
 def test_the_last_number_of_queries_has_its_column():
@@ -253,7 +265,7 @@ def test_what_is_not_reported_is_a_dash(spec, tmp_path, test):
     assert result.exit_code == 0, result.output
     assert "nan" not in result.output
     (reported,) = result.output.split("### Reported")[1].split("###")[0].strip().splitlines()[-1:]
-    assert reported == f"| toy | random | {'2.00 ± 0.00' if test else '-'} |"
+    assert reported == f"| toy | random | {'2.00' if test else '-'} |"
     assert "| toy | random | - |" in result.output.split("### Improvement")[1].split("###")[0]
 
 

@@ -9,6 +9,8 @@ So every tree of these is a workflow.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..levels import Level
 from ..production import Choice, Production, Slot
 from .programs import ANSWERING, FINISHING, NOTING, programs
@@ -24,47 +26,109 @@ CUES = (
 
 TEMPERATURES = Choice((0.0, 0.3, 0.7, 1.0))
 MAX_TOKENS = Choice((256, 64, 512))
+FEW = Choice((2, 1, 3))
+
+
+def _pattern(name: str, *children: Slot, weight: float = 0.4, **params: Choice) -> Production:
+    return Production(name, "pattern", Level.FRAMEWORK, children, params, weight)
+
+
+def _structure(
+    name: str, state: str, *children: Slot, weight: float = 1.0, **params: Choice
+) -> Production:
+    return Production(name, state, Level.STRUCTURE, children, params, weight)
+
+
+def _node(name: str, state: str, **params: Choice) -> Production:
+    return Production(name, state, Level.NODE, (), params)
+
+
+CASCADES = (
+    Production("workflow", "workflow", Level.FRAMEWORK, (WHOLE,)),
+    Production("cascade", "cascade", Level.FRAMEWORK, (BODY,) * 4, weight=4.0),
+    Production("long_cascade", "cascade", Level.FRAMEWORK, (BODY,) * 8, weight=4.0),
+)
+PATTERNS = (
+    _pattern("prepared", ("preparation",), BODY),
+    _pattern("refined", BODY, ("critic",), rounds=FEW, repair=Choice(("revise", "again"))),
+    _pattern("ensemble", BODY, MERGE, samples=Choice((3, 5, 7))),
+    _pattern("pair", BODY, BODY, MERGE, weight=0.3),
+    _pattern("panel", BODY, BODY, BODY, MERGE, weight=0.2),
+    _pattern("debate", BODY, BODY, MERGE, weight=0.2, rounds=FEW),
+    _pattern(
+        "tree_of_thoughts",
+        width=Choice((3, 2, 4)),
+        depth=Choice((2, 1, 3)),
+        kept=Choice((2, 1)),
+    ),
+)
+PREPARATIONS = (
+    _structure("then", "preparation", ("preparation",), ("preparation",), weight=0.5),
+    _structure("plan", "preparation"),
+    _structure("step_back", "preparation"),
+    _structure(
+        "retrieve",
+        "preparation",
+        documents=Choice((3, 1, 5)),
+        query=Choice(("question", "written")),
+    ),
+    _structure("refine_evidence", "preparation"),
+    _structure("note", "preparation", NOTING),
+)
+CRITICS = (
+    _structure("critique", "critic", temperature=TEMPERATURES),
+    _structure("verify", "critic"),
+    _structure("test", "critic"),
+    _structure("check_form", "critic", form=Choice(("any", "number", "word"))),
+)
+MERGES = (
+    _structure("vote", "merge"),
+    _structure("fuse", "merge", temperature=TEMPERATURES),
+    _structure("rank", "merge"),
+)
+INSTRUCTIONS = (
+    _node("plain", "instruction"),
+    _node("step_by_step", "instruction"),
+    _node("few_words", "instruction"),
+    _node("check_twice", "instruction"),
+    _node(
+        "persona",
+        "instruction",
+        role=Choice(("mathematician", "programmer", "linguist", "logician", "librarian")),
+    ),
+)
+AGENT_PARTS = (
+    _node("no_planning", "planning"),
+    _node("plan_first", "planning"),
+    _node("plan_again", "planning", every=Choice((3, 2))),
+    _node("remember_all", "memory"),
+    _node("remember_last", "memory", observations=Choice((3, 1, 5))),
+    _node("remember_summary", "memory"),
+)
+"""How an agent plans, and what it keeps of its steps."""
 
 
 def rules(*, models: bool) -> tuple[Production, ...]:
     """The productions; without `models`, those that ask one are legal and never proposed."""
     share = 1.0 if models else 0.0
-
-    def pattern(name: str, *children: Slot, weight: float = 0.4, **params: Choice) -> Production:
-        return Production(name, "pattern", Level.FRAMEWORK, children, params, weight * share)
-
-    def structure(
-        name: str, state: str, *children: Slot, weight: float = 1.0, **params: Choice
-    ) -> Production:
-        return Production(name, state, Level.STRUCTURE, children, params, weight)
-
-    def node(name: str, state: str, **params: Choice) -> Production:
-        return Production(name, state, Level.NODE, (), params)
-
-    few = Choice((2, 1, 3))
     return (
-        Production("workflow", "workflow", Level.FRAMEWORK, (WHOLE,)),
-        Production("cascade", "cascade", Level.FRAMEWORK, (BODY,) * 4, weight=4.0),
-        Production("long_cascade", "cascade", Level.FRAMEWORK, (BODY,) * 8, weight=4.0),
-        pattern("prepared", ("preparation",), BODY),
-        pattern(
-            "refined",
-            BODY,
-            ("critic",),
-            rounds=few,
-            repair=Choice(("revise", "again")),
-        ),
-        pattern("ensemble", BODY, MERGE, samples=Choice((3, 5, 7))),
-        pattern("pair", BODY, BODY, MERGE, weight=0.3),
-        pattern("panel", BODY, BODY, BODY, MERGE, weight=0.2),
-        pattern("debate", BODY, BODY, MERGE, weight=0.2, rounds=few),
-        pattern(
-            "tree_of_thoughts",
-            width=Choice((3, 2, 4)),
-            depth=Choice((2, 1, 3)),
-            kept=Choice((2, 1)),
-        ),
-        structure(
+        *CASCADES,
+        *(replace(pattern, weight=pattern.weight * share) for pattern in PATTERNS),
+        *_answers(share),
+        *PREPARATIONS,
+        *CRITICS,
+        *MERGES,
+        *INSTRUCTIONS,
+        *AGENT_PARTS,
+        *methods(),
+        *programs(),
+    )
+
+
+def _answers(share: float) -> tuple[Production, ...]:
+    """What leaves an answer; that of models has `share` of its weight."""
+    return (
+        _structure(
             "ask",
             "answer",
             ("instruction",),
@@ -72,49 +136,14 @@ def rules(*, models: bool) -> tuple[Production, ...]:
             temperature=TEMPERATURES,
             max_tokens=MAX_TOKENS,
         ),
-        structure("program", "answer", weight=share, repairs=Choice((1, 0, 2))),
-        structure(
+        _structure("program", "answer", weight=share, repairs=Choice((1, 0, 2))),
+        _structure(
             "agent", "answer", ("planning",), ("memory",), weight=share, steps=Choice((6, 3, 10))
         ),
-        structure("router", "answer", BODY, BODY, weight=0.3 * share),
-        structure("solve", "answer", ("method",), weight=4.5),
-        structure("code", "answer", ANSWERING, weight=0.6),
-        structure("finish", "answer", BODY, FINISHING, weight=0.1 + 0.3 * share),
-        structure("first", "answer", BODY, BODY, weight=2.8),
-        structure("route", "answer", BODY, BODY, weight=0.4, cue=Choice(CUES, Level.STRUCTURE)),
-        structure("then", "preparation", ("preparation",), ("preparation",), weight=0.5),
-        structure("plan", "preparation"),
-        structure("step_back", "preparation"),
-        structure(
-            "retrieve",
-            "preparation",
-            documents=Choice((3, 1, 5)),
-            query=Choice(("question", "written")),
-        ),
-        structure("refine_evidence", "preparation"),
-        structure("note", "preparation", NOTING),
-        structure("critique", "critic", temperature=TEMPERATURES),
-        structure("verify", "critic"),
-        structure("test", "critic"),
-        structure("check_form", "critic", form=Choice(("any", "number", "word"))),
-        structure("vote", "merge"),
-        structure("fuse", "merge", temperature=TEMPERATURES),
-        structure("rank", "merge"),
-        node("plain", "instruction"),
-        node("step_by_step", "instruction"),
-        node("few_words", "instruction"),
-        node("check_twice", "instruction"),
-        node(
-            "persona",
-            "instruction",
-            role=Choice(("mathematician", "programmer", "linguist", "logician", "librarian")),
-        ),
-        node("no_planning", "planning"),
-        node("plan_first", "planning"),
-        node("plan_again", "planning", every=Choice((3, 2))),
-        node("remember_all", "memory"),
-        node("remember_last", "memory", observations=Choice((3, 1, 5))),
-        node("remember_summary", "memory"),
-        *methods(),
-        *programs(),
+        _structure("router", "answer", BODY, BODY, weight=0.3 * share),
+        _structure("solve", "answer", ("method",), weight=4.5),
+        _structure("code", "answer", ANSWERING, weight=0.6),
+        _structure("finish", "answer", BODY, FINISHING, weight=0.1 + 0.3 * share),
+        _structure("first", "answer", BODY, BODY, weight=2.8),
+        _structure("route", "answer", BODY, BODY, weight=0.4, cue=Choice(CUES, Level.STRUCTURE)),
     )

@@ -59,32 +59,32 @@ def report(
 ) -> None:
     """Show predicted against measured scores of each campaign in the memory."""
     from ..memory import campaigns, open_memory, predictions
-    from ..search.report.hindsight import look_back
+    from ..search.report.hindsight import worth
 
     with open_memory(db, create=False, read_only=True) as memory:
         found = [
-            (campaign, hindsight)
+            (campaign, hindsight, judged)
             for campaign in campaigns.all_campaigns(memory)
-            if (hindsight := look_back(memory, campaign.id)) is not None
+            for judged in [predictions.judged(memory, campaign.id)]
+            if (hindsight := worth(memory, campaign.id, judged)) is not None
         ]
-        judged = [predictions.judged(memory, campaign.id) for campaign, _ in found]
     if plot is not None:
         from ..search.plots import PlotsMissing
         from ..search.report.hindsight_plot import draw
 
         try:
             with users_file(plot):
-                draw(
-                    {f"{c.domain} {c.id}": j for (c, _), j in zip(found, judged, strict=True)}, plot
-                )
+                draw({f"{c.domain} {c.id}": judged for c, _, judged in found}, plot)
         except PlotsMissing as missing:
             raise UserError(str(missing)) from None
     if as_json:
-        print(json.dumps([{"campaign": c.id, "domain": c.domain, **asdict(h)} for c, h in found]))
+        print(
+            json.dumps([{"campaign": c.id, "domain": c.domain, **asdict(h)} for c, h, _ in found])
+        )
         return
     if not found:
         print(f"{db}: no campaign has predictions of a value model yet")
-    for campaign, hindsight in found:
+    for campaign, hindsight, _ in found:
         print(f"{campaign.id}  {plain(campaign.domain)}  {plain(hindsight.sentence)}")
 
 

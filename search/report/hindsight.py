@@ -105,7 +105,11 @@ class Hindsight(Agreement):
 
 def look_back(memory: Memory, campaign: str) -> Hindsight | None:
     """What the value model was worth to a campaign; None where it predicted nothing."""
-    every = predictions.judged(memory, campaign)
+    return worth(memory, campaign, predictions.judged(memory, campaign))
+
+
+def worth(memory: Memory, campaign: str, every: Sequence[Judged]) -> Hindsight | None:
+    """`look_back` on a campaign of which all predictions are read already."""
     judged = [each for each in every if each.prediction.model == MODEL]
     dear = [each for each in every if each.prediction.model == PROMOTED]
     if not judged and not dear:

@@ -9,7 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from discover.cli.main import app
 from discover.memory import campaigns, candidates, evaluations, open_memory, predictions
 from discover.memory.campaigns import NewCampaign
 from discover.memory.predictions import StoredPrediction
@@ -137,6 +139,20 @@ def test_report_compares_predictions_with_what_came(folder: Path) -> None:
     (row,) = json.loads(discover("value", "report", "--json", cwd=folder).stdout)
     assert (row["measured"], row["tau"], row["coverage"]) == (20, 1.0, 1.0)
     assert "Kendall tau 1.00" in discover("value", "report", cwd=folder).stdout
+
+
+def test_report_reads_the_predictions_of_a_campaign_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    judged = predictions.judged
+    monkeypatch.setattr(
+        predictions, "judged", lambda memory, id_: read.append(id_) or judged(memory, id_)
+    )
+    asked = ["value", "report", "--db", str(folder / "discover.db"), "--json"]
+    ended = CliRunner().invoke(app, [*asked, "--plot", str(tmp_path / "plot.html")])
+    (row,) = json.loads(ended.stdout)
+    assert read == [row["campaign"]] and (tmp_path / "plot.html").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from rich.progress import Progress
 
 from ..harmless import shown
 from .border import UserError, users_file
-from .options import MOST_REPEATS
+from .options import MOST_REPEATS, TablesFolder, TableSpecs
 from .outputs import new_file
 from .tables import specs
 from .value_bench import bench_value
@@ -35,10 +36,7 @@ app.command("value")(bench_value)
 
 @app.command("search")
 def bench_search(
-    table: Annotated[
-        list[str] | None,
-        typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
-    ] = None,
+    table: TableSpecs = None,
     strategy: Annotated[
         str, typer.Option("--strategies", metavar="A,B", help="Which to compare; all if left out.")
     ] = "",
@@ -52,10 +50,7 @@ def bench_search(
     ] = 0,
     queries: Annotated[int, typer.Option("--queries", min=1, max=MOST_REPEATS)] = 200,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 2,
-    tables: Annotated[
-        Path | None,
-        typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
-    ] = None,
+    tables: TablesFolder = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="JSON lines; a run in it is not repeated.")
     ] = Path("bench-search.jsonl"),
@@ -84,26 +79,14 @@ def bench_search(
         tasks = suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
         suite.check(tasks)
         _work_off(tasks, workers, out)
-        names, methods = {name for name, _ in named}, {method.name for method in chosen}
-        runs = [
-            run
-            for run in suite.read(out)
-            if run.table in names
-            and run.method in methods
-            and run.seed in each
-            and run.queries == queries
-        ]
-        print(markdown(runs, TREE if TREE in methods else chosen[0].name))
+        methods = [method.name for method in chosen]
+        asked = set(product((name for name, _ in named), methods, each, [queries]))
+        runs = [run for run in suite.read(out) if run.key in asked]
+        print(markdown(runs, TREE if TREE in methods else methods[0]))
         if plot is not None:
             with users_file(plot):
                 regret_plot.plot(runs, plot)
-    except (
-        SpecError,
-        TableError,
-        BaselineMissing,
-        suite.ResultsError,
-        PlotsMissing,
-    ) as error:
+    except (SpecError, TableError, BaselineMissing, suite.ResultsError, PlotsMissing) as error:
         raise UserError(str(error)) from error
 
 

@@ -37,6 +37,14 @@ SeedCount = Annotated[
     int,
     typer.Option("--seeds", metavar="N", min=1, max=MOST_REPEATS, help="Seeds 0 to N - 1."),
 ]
+TableSpecs = Annotated[
+    list[str] | None,
+    typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
+]
+TablesFolder = Annotated[
+    Path | None,
+    typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
+]
 AskedModel = Annotated[
     str | None,
     typer.Option("--model", metavar="M", envvar="DISCOVER_MODEL", help="provider/name."),

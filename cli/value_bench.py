@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from ..harmless import shown
 from .border import UserError, users_file
-from .options import MOST_REPEATS, Json
+from .options import MOST_REPEATS, Json, TablesFolder, TableSpecs
 from .outputs import new_file
 from .tables import specs
 
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..evaluators.tabular import TabularDomain
-    from ..value_model.bench import Problem, Trial
+    from ..value_model.bench import Bench, Problem, Trial
 
 
 def bench_value(
-    table: Annotated[
-        list[str] | None,
-        typer.Option("--table", metavar="SPEC", help="A spec file, or the name of one of ours."),
-    ] = None,
+    table: TableSpecs = None,
     sizes: Annotated[str, typer.Option("--sizes", metavar="N,N", help="Training rows.")] = "50",
     seeds: Annotated[int, typer.Option("--seeds", min=1, max=MOST_REPEATS)] = 10,
     splits: Annotated[
@@ -46,10 +43,7 @@ def bench_value(
     ablate: Annotated[
         bool, typer.Option("--ablate", help="Add the model without each family, and with it alone.")
     ] = False,
-    tables: Annotated[
-        Path | None,
-        typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
-    ] = None,
+    tables: TablesFolder = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -59,7 +53,6 @@ def bench_value(
     json_: Json = False,
 ) -> None:
     """Compare predictors of scores: rank correlation after 10 to 400 results."""
-    from ..evaluators.tabular import SpecError, TableError, TabularDomain
     from ..value_model import bench, bench_report
     from ..value_model.baselines import REGRESSORS
     from ..value_model.features import FAMILIES
@@ -72,8 +65,26 @@ def bench_value(
         baselines=_chosen("--baselines", methods, REGRESSORS),
         models=models,
     )
-    trials: list[Trial] = []
     paths = specs(table)
+    trials = _trials(plan, paths, groups, tables)
+    if not trials:
+        raise UserError(
+            "no trial is possible: expected tables with as many rows as --sizes and "
+            f"{bench.FEWEST_ASKED} others to ask about, and with the column of --groups; got "
+            f"{', '.join(path.stem for path in paths)} with --sizes {sizes}, --splits {splits}, "
+            f"--groups {groups}"
+        )
+    if out is not None:
+        with users_file(out):
+            out.write_text("".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
+    print(json.dumps([asdict(t) for t in trials]) if json_ else bench_report.markdown(trials))
+
+
+def _trials(plan: Bench, paths: Sequence[Path], groups: str, tables: Path | None) -> list[Trial]:
+    """All trials of `plan` on the tables of `paths`."""
+    from ..evaluators.tabular import SpecError, TableError, TabularDomain
+
+    trials: list[Trial] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("tables", total=len(paths))
         for path in paths:
@@ -87,17 +98,7 @@ def bench_value(
                 hint = "pip install 'archdiscover[baselines]', or choose others with --baselines"
                 raise UserError(f"a baseline is not installed ({error.name}): {hint}") from error
             progress.advance(bar)
-    if not trials:
-        raise UserError(
-            "no trial is possible: expected tables with as many rows as --sizes and "
-            f"{bench.FEWEST_ASKED} others to ask about, and with the column of --groups; got "
-            f"{', '.join(path.stem for path in paths)} with --sizes {sizes}, --splits {splits}, "
-            f"--groups {groups}"
-        )
-    if out is not None:
-        with users_file(out):
-            out.write_text("".join(json.dumps(asdict(trial)) + "\n" for trial in trials))
-    print(json.dumps([asdict(t) for t in trials]) if json_ else bench_report.markdown(trials))
+    return trials
 
 
 def _numbers(text: str) -> Sequence[int]:

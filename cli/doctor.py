@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from . import options
+from .cores import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -47,9 +48,7 @@ def _machine() -> dict[str, Any]:
         "discover": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
-        "cores": len(psutil.Process().cpu_affinity())
-        if hasattr(psutil.Process, "cpu_affinity")
-        else psutil.cpu_count(),
+        "cores": cores(),
         "memory_gib": round(memory.total / 2**30, 1),
         "memory_free_gib": round(memory.available / 2**30, 1),
     }

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from .cores import warned_of_cores
 from .outputs import log_file, new_file
 
 DEFAULT_DATABASE = Path("discover.db")
@@ -78,7 +79,14 @@ Again = Annotated[
     ),
 ]
 Slots = Annotated[
-    int, typer.Option("--slots", min=1, max=1024, help="Evaluations at a time, each on one thread.")
+    int,
+    typer.Option(
+        "--slots",
+        min=1,
+        max=1024,
+        callback=warned_of_cores,
+        help="Evaluations at a time, each on one thread.",
+    ),
 ]
 MinIsolation = Annotated[
     Isolation | None,

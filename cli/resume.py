@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from . import options
+from .cores import warned_of_cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -25,7 +26,10 @@ def resume(
     db: options.Database = options.DEFAULT_DATABASE,
     domain: options.Again = None,
     slots: Annotated[
-        int | None, typer.Option(min=1, help="Other than it had: evaluations at a time.")
+        int | None,
+        typer.Option(
+            min=1, callback=warned_of_cores, help="Other than it had: evaluations at a time."
+        ),
     ] = None,
     target: options.Target = None,
     patience: options.Patience = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,14 @@ from ..sandbox import SandboxUnavailable
 from ..search.campaign.turns import Observer, Turn, Warned
 from ..search.limits.budget import Budget
 from ..search.limits.interrupt import Interruption, interruption
-from ..search.limits.stop import Progress, SignalFile, Stagnation, StopCondition, TargetScore
+from ..search.limits.stop import (
+    Progress,
+    SignalFile,
+    Stagnation,
+    StopCondition,
+    TargetScore,
+    target_fault,
+)
 from ..search.report.summary import Summary
 from .begun import Begun
 from .border import ExitCode, UserError, complain
@@ -106,8 +112,8 @@ def stop_conditions(
     """
     stops: list[StopCondition] = []
     if target is not None:
-        if not math.isfinite(target):
-            raise UserError(f"--target is a score; got {target}")
+        if fault := target_fault(target):
+            raise UserError(f"--{fault}")
         stops.append(TargetScore(target, sign))
     if patience is not None:
         stops.append(Stagnation(patience))

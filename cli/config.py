@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
@@ -11,7 +10,6 @@ from typing import Any
 
 import typer
 
-from ..harmless import shown
 from . import options
 from .border import UserError
 from .configuration import (
@@ -27,7 +25,7 @@ from .configuration import (
     user_file,
     variable,
 )
-from .text import near, plain
+from .text import plain
 
 DEFAULT = "default"
 
@@ -82,28 +80,30 @@ def _check_environment(search: Any) -> None:
 
 
 def _check(row: Row) -> None:
-    """Raises UserError for a value that a search would refuse, named by what gave it.
+    """Raises UserError for a value that a search would refuse, named by what gave it."""
+    # A default is none of those; and what strategies there are takes long to load.
+    fault = None if row.source == DEFAULT else _fault(row.name, row.value)
+    if fault is not None:
+        raise UserError(f"{row.source}: {fault}")
 
-    What strategies there are takes long to load: only who looks pays for it.
-    """
+
+def _fault(name: str, value: Any) -> str | None:
+    """What a search says to this value of that option, or None."""
     from ..search.limits.budget import Budget, BudgetError
-    from ..search.setup.settings import SEEDS
+    from ..search.limits.stop import target_fault
+    from ..search.setup.settings import seed_fault
+    from .run import strategy_fault
 
-    if row.name == "budget" and row.value is not None:
+    if name == "budget":
         try:
-            Budget.parse(str(row.value))
+            Budget.parse(str(value))
         except BudgetError as error:
-            raise UserError(f"{row.source}: {error}") from error
-    if row.name == "seed" and int(row.value) not in SEEDS:
-        raise UserError(f"{row.source}: seed is a number of at most 64 bits; got {row.value}")
-    if row.name == "target" and row.value is not None and not math.isfinite(float(row.value)):
-        raise UserError(f"{row.source}: target is a score; got {row.value}")
-    if row.name == "strategy" and row.source != DEFAULT:
-        from ..search.strategies import STRATEGIES
-
-        if row.value not in STRATEGIES:
-            hint = near(str(row.value), STRATEGIES) or f"; there are {', '.join(STRATEGIES)}"
-            raise UserError(f"{row.source}: no strategy {shown(row.value)}{hint}")
+            return str(error)
+    if name == "seed":
+        return seed_fault(int(value))
+    if name == "target":
+        return target_fault(float(value))
+    return strategy_fault(str(value)) if name == "strategy" else None
 
 
 def _rows(parameters: list[Any], known: Collection[str], files: Configuration) -> Iterator[Row]:

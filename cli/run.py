@@ -55,7 +55,8 @@ def run(
     from .conduct import conduct, stop_conditions
     from .recording import read_replies, recording_to
 
-    _require_strategy(strategy)
+    if fault := strategy_fault(strategy):
+        raise UserError(fault)
     recording = read_replies(replies) if replies else None
     models = _models(context)
     if recording is not None:
@@ -120,13 +121,13 @@ def _programs(files: Sequence[Path]) -> dict[str, str]:
     return found
 
 
-def _require_strategy(name: str) -> None:
+def strategy_fault(name: str) -> str | None:
+    """Why there is no search by the strategy called `name`, or None."""
     from ..search.strategies import STRATEGIES
-    from .border import UserError
     from .text import near
 
-    if name not in STRATEGIES:
-        known = ", ".join(STRATEGIES)
-        hint = near(name, STRATEGIES)
-        there = f"{hint} There" if hint else "; there"
-        raise UserError(f"no strategy {shown(name)}{there} are {known}")
+    if name in STRATEGIES:
+        return None
+    hint = near(name, STRATEGIES)
+    there = f"{hint} There" if hint else "; there"
+    return f"no strategy {shown(name)}{there} are {', '.join(STRATEGIES)}"

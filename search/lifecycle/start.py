@@ -31,7 +31,7 @@ from ..setup.authors import LEDGER_UNITS, CannotSearch, make_author, read_models
 from ..setup.origin import Origin, named
 from ..setup.own_programs import with_own_programs
 from ..setup.references import named_references
-from ..setup.settings import SEEDS, Settings
+from ..setup.settings import Settings, seed_fault
 from ..setup.task_model import prepare, take_up
 from ..strategies import ARCHIVED, MOST_ISLANDS, make_strategy
 from ..strategies.contract import Strategy
@@ -160,8 +160,8 @@ def _check(settings: Settings, domain: Domain) -> None:
             "configured; add a limit of time or evaluations"
         )
     _check_slots(settings)
-    if settings.seed not in SEEDS:
-        raise CannotSearch(f"--seed is a number of at most 64 bits; got {settings.seed}")
+    if fault := seed_fault(settings.seed):
+        raise CannotSearch(f"--{fault}")
 
 
 def _require_rest(id_: str, settings: Settings, domain: Domain, spent: Spent) -> None:

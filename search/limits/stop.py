@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -68,6 +69,11 @@ class TargetScore:
         if progress.best is None or self.sign * (progress.best - self.target) < 0:
             return None
         return f"the target score {self.target:g} is reached"
+
+
+def target_fault(target: float) -> str | None:
+    """What is wrong with the target of a TargetScore, or None."""
+    return None if math.isfinite(target) else f"target is a score; got {target}"
 
 
 @dataclass(frozen=True)

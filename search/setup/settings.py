@@ -15,6 +15,11 @@ SEEDS = range(-(2**63), 2**63)
 """What memory can keep of a seed."""
 
 
+def seed_fault(seed: int) -> str | None:
+    """What is wrong with a campaign's seed, or None."""
+    return None if seed in SEEDS else f"seed is a number of at most 64 bits; got {seed}"
+
+
 @dataclass(frozen=True)
 class Settings:
     """One campaign, as the user asked for it. `domain` is a name or a path, as typed.

@@ -11,6 +11,8 @@ from discover.agents.llm.settings import KEYS
 from discover.cli import run
 from discover.cli.configuration import configurable
 from discover.cli.main import app
+from discover.search import strategies
+from discover.search.setup import settings
 
 runner = CliRunner()
 
@@ -121,12 +123,28 @@ def test_what_a_search_would_refuse_is_refused_where_it_is_shown(local, monkeypa
         ("target", "-inf", "target is a score; got -inf"),
     ],
 )
-def test_a_number_that_a_search_would_refuse_is_refused(local, monkeypatch, key, value, says):
+def test_a_number_that_a_search_would_refuse_is_refused(toy, local, monkeypatch, key, value, says):
     local(f"{key} = {value}\n")
     assert f"discover.toml: {says}" in mistake("config", "show")
     local("")
     monkeypatch.setenv(f"DISCOVER_{key.upper()}", value)
     assert f"environment, DISCOVER_{key.upper()}: {says}" in mistake("config", "show")
+    monkeypatch.delenv(f"DISCOVER_{key.upper()}")
+    run_says = mistake("run", "--domain", toy, "--budget", "3evals", f"--{key}={value}")
+    assert run_says.startswith(f"discover: --{says}")
+
+
+def test_what_is_refused_is_decided_once_for_a_search_and_for_what_shows_it(
+    local, toy, monkeypatch
+):
+    monkeypatch.setattr(settings, "SEEDS", range(3))
+    monkeypatch.setattr(strategies, "STRATEGIES", ("tree",))
+    for line, flag in (("seed = 3", "--seed=3"), ("strategy = 'local'", "--strategy=local")):
+        local(f"{line}\n")
+        said = mistake("config", "show").removeprefix("discover: discover.toml: ")
+        local("")
+        ran = mistake("run", "--domain", toy, "--budget", "3evals", flag)
+        assert ran.removeprefix("discover: ").removeprefix("--") == said
 
 
 def test_only_what_has_a_flag_is_said_to_have_one(local):

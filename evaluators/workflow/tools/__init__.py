@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ....harmless import shown
 from .calculator import calculator
 from .documents import Documents, read_tool, search_tool
 from .interpreter import python
@@ -42,5 +41,5 @@ def make_tools(
     known = [*MAKERS, *others]
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise ValueError(f"no tool {shown(unknown[0])}; there are {', '.join(known)}")
+        raise ValueError(f"no tool {unknown[0]!r}; there are {', '.join(known)}")
     return {name: others[name] if name in others else MAKERS[name](payload) for name in names}

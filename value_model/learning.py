@@ -1,8 +1,8 @@
 """How the value model learns: what is settled now and then, and what with every result.
 
-Columns, units, kernel and warp are settled from the first so many results, a number that grows
-by a quarter at a time, and by FRESH where they are many; between, new results only enlarge the
-covariance, which never has more than MAX_ROWS rows. What is learnt
+Columns, units, kernel and the form of the warp are settled from the first so many results, a number
+that grows by a quarter at a time, and by FRESH where they are many; between, new results only
+enlarge the covariance, which never has more than MAX_ROWS rows. What is learnt
 therefore depends on the results and their order alone, whenever and however often it was
 asked for: a search that is resumed goes on as if it had never stopped.
 """
@@ -49,7 +49,8 @@ def milestone(results: int) -> int:
     """
     if results > MAX_ROWS:
         return results - results % FRESH
-    return round(10 ** (math.floor(10 * math.log10(results) + 1e-9) / 10))
+    step = math.floor(10 * math.log10(results + 0.5))  # they are rounded: 50 is one, of 50.12
+    return round(10 ** (step / 10))
 
 
 @dataclass(frozen=True)

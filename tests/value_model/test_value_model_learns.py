@@ -115,6 +115,13 @@ def test_of_many_results_a_bounded_number_is_learnt_from(monkeypatch) -> None:
     assert once.predict(asked) == often.predict(asked)
 
 
+def test_milestones_are_ten_to_a_decade_and_each_is_its_own() -> None:
+    every = [8, 10, 13, 16, 20, 25, 32, 40, 50, 63, 79, 100, 126, 158, 200, 251, 316]
+    assert [learning.milestone(results) for results in every] == every
+    assert [learning.milestone(results) for results in (9, 24, 49, 51, 250)] == [8, 20, 40, 50, 200]
+    assert [learning.milestone(results) for results in (2001, 2249, 2250)] == [2000, 2000, 2250]
+
+
 def test_a_score_that_was_corrected_is_learnt_anew() -> None:
     rows, scores = [sample(c) for c in TRAIN], [score(c) for c in TRAIN]
     corrected, fresh = ValueModel(), ValueModel()

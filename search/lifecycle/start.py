@@ -248,17 +248,18 @@ def make_learner(
 def _strategy(
     settings: Settings, domain: Domain, author: Author, on_learning: Callable[[], None]
 ) -> Strategy[Any]:
+    def predictor() -> Tiered:
+        return _value_model(settings.seed, on_learning)
+
     _check_islands(settings)
-    if not settings.value_model:
-        return make_strategy(settings.strategy, options=TreeOptions(islands=settings.islands))
+    options = TreeOptions(islands=settings.islands)
     # Proposals of the grammar cost nothing; those of language models do.
-    free = isinstance(author, GrammarAuthor)
-    options = TreeOptions() if free else TreeOptions(width=DEAR_WIDTH, survey=1)
-    options = replace(options, islands=settings.islands)
+    if settings.value_model and not isinstance(author, GrammarAuthor):
+        options = replace(options, width=DEAR_WIDTH, survey=1)
     return make_strategy(
         settings.strategy,
         describe=describe_for(domain),
-        predictor=lambda: _value_model(settings.seed, on_learning),
+        predictor=predictor if settings.value_model else None,
         options=options,
     )
 

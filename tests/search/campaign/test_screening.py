@@ -3,9 +3,11 @@
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from discover.agents.grammar_author import GrammarAuthor
 from discover.evaluators.registry import load_domain
 from discover.memory import evaluations, events, open_memory, predictions
 from discover.memory.errors import Unreadable
@@ -13,16 +15,36 @@ from discover.memory.evaluations import Purpose
 from discover.search.campaign.expectations import DECIDED, describe_for
 from discover.search.campaign.turns import Phase, Running, Started
 from discover.search.lifecycle.replay import replay
-from discover.search.lifecycle.start import resume_campaign, run_campaign
+from discover.search.lifecycle.start import make_learner, resume_campaign, run_campaign
 from discover.search.limits.budget import Budget
 from discover.search.report.hindsight import look_back
 from discover.search.setup.settings import Settings
+from discover.search.strategies.contract import Outcome
 
 TOY = str(Path(__file__).parents[1] / "domains" / "toy.py")
 
 
 def settings(budget="50evals", **changes):
     return Settings(TOY, Budget.parse(budget), slots=1, **changes)
+
+
+class Sized(load_domain(TOY).__class__):
+    """The toy domain, which knows a figure without running anything."""
+
+    def free(self, candidate):
+        return {"size": 3.0}
+
+
+@pytest.mark.parametrize("value_model", [True, False])
+def test_a_strategy_sees_the_free_figures_with_and_without_a_value_model(value_model):
+    pytest.importorskip("lightgbm")
+    asked = settings(strategy="boosting-free", value_model=value_model)
+    domain = Sized()
+    learner = make_learner(asked, domain, GrammarAuthor(domain.space))
+    ticket = learner.strategy.ask(learner.state, Random(0)).ticket
+    candidate = domain.references["origin"]
+    learner.strategy.tell(learner.state, Outcome(candidate, 1.0, ticket))
+    assert learner.state.views[-1].figures["size"] == 3.0
 
 
 def searched(memory, campaign):

@@ -17,6 +17,8 @@ from .scoreboard import Scoreboard
 
 FEWEST_POINTS = 3
 EXPONENTS = np.linspace(0.05, 2.0, 40)
+STILL = 0.02
+"""A curve that has moved by no more than this share of its way to the best stands still."""
 
 
 def extrapolate(steps: Sequence[float], values: Sequence[float], final: float) -> Prediction | None:
@@ -50,9 +52,10 @@ def extrapolate(steps: Sequence[float], values: Sequence[float], final: float) -
 class CurveStopper:
     """Stops a run that will hardly end better than `best`; `sign` -1 where lower is better.
 
-    It acts where the chance of that is below `least_chance`. `final` is the step at which a
-    run ends by itself. Scores are as the objective has them. Pickles, so that it travels
-    with the run.
+    It acts where the chance of that is below `least_chance`, and never on a curve that stands
+    still: many tasks are at chance level first and learnt at a stroke. `final` is the step at
+    which a run ends by itself. Scores are as the objective has them. Pickles, so that it
+    travels with the run.
     """
 
     best: float
@@ -62,13 +65,19 @@ class CurveStopper:
 
     def __call__(self, steps: Sequence[float], scores: Sequence[float]) -> None:
         end = extrapolate(steps, scores, self.final)
-        if end is None or self.chance(end) >= self.least_chance:
+        if end is None or self._stands_still(steps, scores):
+            return
+        if self.chance(end) >= self.least_chance:
             return
         reason = (
             f"curve: at step {steps[-1]:g} of {self.final:g} it is headed for {end.mean:.4g} "
             f"± {end.spread:.1g}, the best has {self.best:.4g}"
         )
         raise StoppedEarly(reason, end.mean, self.best, scores)
+
+    def _stands_still(self, steps: Sequence[float], scores: Sequence[float]) -> bool:
+        trained = [score for step, score in zip(steps, scores, strict=True) if step > 0]
+        return max(trained) - min(trained) <= STILL * abs(self.best - trained[0])
 
     def chance(self, end: Prediction) -> float:
         """How likely a run with that end is better than the best, 0..1."""

@@ -23,7 +23,8 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f"
     "\U000e0100-\U000e01ef]"
 )
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$])")
+# Also what GitHub makes a link of by itself: ://, www. and the @ of an address or a person.
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$@]|:(?=//)|(?<=www)\.)", re.IGNORECASE)
 
 
 def one_line(text: object, limit: int | None = None) -> str:

@@ -1,7 +1,9 @@
 """Text of others: what would act unseen is shown as its code, everywhere alike."""
 
+import re
 import sys
 import unicodedata
+from html import unescape
 
 import pytest
 
@@ -52,6 +54,25 @@ def test_code_keeps_its_layout():
 def test_a_line_is_cut_and_markdown_has_no_markup():
     assert one_line(" a \n b  c ", 4) == "a b…"
     assert markdown("<b>[x](y)|$z$") == r"\<b\>\[x\]\(y\)\|\$z\$"
+
+
+LINKED = re.compile(r"(https?|ftp)://\S|www\.|[\w.+-]@[\w-]", re.IGNORECASE)
+"""What GitHub-flavoured Markdown makes a link of by itself (its section 6.9), or a person."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see https://evil.example/x, FTP://a.example",
+        "www.evil.example and (WWW.evil.example)",
+        "mail me@evil.example or @somebody",
+        r"a\://b www\.c d\@e",
+    ],
+)
+def test_markdown_has_no_link_that_nobody_marked_and_reads_as_it_was(text):
+    assert not LINKED.search(markdown(text))
+    read = pytest.importorskip("markdown_it").MarkdownIt("commonmark").render(markdown(text))
+    assert unescape(read) == f"<p>{text}</p>\n"
 
 
 def test_a_value_in_an_error_line_is_as_python_writes_it_and_short():

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from .contract import Sample
-from .record import read, to_dict
+from .record import from_line, to_line
 
 MAX_BYTES = 256 * 2**20
 """A file that unpacks to more is refused."""
@@ -47,10 +45,7 @@ class Dataset:
 
     def save(self, path: Path) -> None:
         """Write to `path`; the same data give the same bytes. Raises OSError."""
-        lines = [
-            json.dumps({"score": score, **to_dict(sample)}, sort_keys=True)
-            for sample, score in zip(self.samples, self.scores, strict=True)
-        ]
+        lines = map(to_line, self.samples, self.scores)
         data = "".join(f"{line}\n" for line in lines).encode()
         path.write_bytes(gzip.compress(data, mtime=0))
 
@@ -59,8 +54,10 @@ class Dataset:
         """Read what `save` wrote. Raises DatasetError, or OSError where `path` is unreadable."""
         samples, scores = [], []
         for number, line in enumerate(_lines(path), start=1):
+            if not line:
+                continue
             try:
-                sample, score = read(line)
+                sample, score = from_line(line)
             except ValueError as error:
                 raise DatasetError(f"{path} line {number}: {error}") from None
             samples.append(sample)
@@ -68,7 +65,7 @@ class Dataset:
         return cls(tuple(samples), tuple(scores))
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> list[str]:
     with path.open("rb") as raw:
         try:
             with gzip.open(raw) as file:
@@ -79,4 +76,4 @@ def _lines(path: Path) -> Iterator[str]:
             raise DatasetError(f"{path}: not what `discover value train` wrote") from None
     if len(data) > MAX_BYTES:
         raise DatasetError(f"{path}: a data set unpacks to at most {MAX_BYTES} bytes")
-    return (line for line in data.decode("utf-8", "replace").split("\n") if line)
+    return data.decode("utf-8", "replace").split("\n")

@@ -13,9 +13,10 @@ from ..space import Blueprint, Candidate, Level
 from .contract import Sample
 
 
-def to_dict(sample: Sample) -> dict[str, Any]:
+def to_line(sample: Sample, score: float) -> str:
     candidate = sample.candidate
-    return {
+    fields = {
+        "score": score,
         "id": candidate.id,
         "source": candidate.source,
         "blueprint": candidate.blueprint.to_dict() if candidate.blueprint else None,
@@ -29,9 +30,10 @@ def to_dict(sample: Sample) -> dict[str, Any]:
         "parent_score": sample.parent_score,
         "trend": sample.trend,
     }
+    return json.dumps(fields, sort_keys=True)
 
 
-def read(line: str) -> tuple[Sample, float]:
+def from_line(line: str) -> tuple[Sample, float]:
     """The sample and the score in a line; raises ValueError that says which field is amiss."""
     try:
         data = json.loads(line)

@@ -34,6 +34,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
         (b"no gzip", ": not what `discover value train` wrote"),
         (gzip.compress(b"{}\n"), " line 1: score: is missing"),
         (gzip.compress(b"[" * 100_000), f" line 1: expected a JSON object, got '{'[' * 58}…"),
+        (gzip.compress(b"\n\n[1]"), " line 3: expected a JSON object, got [1]"),
         (gzip.compress(b"[1]"), " line 1: expected a JSON object, got [1]"),
         (
             gzip.compress(b'{"score": "nan"}\n'),

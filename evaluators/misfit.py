@@ -31,6 +31,8 @@ BOUNDS = {
     "string_too_short": "a text of length {min_length} or more",
     "string_too_long": "a text of length {max_length} or less",
 }
+DISCRIMINATORS = ("kind", "move")
+"""The fields that say which form of a union is meant."""
 QUOTED = re.compile("'([^']*)'")
 SCALARS = frozenset({"str", "int", "float", "bool"})
 
@@ -121,8 +123,9 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    field = model.model_fields.get("kind")
-    return get_args(field.annotation) if field is not None else ()
+    """The names of a form of a union, where `model` is one: it has a field that takes no others."""
+    fields = (model.model_fields.get(name) for name in DISCRIMINATORS)
+    return next((get_args(field.annotation) for field in fields if field is not None), ())
 
 
 def _names(flaw: Flaw, model: type[BaseModel]) -> list[str]:

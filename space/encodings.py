@@ -223,15 +223,20 @@ class OperationGraph:
         where = f"column {shown(self.column)}"
         try:
             nodes = json.loads(cells[self.column])
-            parts = [
-                (name, str(node["op"]), [str(i) for i in node["input"]])
-                for name, node in nodes.items()
-            ]
+            parts = [(name, node["op"], node["input"]) for name, node in nodes.items()]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f'{where}: not an operation graph such as {{"a": {{"op": "add", "input": '
                 f'["x", "h"]}}}} ({type(error).__name__}: {error})'
             ) from None
+        for name, op, inputs in parts:
+            if not isinstance(op, str):
+                raise ValueError(f"{where}: op of {shown(name)}: expected a text, got {shown(op)}")
+            if not isinstance(inputs, list) or not all(isinstance(i, str) for i in inputs):
+                raise ValueError(
+                    f"{where}: input of {shown(name)}: expected a list of texts, "
+                    f"got {shown(inputs)}"
+                )
         return tuple(
             f"{name}={self.codes.read(op, where)}({','.join(inputs)})" for name, op, inputs in parts
         )

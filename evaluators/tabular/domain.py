@@ -164,7 +164,7 @@ def _check_moves(path: Path, spec: Spec, table: Table) -> None:
     known = {ALL, *names, *(name.split(".")[0] for name in names)}
     for level, moves in spec.levels.items():
         for move in moves:
-            for name in (*move.positions, *(n for group in move.groups for n in group)):
+            for name in move.named:
                 if name not in known:
                     raise SpecError(
                         f"{path}: level {level}: no position {shown(name)}; "

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from yaml.constructor import ConstructorError
 
 from ...space import Direction, Level
@@ -31,6 +39,7 @@ class _Strict(BaseModel):
     )
 
 
+Edges = tuple[tuple[int, int], ...]
 CodeNames = dict[str, str]
 LAST_EPOCH = 10**15
 """Whole numbers up to it are exact as floats, as curves have them."""
@@ -56,12 +65,18 @@ class DigitsSpec(_Coded):
     column: str
     separator: str = ""
     length: int | None = None
-    edges: tuple[tuple[int, int], ...] = ()
+    edges: Edges = ()
+
+    @field_validator("edges")
+    @classmethod
+    def _as_long(cls, edges: Edges, fields: ValidationInfo) -> Edges:
+        length = fields.data.get("length")
+        if edges and length not in (None, len(edges)):
+            raise ValueError(f"expected as many as `length` says, {length}")
+        return edges
 
     def encoding(self) -> Encoding:
         length = len(self.edges) or self.length
-        if self.length is not None and length != self.length:
-            raise SpecError(f"encoding: {length} edges against length {self.length}")
         return Digits(self.column, self.read_codes(), self.separator, length, self.edges)
 
     def moves(self) -> dict[Level, tuple[Move, ...]]:
@@ -125,30 +140,67 @@ class OperationGraphSpec(_Coded):
         }
 
 
-class MoveSpec(_Strict):
-    move: Literal["replace", "swap", "redraw", "resize", "nearest"]
+class _Positioned(_Strict):
     positions: tuple[str, ...] = (ALL,)
-    groups: tuple[tuple[str, ...], ...] = ()
-    count: int = Field(DRAWS, ge=1, le=64)
-    size: Size = "any"
 
     @field_validator("positions", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str | int) else value
 
+    @property
+    def named(self) -> Sequence[str]:
+        """The positions that it names."""
+        return self.positions
+
+
+class ReplaceSpec(_Positioned):
+    move: Literal["replace"]
+
     def build(self) -> Move:
-        match self.move:
-            case "replace":
-                return Replace(self.positions)
-            case "swap":
-                return Swap(self.positions)
-            case "redraw":
-                return Redraw(self.groups)
-            case "resize":
-                return Resize()
-            case "nearest":
-                return Nearest(self.count, self.size)
+        return Replace(self.positions)
+
+
+class SwapSpec(_Positioned):
+    move: Literal["swap"]
+
+    def build(self) -> Move:
+        return Swap(self.positions)
+
+
+class RedrawSpec(_Strict):
+    move: Literal["redraw"]
+    groups: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def named(self) -> Sequence[str]:
+        return [name for group in self.groups for name in group]
+
+    def build(self) -> Move:
+        return Redraw(self.groups)
+
+
+class ResizeSpec(_Strict):
+    move: Literal["resize"]
+    named: ClassVar[Sequence[str]] = ()
+
+    def build(self) -> Move:
+        return Resize()
+
+
+class NearestSpec(_Strict):
+    move: Literal["nearest"]
+    count: int = Field(DRAWS, ge=1, le=64)
+    size: Size = "any"
+    named: ClassVar[Sequence[str]] = ()
+
+    def build(self) -> Move:
+        return Nearest(self.count, self.size)
+
+
+MoveSpec = Annotated[
+    ReplaceSpec | SwapSpec | RedrawSpec | ResizeSpec | NearestSpec, Field(discriminator="move")
+]
 
 
 class QuerySpec(_Strict):

@@ -79,6 +79,24 @@ JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or near
         (SPEC.replace("kind: digits", "kind: digit"), KINDS),
         (SPEC.replace("{column: val}", "{}"), "field query.column: is missing"),
         (SPEC + "levels: {node: [{move: jump}]}", JUMP),
+        (SPEC + "levels: {node: [{size: any}]}", "field levels.node.0.move: is missing"),
+        (
+            SPEC + "levels: {node: [{move: swap}, {move: resize, count: 3}]}",
+            "field levels.node.1.count: there is no such field; there are move",
+        ),
+        (
+            SPEC + "levels: {node: [{move: redraw, positions: all}]}",
+            "field levels.node.0.positions: there is no such field; there are move, groups",
+        ),
+        (
+            SPEC + "levels: {node: [{move: nearest, siez: any}]}",
+            "field levels.node.0.siez: there is no such field; did you mean size?",
+        ),
+        (
+            SPEC.replace("length: 4", "length: 4, edges: [[0, 1], [0, 2]]"),
+            "toy.yaml: field encoding.edges: expected as many as `length` says, 4, "
+            "got [[0, 1], [0, 2]]",
+        ),
         (
             SPEC.replace("length: 4", "lenght: 4"),
             "field encoding.lenght: there is no such field; did you mean length?",
@@ -205,6 +223,24 @@ def test_ordered_codes_are_told_apart_to_the_last_digit(write):
         (ENCODINGS[3][0], "link,ops", "0312,gcaf", "node 2 cannot read from '3'"),
         (ENCODINGS[3][0], "link,ops", "001,gcaf", "3 nodes against 4 operations"),
         (ENCODINGS[5][0], "recipe", "{}x", "not an operation graph"),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add"", ""input"": ""xh""}}"',
+            "toy.csv row 2, column 'recipe': input of 'f': expected a list of texts, got 'xh'",
+        ),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add"", ""input"": [1]}}"',
+            r"input of 'f': expected a list of texts, got \[1\]",
+        ),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": null, ""input"": [""x""]}}"',
+            "toy.csv row 2, column 'recipe': op of 'f': expected a text, got None",
+        ),
         (ENCODINGS[5][0], "recipe", "[" * 50_000, "column 'recipe': not an operation graph"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import isfinite
 
 from ...memory import Memory, campaigns, events, predictions
 from ...memory.predictions import Judged
@@ -13,6 +14,9 @@ FEWEST_EXPLORED = 5
 """Fewer runs left to chance than this are nothing to compare the chosen ones with."""
 BEST_SHARE = 0.25
 """Which part of all scored runs counts as good."""
+
+Figures = tuple[float, float, float]
+"""The mean and the spread of a prediction, and the score that came of it."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,7 @@ def look_back(memory: Memory, campaign: str) -> Hindsight | None:
 
 def worth(memory: Memory, campaign: str, every: Sequence[Judged]) -> Hindsight | None:
     """`look_back` on a campaign of which all predictions are read already."""
-    judged = [each for each in every if each.prediction.model == MODEL]
-    dear = [each for each in every if each.prediction.model == PROMOTED]
+    judged, dear = by_tier(every)
     if not judged and not dear:
         return None
     sign = campaigns.get(memory, campaign).sign
@@ -127,11 +130,29 @@ def worth(memory: Memory, campaign: str, every: Sequence[Judged]) -> Hindsight |
         chosen=len(chosen),
         explored=len(explored),
         saved=_saved(len(chosen), len(chosen & good), len(explored), len(explored & good)),
-        dear={
-            tier: _agreement([each for each in dear if each.prediction.tier == tier])
-            for tier in dict.fromkeys(each.prediction.tier for each in dear)
-        },
+        dear={tier: _agreement(promoted) for tier, promoted in dear.items()},
     )
+
+
+def by_tier(every: Sequence[Judged]) -> tuple[list[Judged], dict[str, list[Judged]]]:
+    """What the model predicted of proposals, and of those promoted to each dearer tier: scores
+    of two tiers do not compare."""
+    proposed = [each for each in every if each.prediction.model == MODEL]
+    dear: dict[str, list[Judged]] = {}
+    for each in every:
+        if each.prediction.model == PROMOTED:
+            dear.setdefault(each.prediction.tier, []).append(each)
+    return proposed, dear
+
+
+def measured(judged: Sequence[Judged]) -> list[Figures]:
+    """The predictions that a score came of, as figures that can be compared."""
+    figures = [(j.prediction.mean, j.prediction.spread, j.score) for j in judged]
+    return [  # a memory may come from anywhere
+        (mean, spread, score)
+        for mean, spread, score in figures
+        if score is not None and all(map(isfinite, (mean, spread, score))) and spread > 0
+    ]
 
 
 def _saved(chosen: int, hits: int, explored: int, lucky: int) -> float | None:
@@ -147,12 +168,7 @@ def _agreement(judged: Sequence[Judged]) -> Agreement:
 
     from ...value_model.calibration import Coverage
 
-    figures = [(j.prediction.mean, j.prediction.spread, j.score) for j in judged]
-    known = [  # a memory may come from anywhere
-        (mean, spread, score)
-        for mean, spread, score in figures
-        if score is not None and np.isfinite([mean, spread, score]).all() and spread > 0
-    ]
+    known = measured(judged)
     counts = (len(judged), len(known))
     means, spreads, scores = np.array(known, float).reshape(-1, 3).T
     if len(known) < 2 or not np.ptp(means) or not np.ptp(scores):

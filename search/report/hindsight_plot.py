@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ...memory.predictions import Judged
 from ...value_model.calibration import LEVELS, Coverage
-from ..campaign.expectations import MODEL, PROMOTED
 from ..plots import PlotsMissing
+from .hindsight import Figures, by_tier, measured
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
@@ -28,9 +28,7 @@ def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
         Scatter(x=stated, y=stated, line={"dash": "dot"}, name="perfect coverage"), row=1, col=2
     )
     for name, known in _by_tier(campaigns):
-        means = [j.prediction.mean for j in known]
-        spreads = [j.prediction.spread for j in known]
-        scores = [j.score or 0.0 for j in known]
+        means, spreads, scores = zip(*known, strict=True)
         shown = {"name": escape(name), "legendgroup": escape(name)}
         bars = {"array": [1.645 * spread for spread in spreads], "thickness": 0.5}
         figure.add_trace(
@@ -49,14 +47,12 @@ def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
     figure.write_html(path, include_plotlyjs=True)
 
 
-def _by_tier(campaigns: Mapping[str, Sequence[Judged]]) -> Iterator[tuple[str, list[Judged]]]:
-    """What the model predicted and was measured, by campaign and tier: scores of two tiers do not
-    compare. The tier of the proposals is not named."""
+def _by_tier(campaigns: Mapping[str, Sequence[Judged]]) -> Iterator[tuple[str, list[Figures]]]:
+    """What was measured of the model's predictions, by campaign and tier. The tier of the
+    proposals is not named."""
     for name, judged in campaigns.items():
-        known = [j for j in judged if j.score is not None]
-        proposed = [j for j in known if j.prediction.model == MODEL]
-        if proposed:
-            yield name, proposed
-        dear = [j for j in known if j.prediction.model == PROMOTED]
-        for tier in dict.fromkeys(j.prediction.tier for j in dear):
-            yield f"{name} at {tier}", [j for j in dear if j.prediction.tier == tier]
+        proposed, dear = by_tier(judged)
+        tiers = {name: proposed} | {f"{name} at {tier}": each for tier, each in dear.items()}
+        for title, predicted in tiers.items():
+            if known := measured(predicted):
+                yield title, known

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from .contract import Prediction, Predictor, Sample
 
-Rule = Literal["ei", "ucb", "thompson", "mean"]
+Rule = Literal["ucb", "ei"]
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,16 @@ class Choice:
 class Screen:
     """Chooses by an acquisition rule, and by chance with probability `explore`.
 
+    The rules are `ucb`, one standard deviation above the mean, and `ei`, the expected
+    improvement on the best. The defaults are what campaigns choose by.
+
     The floor keeps the model from being fed only what it likes. Where the model has too
     little to go by, or ranks no better than the parent's score does on held-back
     results, it stands aside: the choice is random and the reason says why.
     """
 
-    rule: Rule = "ei"
-    explore: float = 0.1
+    rule: Rule = "ucb"
+    explore: float = 0.05
 
     def __post_init__(self) -> None:
         if self.rule not in get_args(Rule):
@@ -56,19 +59,11 @@ class Screen:
             return Choice(pick, aside, predictions)
         if chance < self.explore:
             return Choice(pick, EXPLORATION, predictions)
-        worth = [(self._worth(p, best, rng), p.mean) for p in predictions]
+        worth = [(self._worth(p, best), p.mean) for p in predictions]
         return Choice(worth.index(max(worth)), self.rule, predictions)
 
-    def _worth(self, prediction: Prediction, best: float, rng: Random) -> float:
-        if self.rule == "mean":
-            return prediction.mean
-        if self.rule == "ucb":
-            return prediction.hope
-        if self.rule == "thompson":
-            draw = rng.gauss(0, 1)
-            side = prediction.hope - prediction.mean if draw > 0 else prediction.spread
-            return prediction.mean + draw * side
-        return expected_improvement(prediction, best)
+    def _worth(self, prediction: Prediction, best: float) -> float:
+        return prediction.hope if self.rule == "ucb" else expected_improvement(prediction, best)
 
 
 EXPLORATION = "exploration"

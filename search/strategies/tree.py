@@ -53,7 +53,7 @@ class HierarchicalTree:
         self.options = options or TreeOptions()
         self._predictor = predictor
         self._describe = describe
-        self._screen = screen or Screen("ucb", explore=0.05)
+        self._screen = screen or Screen()
 
     def initial(self) -> TreeState:
         graph = Graph()

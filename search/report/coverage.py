@@ -18,7 +18,7 @@ Measured = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Coverage:
+class ArchiveCoverage:
     """How a campaign's candidates spread over its domain's descriptors (MAP-Elites)."""
 
     descriptors: tuple[str, ...]
@@ -55,7 +55,9 @@ def measured(memory: Memory, campaign: str, tier: str) -> Measured:
     }
 
 
-def coverage(found: Measured, descriptors: Sequence[str], objective: Objective) -> Coverage | None:
+def coverage(
+    found: Measured, descriptors: Sequence[str], objective: Objective
+) -> ArchiveCoverage | None:
     """The spread of the candidates; None where none has all `descriptors`."""
     archive = Archive(buffer=max(1, len(found)))
     for candidate, metrics in found.items():
@@ -65,7 +67,7 @@ def coverage(found: Measured, descriptors: Sequence[str], objective: Objective) 
     if not len(archive):
         return None
     archive.redraw()
-    return Coverage(tuple(descriptors), len(archive), archive.coverage, archive.qd_score)
+    return ArchiveCoverage(tuple(descriptors), len(archive), archive.coverage, archive.qd_score)
 
 
 def trade_off(found: Measured, objectives: Sequence[Objective]) -> TradeOff | None:

@@ -10,7 +10,7 @@ from ...memory.claims import Claim
 from ...memory.evaluations import Failed
 from ..claims.comparison import Comparison
 from ..claims.rivals import Validation
-from .coverage import Coverage, TradeOff
+from .coverage import ArchiveCoverage, TradeOff
 from .hindsight import Hindsight
 
 
@@ -71,7 +71,7 @@ class Summary:
     """Whether nothing has a score as runs were too slow, and none beyond the gates failed else."""
     known: list[Scored] = field(default_factory=list)
     """The best of what only earlier campaigns proposed, where this one started from it."""
-    coverage: Coverage | None = None
+    coverage: ArchiveCoverage | None = None
     """How its candidates spread over the domain's descriptors."""
     trade_off: TradeOff | None = None
     """What no candidate beats in every objective; None where the domain has one objective."""

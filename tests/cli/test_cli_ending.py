@@ -5,7 +5,7 @@ import pytest
 from discover.cli.ending import report
 from discover.memory.claims import Claim
 from discover.memory.evaluations import Failed
-from discover.search.report.coverage import Coverage, TradeOff
+from discover.search.report.coverage import ArchiveCoverage, TradeOff
 from discover.search.report.hindsight import Agreement, Hindsight
 
 from .test_cli_views import compared, summary
@@ -49,7 +49,7 @@ def test_a_domain_is_blamed_only_where_time_is_not():
 
 
 def test_what_was_covered_is_said_in_figures():
-    spread = Coverage(("size", "depth"), 7, 7 / 64, 12.5)
+    spread = ArchiveCoverage(("size", "depth"), 7, 7 / 64, 12.5)
     between = TradeOff(("accuracy", "size"), {"aaaa": (0.9, 3.0), "bbbb": (0.8, 2.0)}, 0.4321)
     text = report(summary(no_claim_reason="x", coverage=spread, trade_off=between))
     assert "7 of candidates and references, told apart by size, depth: 11% of all" in text

@@ -127,17 +127,17 @@ def program_bytes(path: Path) -> bytes:
     """What a file of the user's holds, of which no more is read than a program has."""
     from ..space.syntax import MAX_SOURCE
 
-    require_lying(path, "a program")
+    require_regular_file(path, "a program")
     return _read(path, "a program", 4 * MAX_SOURCE)  # bytes of a character in UTF-8
 
 
-def lying_text(path: Path, what: str, *, most: int) -> str:
+def regular_file_text(path: Path, what: str, *, most: int) -> str:
     """As `users_text`, of a file that lies on a disk."""
-    require_lying(path, what)
+    require_regular_file(path, what)
     return users_text(path, what, most=most)
 
 
-def require_lying(path: Path, what: str) -> None:
+def require_regular_file(path: Path, what: str) -> None:
     """Raises UserError for what is there and does not lie on a disk: for a pipe one would wait,
     and a device may have no end."""
     with users_file(path):

@@ -16,7 +16,7 @@ from typing import Any
 import typer
 
 from ..harmless import shown
-from .border import UserError, lying_text
+from .border import UserError, regular_file_text
 from .kinds import Kind, kinds
 from .text import near
 
@@ -139,7 +139,7 @@ def read_configuration(known: Mapping[str, Kind]) -> Configuration:
 def _load(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
-    text = lying_text(path, "settings", most=MOST_BYTES)
+    text = regular_file_text(path, "settings", most=MOST_BYTES)
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from ...evaluators.domain import Domain, Foreknown, Rejected, ranking_tier
+from ...evaluators.domain import Domain, ranking_tier
+from ...evaluators.foreknowledge import free_figures
 from ...memory import Memory, predictions
 from ...memory.events import Event
 from ...space import Candidate
@@ -30,16 +31,6 @@ def describe_for(domain: Domain) -> Callable[[Candidate], Sample]:
         return Sample(candidate, domain.name, tier, free_figures(domain, candidate))
 
     return describe
-
-
-def free_figures(domain: Domain, candidate: Candidate) -> Mapping[str, float]:
-    """What `domain` knows of a candidate without running it."""
-    if not isinstance(domain, Foreknown):
-        return {}
-    try:
-        return domain.free(candidate)
-    except Rejected:
-        return {}
 
 
 def keep(

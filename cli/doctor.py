@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
+from ..cores import cores
 from . import options
-from .cores import cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 

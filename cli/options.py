@@ -8,10 +8,12 @@ from typing import Annotated
 
 import typer
 
-from .cores import warned_of_cores
 from .outputs import log_file, new_file
+from .slots import MOST_SLOTS, warn_beyond_cores
 
 DEFAULT_DATABASE = Path("discover.db")
+MOST_ISLANDS = 16
+"""As that of search/strategies/islands.py, which is slow to import."""
 MOST_REPEATS = 10_000
 """Of seeds or queries: more would fill the machine's memory before the first is done."""
 
@@ -44,7 +46,7 @@ TableSpecs = Annotated[
 ]
 TablesFolder = Annotated[
     Path | None,
-    typer.Option("--tables", metavar="DIR", envvar="DISCOVER_TABLES", help="Where they lie."),
+    typer.Option("--tables", metavar="DIR", help="Where they lie, if not in $DISCOVER_TABLES."),
 ]
 AskedModel = Annotated[
     str | None,
@@ -83,8 +85,8 @@ Slots = Annotated[
     typer.Option(
         "--slots",
         min=1,
-        max=1024,
-        callback=warned_of_cores,
+        max=MOST_SLOTS,
+        callback=warn_beyond_cores,
         help="Evaluations at a time, each on one thread.",
     ),
 ]
@@ -125,7 +127,11 @@ StrategyName = Annotated[str, typer.Option("--strategy", help="What decides what
 Islands = Annotated[
     int,
     typer.Option(
-        "--islands", metavar="N", min=1, max=16, help="Populations to keep apart, as islands."
+        "--islands",
+        metavar="N",
+        min=1,
+        max=MOST_ISLANDS,
+        help="Populations to keep apart, as islands.",
     ),
 ]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not start from what memory knows.")]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from . import options
-from .cores import warned_of_cores
+from .slots import MOST_SLOTS, warn_beyond_cores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -28,7 +28,10 @@ def resume(
     slots: Annotated[
         int | None,
         typer.Option(
-            min=1, callback=warned_of_cores, help="Other than it had: evaluations at a time."
+            min=1,
+            max=MOST_SLOTS,
+            callback=warn_beyond_cores,
+            help="Other than it had: evaluations at a time.",
         ),
     ] = None,
     target: options.Target = None,

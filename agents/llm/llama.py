@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import tempfile
 import threading
@@ -10,6 +9,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from ...cores import cores
 
 
 class Llama:
@@ -74,19 +75,12 @@ def _joined(chunks: list[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _cores() -> int:
-    """Those that this process may use, where the system says it: a container has fewer."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 2
-
-
 def _serve(weights: Path, context: int) -> Any:
     import xllamacpp
 
     # Its threads wait for each other by spinning: more than there are idle cores, and a
     # busy machine makes them many times slower.
-    threads = max(1, _cores() // 2)
+    threads = max(1, cores() // 2)
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)
     params.n_ctx = context

@@ -1,22 +1,17 @@
-"""The machine's cores, and slots beyond them."""
+"""How many evaluations run at a time."""
 
 from __future__ import annotations
 
-import os
-
 import typer
 
+from ..cores import cores
 from .border import complain
 
-
-def cores() -> int:
-    """Those that this process may use, where the system says it: a container has fewer."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+MOST_SLOTS = 1024
+"""As `MAX_SLOTS` of search/lifecycle/start.py, which is slow to import."""
 
 
-def warned_of_cores(
+def warn_beyond_cores(
     context: typer.Context, option: typer.CallbackParam, slots: int | None
 ) -> int | None:
     """Say, as the callback of --slots, where more are asked for than the machine has cores."""

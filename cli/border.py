@@ -137,12 +137,14 @@ def regular_file_text(path: Path, what: str, *, most: int) -> str:
     return users_text(path, what, most=most)
 
 
-def require_regular_file(path: Path, what: str) -> None:
+def require_regular_file(path: Path, what: str, *, most: int | None = None) -> None:
     """Raises UserError for what is there and does not lie on a disk: for a pipe one would wait,
-    and a device may have no end."""
+    and a device may have no end. The same for a file of more than `most` bytes."""
     with users_file(path):
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: expected a file that holds {what}")
+        if most is not None and path.stat().st_size > most:
+            raise _too_large(path, what, most)
 
 
 def users_text(path: Path, what: str, *, most: int) -> str:
@@ -154,8 +156,12 @@ def _read(path: Path, what: str, most: int) -> bytes:
     with users_file(path), path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise UserError(f"{path}: at most {most} bytes are read of {what}")
+        raise _too_large(path, what, most)
     return data
+
+
+def _too_large(path: Path, what: str, most: int) -> UserError:
+    return UserError(f"{path}: at most {most} bytes are read of {what}")
 
 
 def _text(path: Path, data: bytes) -> str:

@@ -136,15 +136,15 @@ def import_(
     starts from them, and `discover verify` runs a candidate again.
     """
     from ..memory import open_for_campaign
-    from ..memory.transfer import import_lines
+    from ..memory.transfer import import_lines, lines_of
     from .memory_pages import taken_over
 
     with (
         users_file(source),
-        source.open(encoding="utf-8") as lines,
+        source.open(encoding="utf-8") as file,
         open_for_campaign(db) as memory,
     ):
-        taken = import_lines(memory, lines, "" if trust else source.name)
+        taken = import_lines(memory, lines_of(file), "" if trust else source.name)
     taken_over(taken, as_json)
 
 

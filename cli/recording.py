@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ..memory import Memory
 from ..search.campaign.turns import Observer
 from .begun import Begun
-from .border import UserError, users_file
+from .border import UserError, require_regular_file, users_file
 
 if TYPE_CHECKING:
     from ..agents.llm.recording import Recording
+
+MOST_BYTES = 2**30
+"""Of a recording, which is held in memory; a call takes some ten thousand."""
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def read_replies(path: Path) -> Recording:
     """The recording in a file that `--record` wrote; raises UserError."""
     from ..agents.llm.recording import NotARecording, Recording
 
+    require_regular_file(path, "replies", most=MOST_BYTES)
     with users_file(path):
         try:
             return Recording.read(path)

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from ..harmless import cut, shown
 from ..space import Blueprint, canonical_hash
@@ -23,6 +23,8 @@ from .encoding import clean, from_json
 from .errors import MemoryFault
 from .store import Memory
 
+LONGEST_LINE = 64 * 2**20
+"""In characters: a file that has no end need not have lines either."""
 TABLES = (
     "campaigns", "candidates", "proposals", "parents", "in_flight", "evaluations", "metrics",
     "curves", "predictions", "insights", "knowledge", "llm_calls", "ledger", "artifacts",
@@ -61,6 +63,16 @@ def import_lines(memory: Memory, lines: Iterable[str], origin: str) -> Taken:
     here. Empty is for a memory of one's own, whose results count as if measured here.
     """
     return absorb(memory, _parse(lines), origin)
+
+
+def lines_of(file: TextIO) -> Iterator[str]:
+    """The lines of a file that may be anything, for `import_lines`; raises CannotImport."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise CannotImport(f"line {number} is longer than {LONGEST_LINE} characters")
+        yield line
 
 
 def merge(memory: Memory, other: Memory, origin: str) -> Taken:

@@ -1,6 +1,7 @@
 """What models said is written to a file, and answers from there without them."""
 
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -57,7 +58,13 @@ def test_what_cannot_be_read_or_written_is_one_line(tmp_path):
     (tmp_path / "bad").write_text("no replies")
     head = json.dumps({"format": "discover-replies-1", "models": {}})
     (tmp_path / "empty").write_text(head)
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(2**30 + 1)
     for more, said in (
+        (("--replies", "/dev/zero"), "/dev/zero: expected a file that holds replies"),
+        (("--replies", "pipe"), "pipe: expected a file that holds replies"),
+        (("--replies", "huge"), "huge: at most 1073741824 bytes are read of replies"),
         (("--replies", "bad"), "bad is not what --record wrote"),
         (("--replies", "none"), "none: No such file"),
         (("--replies", "empty"), "empty holds replies of no model"),

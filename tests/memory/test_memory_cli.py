@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import os
 import sqlite3
+from threading import Thread
 
 import networkx
 import pytest
@@ -348,6 +350,20 @@ def test_export_and_import_give_the_same_memory(call, db, tmp_path):
         assert copy.rows("SELECT * FROM standings") == old.rows("SELECT * FROM standings")
     again = json.loads(call("import", lines, "--db", new, "--json").stdout)
     assert again == {"campaigns": 0, "campaigns_known": 1, "candidates": 0, "evaluations": 0}
+
+
+def test_an_import_may_be_piped_and_what_has_no_end_is_refused(call, tmp_path, monkeypatch):
+    lines, pipe, new = tmp_path / "all.jsonl", tmp_path / "pipe", tmp_path / "new.db"
+    call("export", lines)
+    os.mkfifo(pipe)
+    writer = Thread(target=lambda: pipe.write_text(lines.read_text()))
+    writer.start()
+    assert "1 campaigns" in call("import", pipe, "--db", new).stdout
+    writer.join()
+    monkeypatch.setattr(transfer, "LONGEST_LINE", 10_000)
+    result = call("import", "/dev/zero", "--db", new)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "line 1 is longer than 10000 characters" in result.stderr
 
 
 def test_merge_adds_the_other_campaigns_and_counts_shared_candidates_once(call, db, tmp_path):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -20,23 +18,14 @@ from yaml.constructor import ConstructorError
 
 from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
-from ...space.moves import ALL, DRAWS, Move, Nearest, Redraw, Replace, Resize, Size, Swap
+from ...space.moves import Move, Nearest, Redraw, Replace, Resize, Swap
 from ..misfit import misfit
+from .move_specs import MoveSpec
+from .strict import Strict
 
 
 class SpecError(ValueError):
     """A spec file that cannot be used; the message is one line for the user."""
-
-
-class _Strict(BaseModel):
-    # With a bound on texts pydantic also refuses those that UTF-8 cannot write.
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        coerce_numbers_to_str=True,
-        str_max_length=1000,
-        allow_inf_nan=False,
-    )
 
 
 Edges = tuple[tuple[int, int], ...]
@@ -50,8 +39,8 @@ def _named(value: Any) -> Any:
     return {str(code): str(code) for code in value} if isinstance(value, list) else value
 
 
-class _Coded(_Strict):
-    codes: CodeNames = {}
+class _Coded(Strict):
+    codes: CodeNames = Field(default_factory=dict)
     ordered: bool = False
 
     _names = field_validator("codes", mode="before")(_named)
@@ -90,7 +79,7 @@ class ColumnSpec(_Coded):
     pass
 
 
-class ColumnsSpec(_Strict):
+class ColumnsSpec(Strict):
     kind: Literal["columns"]
     columns: dict[str, ColumnSpec]
 
@@ -140,76 +129,13 @@ class OperationGraphSpec(_Coded):
         }
 
 
-class _Positioned(_Strict):
-    positions: tuple[str, ...] = (ALL,)
-
-    @field_validator("positions", mode="before")
-    @classmethod
-    def _listed(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str | int) else value
-
-    @property
-    def named(self) -> Sequence[str]:
-        """The positions that it names."""
-        return self.positions
-
-
-class ReplaceSpec(_Positioned):
-    move: Literal["replace"]
-
-    def build(self) -> Move:
-        return Replace(self.positions)
-
-
-class SwapSpec(_Positioned):
-    move: Literal["swap"]
-
-    def build(self) -> Move:
-        return Swap(self.positions)
-
-
-class RedrawSpec(_Strict):
-    move: Literal["redraw"]
-    groups: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def named(self) -> Sequence[str]:
-        return [name for group in self.groups for name in group]
-
-    def build(self) -> Move:
-        return Redraw(self.groups)
-
-
-class ResizeSpec(_Strict):
-    move: Literal["resize"]
-    named: ClassVar[Sequence[str]] = ()
-
-    def build(self) -> Move:
-        return Resize()
-
-
-class NearestSpec(_Strict):
-    move: Literal["nearest"]
-    count: int = Field(DRAWS, ge=1, le=64)
-    size: Size = "any"
-    named: ClassVar[Sequence[str]] = ()
-
-    def build(self) -> Move:
-        return Nearest(self.count, self.size)
-
-
-MoveSpec = Annotated[
-    ReplaceSpec | SwapSpec | RedrawSpec | ResizeSpec | NearestSpec, Field(discriminator="move")
-]
-
-
-class QuerySpec(_Strict):
+class QuerySpec(Strict):
     column: str
     direction: Direction = Direction.MAX
     missing: Literal["error", "failed"] = "error"
 
 
-class ConstraintSpec(_Strict):
+class ConstraintSpec(Strict):
     """A cost that the score is traded off against: see evaluators/tradeoff.py."""
 
     column: str
@@ -217,7 +143,7 @@ class ConstraintSpec(_Strict):
     hard: bool = False
 
 
-class Spec(_Strict):
+class Spec(Strict):
     """What a table's columns mean. `report`, `costs`, `free` and `fidelities` are columns.
 
     With a `constraint` on one of the costs, the score is what is queried traded off against it.
@@ -232,12 +158,12 @@ class Spec(_Strict):
         Field(discriminator="kind"),
     ]
     query: QuerySpec
-    levels: dict[Level, tuple[MoveSpec, ...]] = {}
+    levels: dict[Level, tuple[MoveSpec, ...]] = Field(default_factory=dict)
     report: tuple[str, ...] = ()
     costs: tuple[str, ...] = ()
     constraint: ConstraintSpec | None = None
     free: tuple[str, ...] = ()
-    fidelities: dict[Annotated[int, Field(ge=0, le=LAST_EPOCH)], str] = {}
+    fidelities: dict[Annotated[int, Field(ge=0, le=LAST_EPOCH)], str] = Field(default_factory=dict)
     duplicates: Literal["error", "mean"] = "error"
 
     @model_validator(mode="after")

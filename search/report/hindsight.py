@@ -145,7 +145,7 @@ def by_tier(every: Sequence[Judged]) -> tuple[list[Judged], dict[str, list[Judge
     return proposed, dear
 
 
-def measured(judged: Sequence[Judged]) -> list[Figures]:
+def known_figures(judged: Sequence[Judged]) -> list[Figures]:
     """The predictions that a score came of, as figures that can be compared."""
     figures = [(j.prediction.mean, j.prediction.spread, j.score) for j in judged]
     return [  # a memory may come from anywhere
@@ -168,7 +168,7 @@ def _agreement(judged: Sequence[Judged]) -> Agreement:
 
     from ...value_model.calibration import Coverage
 
-    known = measured(judged)
+    known = known_figures(judged)
     counts = (len(judged), len(known))
     means, spreads, scores = np.array(known, float).reshape(-1, 3).T
     if len(known) < 2 or not np.ptp(means) or not np.ptp(scores):

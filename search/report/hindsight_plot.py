@@ -9,7 +9,7 @@ from pathlib import Path
 from ...memory.predictions import Judged
 from ...value_model.calibration import LEVELS, Coverage
 from ..plots import PlotsMissing
-from .hindsight import Figures, by_tier, measured
+from .hindsight import Figures, by_tier, known_figures
 
 
 def draw(campaigns: Mapping[str, Sequence[Judged]], path: Path) -> None:
@@ -54,5 +54,5 @@ def _by_tier(campaigns: Mapping[str, Sequence[Judged]]) -> Iterator[tuple[str, l
         proposed, dear = by_tier(judged)
         tiers = {name: proposed} | {f"{name} at {tier}": each for tier, each in dear.items()}
         for title, predicted in tiers.items():
-            if known := measured(predicted):
+            if known := known_figures(predicted):
                 yield title, known

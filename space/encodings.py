@@ -230,15 +230,16 @@ class OperationGraph:
                 f'["x", "h"]}}}} ({type(error).__name__}: {error})'
             ) from None
         for name, op, inputs in parts:
-            if not isinstance(op, str):
-                raise ValueError(f"{where}: op of {shown(name)}: expected a text, got {shown(op)}")
-            if not isinstance(inputs, list) or not all(isinstance(i, str) for i in inputs):
+            if not _is_name(op):
+                raise ValueError(f"{where}: op of {shown(name)}: expected a name, got {shown(op)}")
+            if not isinstance(inputs, list) or not all(map(_is_name, inputs)):
                 raise ValueError(
-                    f"{where}: input of {shown(name)}: expected a list of texts, "
+                    f"{where}: input of {shown(name)}: expected a list of names, "
                     f"got {shown(inputs)}"
                 )
         return tuple(
-            f"{name}={self.codes.read(op, where)}({','.join(inputs)})" for name, op, inputs in parts
+            f"{name}={self.codes.read(str(op), where)}({','.join(map(str, inputs))})"
+            for name, op, inputs in parts
         )
 
     def names(self, length: int) -> Sequence[str]:
@@ -248,7 +249,7 @@ class OperationGraph:
         children = []
         for part in genome:
             name, _, rest = part.partition("=")
-            op, _, inputs = rest.partition("(")
+            op, _, inputs = rest.rpartition("(")  # an operation may be called conv(3x3)
             children.append(make("node", name=name, code=op, inputs=inputs.removesuffix(")")))
         return make("architecture", *children)
 
@@ -260,6 +261,10 @@ class OperationGraph:
 
 def _split(text: str, separator: str) -> Sequence[str]:
     return text.split(separator) if separator else tuple(text)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _text(value: Value) -> str:

@@ -227,19 +227,19 @@ def test_ordered_codes_are_told_apart_to_the_last_digit(write):
             ENCODINGS[5][0],
             "recipe",
             '"{""f"": {""op"": ""add"", ""input"": ""xh""}}"',
-            "toy.csv row 2, column 'recipe': input of 'f': expected a list of texts, got 'xh'",
+            "toy.csv row 2, column 'recipe': input of 'f': expected a list of names, got 'xh'",
         ),
         (
             ENCODINGS[5][0],
             "recipe",
-            '"{""f"": {""op"": ""add"", ""input"": [1]}}"',
-            r"input of 'f': expected a list of texts, got \[1\]",
+            '"{""f"": {""op"": ""add"", ""input"": [null]}}"',
+            r"input of 'f': expected a list of names, got \[None\]",
         ),
         (
             ENCODINGS[5][0],
             "recipe",
             '"{""f"": {""op"": null, ""input"": [""x""]}}"',
-            "toy.csv row 2, column 'recipe': op of 'f': expected a text, got None",
+            "toy.csv row 2, column 'recipe': op of 'f': expected a name, got None",
         ),
         (ENCODINGS[5][0], "recipe", "[" * 50_000, "column 'recipe': not an operation graph"),
     ],
@@ -248,3 +248,17 @@ def test_an_encoding_that_does_not_fit(write, encoding, header, row, message):
     spec = f"name: toy\ntable: toy.csv\nencoding: {encoding}\nquery: {{column: val}}\n"
     with pytest.raises(TableError, match=message):
         TabularDomain.load(write(spec, f"{header},val\n{row},7\n"))
+
+
+def test_operations_and_inputs_may_be_numbers_or_have_brackets(write):
+    spec = f"name: toy\ntable: toy.csv\nencoding: {ENCODINGS[5][0]}\nquery: {{column: val}}\n"
+    rows = (
+        '"{""0"": {""op"": 3, ""input"": [""x""]}, ""1"": {""op"": 4, ""input"": [0, ""x""]}}"',
+        '"{""0"": {""op"": ""conv(3)"", ""input"": [""x""]}}"',
+    )
+    domain = TabularDomain.load(write(spec, "recipe,val\n" + "".join(f"{r},7\n" for r in rows)))
+    nodes = [
+        [(node["name"], node["code"], node["inputs"]) for node in candidate.blueprint.children]
+        for candidate in map(domain.candidate, domain.table.genomes)
+    ]
+    assert nodes == [[("0", "3", "x"), ("1", "4", "0,x")], [("0", "conv(3)", "x")]]

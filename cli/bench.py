@@ -14,7 +14,7 @@ from ..harmless import shown
 from .border import UserError, users_file
 from .options import MOST_REPEATS, TablesFolder, TableSpecs
 from .outputs import new_file
-from .tables import specs
+from .tables import named_specs
 from .value_bench import bench_value
 
 if TYPE_CHECKING:
@@ -63,41 +63,35 @@ def bench_search(
 
     They are those to the tree, or to the first of --strategies where the tree is not among them.
     """
-    from ..evaluators.tabular import SpecError, TableError
-    from ..search.bench import regret_plot, suite
+    from ..search.bench import regret_plot, results, suite
     from ..search.bench.markdown import markdown
     from ..search.bench.methods import TREE
-    from ..search.plots import PlotsMissing
-    from ..search.strategies import BaselineMissing
 
     chosen = _methods(strategy, model, ablate)
-    try:
-        named = [suite.named_spec(path) for path in specs(table)]
-        with users_file(out):
-            done = suite.read(out)
-        each = range(first_seed, first_seed + seeds)
-        tasks = suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
-        suite.check(tasks)
-        _work_off(tasks, workers, out)
-        methods = [method.name for method in chosen]
-        asked = set(product((name for name, _ in named), methods, each, [queries]))
-        runs = [run for run in suite.read(out) if run.key in asked]
-        print(markdown(runs, TREE if TREE in methods else methods[0]))
-        if plot is not None:
-            with users_file(plot):
-                regret_plot.plot(runs, plot)
-    except (SpecError, TableError, BaselineMissing, suite.ResultsError, PlotsMissing) as error:
-        raise UserError(str(error)) from error
+    named = named_specs(table)
+    with users_file(out):
+        done = results.read(out)
+    each = range(first_seed, first_seed + seeds)
+    tasks = suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
+    suite.check(tasks)
+    _work_off(tasks, workers, out)
+    methods = [method.name for method in chosen]
+    asked = set(product((name for name, _ in named), methods, each, [queries]))
+    runs = [run for run in results.read(out) if run.key in asked]
+    print(markdown(runs, TREE if TREE in methods else methods[0]))
+    if plot is not None:
+        with users_file(plot):
+            regret_plot.plot(runs, plot)
 
 
 def _work_off(tasks: list[Task], workers: int, out: Path) -> None:
-    from ..search.bench import suite
+    from ..search.bench import results, suite
 
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("searches", total=sum(len(task.seeds) for task in tasks))
         for runs in suite.work_off(tasks, min(workers, max(len(tasks), 1))):
             with users_file(out):
-                suite.append(out, runs)
+                results.append(out, runs)
             progress.advance(bar, len(runs))
 
 
@@ -109,9 +103,10 @@ def _methods(names: str, model: str, ablate: bool) -> list[Method]:
     known = methods(model, ablations=True)
     if not names:
         return list(methods(model, ablations=ablate).values())
-    unknown = [name for name in names.split(",") if name not in known]
+    wanted = dict.fromkeys(names.split(","))
+    unknown = [name for name in wanted if name not in known]
     if unknown:
         raise UserError(
             f"--strategies: no {shown(unknown[0])}; expected some of {', '.join(known)}"
         )
-    return [known[name] for name in names.split(",")]
+    return [known[name] for name in wanted]

@@ -205,10 +205,15 @@ def _users_mistake(error: Exception) -> str | None:
     from ..evaluators.domain import DomainError
     from ..memory import MemoryFault
     from ..sandbox import SandboxUnavailable
+    from ..search.bench.results import ResultsError
     from ..search.limits.budget import BudgetError
+    from ..search.plots import PlotsMissing
     from ..search.setup.authors import CannotSearch
     from ..search.strategies import BaselineMissing, UnknownStrategy
+    from ..value_model.dataset import DatasetError
 
-    searching = (BudgetError, CannotSearch, UnknownStrategy, BaselineMissing, ConfigurationError)
-    below = (DomainError, MemoryFault, SandboxUnavailable)
-    return str(error) if isinstance(error, (UserError, *searching, *below)) else None
+    searching = (BudgetError, CannotSearch, UnknownStrategy, ConfigurationError)
+    measuring = (BaselineMissing, PlotsMissing, ResultsError)
+    below = (DomainError, MemoryFault, SandboxUnavailable, DatasetError)
+    mistakes = (UserError, *searching, *measuring, *below)
+    return str(error) if isinstance(error, mistakes) else None

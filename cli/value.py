@@ -66,14 +66,10 @@ def report(
             if (hindsight := worth(memory, campaign.id, judged)) is not None
         ]
     if plot is not None:
-        from ..search.plots import PlotsMissing
         from ..search.report.hindsight_plot import draw
 
-        try:
-            with users_file(plot):
-                draw({f"{c.domain} {c.id}": judged for c, _, judged in found}, plot)
-        except PlotsMissing as missing:
-            raise UserError(str(missing)) from None
+        with users_file(plot):
+            draw({f"{c.domain} {c.id}": judged for c, _, judged in found}, plot)
     if as_json:
         print(
             json.dumps([{"campaign": c.id, "domain": c.domain, **asdict(h)} for c, h, _ in found])
@@ -148,19 +144,16 @@ def _train(sources: list[Path], domain: str, tier: str) -> TrainedModel:
 def _pairs(path: Path) -> list[tuple[Sample, float]]:
     from ..memory import open_memory
     from ..search.report.value_dataset import value_dataset
-    from ..value_model.dataset import Dataset, DatasetError
+    from ..value_model.dataset import Dataset
 
     require_regular_file(path, "a memory or a data set")
     with users_file(path), path.open("rb") as file:
         gzipped = file.read(2) == b"\x1f\x8b"
-    try:
-        if gzipped:
-            data = Dataset.load(path)
-        else:
-            with open_memory(path, create=False, read_only=True) as memory:
-                data = value_dataset(memory)
-    except DatasetError as error:
-        raise UserError(str(error)) from error
+    if gzipped:
+        data = Dataset.load(path)
+    else:
+        with open_memory(path, create=False, read_only=True) as memory:
+            data = value_dataset(memory)
     return list(zip(data.samples, data.scores, strict=True))
 
 

@@ -18,7 +18,7 @@ from ..harmless import shown
 from .border import UserError, users_file
 from .options import MOST_REPEATS, Json, TablesFolder, TableSpecs
 from .outputs import new_file
-from .tables import specs
+from .tables import named_specs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ def bench_value(
         baselines=_chosen("--baselines", methods, REGRESSORS),
         models=models,
     )
-    paths = specs(table)
+    paths = [path for _, path in named_specs(table)]
     trials = _trials(plan, paths, groups, tables)
     if not trials:
         raise UserError(
@@ -82,16 +82,13 @@ def bench_value(
 
 def _trials(plan: Bench, paths: Sequence[Path], groups: str, tables: Path | None) -> list[Trial]:
     """All trials of `plan` on the tables of `paths`."""
-    from ..evaluators.tabular import SpecError, TableError, TabularDomain
+    from ..evaluators.tabular import TabularDomain
 
     trials: list[Trial] = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("tables", total=len(paths))
         for path in paths:
-            try:
-                problem = _problem(TabularDomain.load(path, tables), groups, path, tables)
-            except (SpecError, TableError) as error:
-                raise UserError(str(error)) from error
+            problem = _problem(TabularDomain.load(path, tables), groups, path, tables)
             try:
                 trials += plan.run(problem)
             except ImportError as error:
@@ -103,7 +100,7 @@ def _trials(plan: Bench, paths: Sequence[Path], groups: str, tables: Path | None
 
 def _numbers(text: str) -> Sequence[int]:
     try:
-        found = [int(part) for part in text.split(",")]
+        found = list(dict.fromkeys(int(part) for part in text.split(",")))
     except ValueError:
         found = []
     if not found or min(found) < 2:
@@ -112,7 +109,7 @@ def _numbers(text: str) -> Sequence[int]:
 
 
 def _chosen(option: str, text: str, known: Collection[str]) -> Sequence[str]:
-    names = text.split(",") if text else list(known)
+    names = list(dict.fromkeys(text.split(",") if text else known))
     unknown = [name for name in names if name not in known]
     if unknown:
         raise UserError(f"{option}: no {shown(unknown[0])}; expected some of {', '.join(known)}")

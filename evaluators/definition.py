@@ -39,12 +39,12 @@ def of_file(path: Path) -> str:
 
 
 def _of_table(path: Path) -> str:
-    from .tabular import SpecError, TableError, find_table, folders, read_spec
+    from .tabular import find_table, folders, read_spec
 
     try:
         table = find_table(read_spec(path), folders(path))
         digest = hashlib.sha256(path.read_bytes() + b"\0" + table.read_bytes()).hexdigest()
-    except (SpecError, TableError, OSError) as error:
+    except OSError as error:
         raise DomainError(str(error)) from error
     return f"table {digest[:DIGITS]}"
 

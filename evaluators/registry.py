@@ -89,12 +89,9 @@ def _from_file(path: Path) -> Domain:
 
 
 def _from_spec(path: Path) -> Domain:
-    from .tabular import SpecError, TableError, TabularDomain
+    from .tabular import TabularDomain
 
-    try:
-        return cast(Domain, TabularDomain.load(path))
-    except (SpecError, TableError) as error:
-        raise DomainError(str(error)) from error
+    return cast(Domain, TabularDomain.load(path))
 
 
 def _from_program(path: Path) -> Domain:

@@ -19,12 +19,13 @@ from yaml.constructor import ConstructorError
 from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
 from ...space.moves import Move, Nearest, Redraw, Replace, Resize, Swap
+from ..domain import DomainError
 from ..misfit import misfit
 from .move_specs import MoveSpec
 from .strict import Strict
 
 
-class SpecError(ValueError):
+class SpecError(DomainError):
     """A spec file that cannot be used; the message is one line for the user."""
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...harmless import shown
 from ...space.encodings import Encoding, Genome
+from ..domain import DomainError
 from ..tradeoff import constrained
 from .spec import Spec
 
@@ -26,7 +27,7 @@ Figures = np.ndarray
 """Float64 figures of all rows, (rows,)."""
 
 
-class TableError(ValueError):
+class TableError(DomainError):
     """A table that does not fit its spec; the message names the row and the column."""
 
 

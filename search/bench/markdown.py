@@ -6,48 +6,41 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from .methods import TREE
+from .results import Run
 from .statistics import (
     FEWEST_SEEDS,
     MEASURES,
     Comparison,
+    Measure,
     budgets_of,
     compare,
     mean_table,
     tally,
 )
-from .suite import Run
-
-TITLES = {
-    "regret": "Regret by (best - median)",
-    "report": "Reported value of the incumbent",
-    "improvement": "Improvement of the reported value over the table's average, %",
-    "area": "Mean regret over log queries",
-}
 
 
 def markdown(runs: Sequence[Run], ours: str = TREE) -> str:
     """Means with 95 % intervals, and ours against each other method, paired by seed."""
     seeds = sorted({run.seed for run in runs})
     lines = [
-        f"{len(seeds)} seed{'s' * (len(seeds) != 1)}; ± is half the 95 % bootstrap interval, "
+        f"{len(seeds)} seed{'s' * (len(seeds) != 1)}; ± is half the 95 % interval, "
         f"of which there is none below {FEWEST_SEEDS} seeds.",
         "",
     ]
-    for name in MEASURES:
-        lines += [*_means(runs, name), ""]
+    for measure in MEASURES:
+        lines += [*_means(runs, measure), ""]
     lines += _comparisons(runs, ours)
     return "\n".join(lines) + "\n"
 
 
-def _means(runs: Sequence[Run], name: str) -> Iterator[str]:
+def _means(runs: Sequence[Run], measure: Measure) -> Iterator[str]:
     budgets = budgets_of(runs)
-    digits = 2 if name in ("report", "improvement") else 3
-    yield f"### {TITLES[name]}"
+    yield f"### {measure.title}"
     yield ""
     yield "| table | method | " + " | ".join(f"@{b}" for b in budgets) + " |"
     yield "|---|---|" + "---|" * len(budgets)
-    for (table, method), means in sorted(mean_table(runs, MEASURES[name]).items()):
-        cells = (_cell(mean, half, digits) for mean, half in means.values())
+    for (table, method), means in sorted(mean_table(runs, measure).items()):
+        cells = (_cell(mean, half, measure.digits) for mean, half in means.values())
         yield f"| {table} | {method} | " + " | ".join(cells) + " |"
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..plots import PlotsMissing
-from .statistics import FEWEST_SEEDS
-from .suite import Run
+from .results import Run
+from .statistics import Array, band
 
 
 def plot(runs: Sequence[Run], path: Path) -> None:
@@ -31,7 +31,7 @@ def plot(runs: Sequence[Run], path: Path) -> None:
             curves = [run.regret for run in runs if (run.table, run.method) == (table, method)]
             if curves:
                 color = qualitative.Dark24[j % len(qualitative.Dark24)]
-                for trace in _band(np.array(curves), method, color, show=i == 0):
+                for trace in _lines(np.array(curves), method, color, show=i == 0):
                     figure.add_trace(trace, **place)
         figure.update_xaxes(type="log", title_text="queries", **place)
         figure.update_yaxes(title_text="normalised regret", **place)
@@ -39,20 +39,25 @@ def plot(runs: Sequence[Run], path: Path) -> None:
     figure.write_html(path, include_plotlyjs=True)
 
 
-def _band(curves: np.ndarray, name: str, color: str, *, show: bool) -> list[object]:
+def _lines(curves: Array, name: str, color: str, *, show: bool) -> list[object]:
     from plotly.graph_objects import Scatter
 
     queries = list(range(1, curves.shape[1] + 1))
-    mean = curves.mean(axis=0)
     line = Scatter(
-        x=queries, y=list(mean), name=name, line={"color": color}, showlegend=show, legendgroup=name
+        x=queries,
+        y=list(curves.mean(axis=0)),
+        name=name,
+        line={"color": color},
+        showlegend=show,
+        legendgroup=name,
     )
-    if len(curves) < FEWEST_SEEDS:
+    bounds = band(curves)
+    if bounds is None:
         return [line]
-    half = 1.96 * curves.std(axis=0) / len(curves) ** 0.5
+    low, high = bounds
     edge = Scatter(
         x=queries + queries[::-1],
-        y=[*(mean + half), *(mean - half)[::-1]],
+        y=[*high, *low[::-1]],
         fill="toself",
         fillcolor=color,
         opacity=0.12,

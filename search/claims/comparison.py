@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..intervals import student_margin
 from ..limits.verification_plan import MIN_SEEDS
 
 if TYPE_CHECKING:
@@ -129,10 +130,7 @@ def _margin(differences: Sequence[float], noise: float, tail: float) -> float:
     calibrated = NormalDist().inv_cdf(1 - tail) * noise * math.sqrt(2 / count)
     if count < 2:
         return calibrated
-    from scipy.special import stdtrit  # who verifies nothing does not wait for it
-
-    student = float(stdtrit(count - 1, 1 - tail)) * stdev(differences) / math.sqrt(count)
-    return max(calibrated, student)
+    return max(calibrated, student_margin(stdev(differences), count, tail))
 
 
 def _resampled(differences: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:

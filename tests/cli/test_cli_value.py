@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -162,10 +163,12 @@ def test_report_reads_the_predictions_of_a_campaign_once(
         (["train", "--tier", "dear"], "has results of quick"),
         (["train", "--from", "none.db"], "none.db"),
         (["train", "--from", "text.txt"], "text.txt"),
+        (["train", "--from", "text.gz"], "text.gz line 1"),
     ],
 )
 def test_a_mistake_is_one_line(folder: Path, arguments: list[str], words: str) -> None:
     (folder / "text.txt").write_text("no memory\n" * 200)
+    (folder / "text.gz").write_bytes(gzip.compress(b"no data set\n"))
     ended = discover("value", *arguments, cwd=folder)
     assert ended.returncode == 2 and words in ended.stderr
     assert ended.stderr.count("\n") == 1 and ended.stderr.startswith("discover: ")

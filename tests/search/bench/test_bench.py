@@ -12,9 +12,12 @@ from typer.testing import CliRunner
 from discover.cli.main import app
 from discover.evaluators.tabular import TabularDomain
 from discover.search.bench.markdown import markdown
+from discover.search.bench.measuring import measure
 from discover.search.bench.methods import Method, RandomPredictor, methods
-from discover.search.bench.statistics import area, bootstrap_interval, budgets_of, compare, tally
-from discover.search.bench.suite import ResultsError, Run, append, check, measure, plan, read
+from discover.search.bench.regret_plot import plot
+from discover.search.bench.results import ResultsError, Run, append, read
+from discover.search.bench.statistics import area, band, budgets_of, compare, interval, tally
+from discover.search.bench.suite import check, plan
 from discover.search.bench.table_search import Trace
 from discover.search.strategies import BaselineMissing
 
@@ -72,13 +75,29 @@ def test_what_is_stopped_early_leaves_room_for_more(spec):
     assert measure(domain, "m", 0, third, 1).report == [13.0], "thirds add up to a whole query"
 
 
-def test_the_bootstrap_interval_covers_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    hits = 0
-    for _ in range(200):
-        low, high = bootstrap_interval(rng.normal(0.3, 1.0, 40))
-        hits += low <= 0.3 <= high
-    assert 0.88 <= hits / 200 <= 0.99
+@pytest.mark.parametrize("seeds", [5, 10, 30])
+def test_an_interval_holds_the_mean_as_often_as_it_says(seeds):
+    low, high = band(np.random.default_rng(1).normal(0.3, 1.0, (seeds, 2000)))
+    assert 0.94 <= np.mean((low <= 0.3) & (high >= 0.3)) <= 0.965
+
+
+def test_an_interval_reaches_as_far_as_both_the_bootstrap_and_student():
+    low, high = interval([0.0] * 99 + [1.0])
+    assert low == pytest.approx(0.01 - 1.9842 * 0.01, abs=1e-5), "Student's: none is below 0"
+    assert high == pytest.approx(0.03), "the bootstrap's: three of a hundred"
+
+
+def test_the_plot_has_the_intervals_of_the_tables(monkeypatch, tmp_path):
+    graphs, drawn = pytest.importorskip("plotly.graph_objects"), []
+    monkeypatch.setattr(graphs.Figure, "write_html", lambda figure, *_, **__: drawn.append(figure))
+    for seeds in (4, 5):
+        plot([run_of("tree", s, [s / 10, 0.25]) for s in range(seeds)], tmp_path / "plot.html")
+    few, enough = drawn
+    assert [list(trace.y) for trace in few.data] == [pytest.approx([0.15, 0.25])]
+    low, high = interval([0.0, 0.1, 0.2, 0.3, 0.4])
+    edge, line = enough.data
+    assert list(edge.y) == pytest.approx([high, 0.25, 0.25, low])
+    assert list(line.y) == pytest.approx([0.2, 0.25])
 
 
 def test_comparisons_are_paired_by_seed():
@@ -127,14 +146,22 @@ def test_results_come_back_and_a_torn_line_is_left_out(tmp_path):
     with path.open("a") as file:
         file.write('{"table": "t", "meth')
     assert read(path) == runs
-    append(path, runs[:1])
-    assert read(path) == [*runs, runs[0]], "what comes after it is no part of it"
+    append(path, [run_of("other", 0, [0.5])])
+    assert read(path) == [*runs, run_of("other", 0, [0.5])], "what comes after it is no part of it"
     path.write_text("somebody's notes, without an end of the line")
     with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
         read(path)
     path.write_text("{}\n" + json.dumps({"a": 1}) + "\n")
     with pytest.raises(ResultsError, match=r"runs\.jsonl line 1: not a run"):
         read(path)
+
+
+def test_what_two_benchmarks_wrote_at_a_time_counts_once(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    runs = [run_of("tree", seed, [0.5, 0.25]) for seed in range(3)]
+    append(path, runs[:2])
+    append(path, runs)
+    assert read(path) == runs
 
 
 @pytest.mark.parametrize(
@@ -227,6 +254,44 @@ def test_other_seeds_are_run_and_reported_by_themselves(spec, tmp_path):
     assert others.exit_code == 0, others.output
     assert [run.seed for run in read(out)] == [0, 5, 6, 7, 8]
     assert "4 seeds" in others.output
+
+
+def test_what_is_named_twice_runs_and_counts_once(spec, tmp_path):
+    out = tmp_path / "runs.jsonl"
+    common = ["--queries", 5, "--workers", 1, "--seeds", 2, "--out", out]
+    named = ["--table", spec, "--table", spec.parent / "." / ".." / spec.parent.name / spec.name]
+    result = command(*common, *named, "--strategies", "random,evolution,random")
+    assert result.exit_code == 0, result.output
+    keys = [(line["method"], line["seed"]) for line in map(json.loads, out.open())]
+    assert sorted(keys) == [("evolution", 0), ("evolution", 1), ("random", 0), ("random", 1)]
+
+
+def test_a_trial_that_is_named_twice_is_made_once(spec):
+    twice = {"--table": str(spec), "--sizes": "20", "--splits": "random", "--baselines": "ridge"}
+    arguments = [part for name, value in twice.items() for part in (name, f"{value},{value}")]
+    arguments[:2] = ["--table", str(spec), "--table", str(spec)]
+    result = CliRunner().invoke(app, ["bench", "value", *arguments, "--seeds", "1", "--json"])
+    assert [trial["method"] for trial in json.loads(result.stdout)] == ["value", "ridge"]
+
+
+@pytest.mark.parametrize("bench", ["search", "value"])
+def test_two_tables_of_one_name_are_refused(spec, bench):
+    other = spec.with_name("other.yaml")
+    other.write_text(SPEC)
+    arguments = ["bench", bench, "--table", str(spec), "--table", str(other), "--seeds", "1"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    said = f"discover: {other}: its name 'toy' is also that of {spec}; expected another"
+    assert result.stderr.splitlines() == [said]
+
+
+def test_a_results_file_that_is_none_is_one_line(spec):
+    notes = spec.with_name("notes.txt")
+    notes.write_text("nothing of ours\n")
+    result = command("--table", spec, "--out", notes)
+    assert result.exit_code == 2
+    (said,) = result.stderr.splitlines()
+    assert said.startswith(f"discover: {notes} line 1: not a run of this benchmark")
 
 
 @pytest.mark.parametrize(

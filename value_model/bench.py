@@ -56,7 +56,8 @@ class Split:
 @dataclass(frozen=True)
 class Trial:
     """One method on one split. `coverage` is that of the 90 % interval, `calibration` the
-    calibration error; None for methods without a spread. `cpu_s` includes features."""
+    calibration error; None for methods without a spread. `cpu_s` includes the features of all
+    its rows, which no trial has from another, and in a process's first trial some imports."""
 
     table: str
     split: str
@@ -130,7 +131,6 @@ class Bench:
     def run(self, problem: Problem) -> Iterator[Trial]:
         """Trials as they end. Left out: splits by group of a table without groups, and
         splits with too few rows to learn from or fewer than FEWEST_ASKED to ask about."""
-        describer = Describer()
         for name in self.splits:
             if name == "groups" and problem.groups is None:
                 continue
@@ -138,25 +138,23 @@ class Bench:
                 for seed in self.seeds:
                     split = SPLITS[name](problem, size, np.random.default_rng((seed, size)))
                     if len(split.train) == size and len(split.test) >= FEWEST_ASKED:
-                        yield from self._on(problem, name, split, seed, describer)
+                        yield from self._on(problem, name, split, seed)
 
-    def _on(
-        self, problem: Problem, name: str, split: Split, seed: int, describer: Describer
-    ) -> Iterator[Trial]:
+    def _on(self, problem: Problem, name: str, split: Split, seed: int) -> Iterator[Trial]:
         train = [problem.sample(int(row)) for row in split.train]
         test = [problem.sample(int(row)) for row in split.test]
         known, truth = problem.scores[split.train], problem.scores[split.test]
         models = {OURS: tuple(FAMILIES)} if self.models is None else self.models
         for method, families in models.items():
             started = process_time()
-            model = ValueModel(seed=seed, families=families, describer=describer)
+            model = ValueModel(seed=seed, families=families, describer=Describer())
             model.fit(train, known.tolist())
             predictions = model.predict(test)
             key = (problem.name, name, method, len(train), seed)
             yield _trial(key, predictions, truth, process_time() - started)
         for method in self.baselines:
             started = process_time()
-            means = OneHot(REGRESSORS[method], describer)(train, known, test)
+            means = OneHot(REGRESSORS[method], Describer())(train, known, test)
             key = (problem.name, name, method, len(train), seed)
             yield _trial(key, means, truth, process_time() - started)
         if split.parents is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from discover.space import Candidate, make
-from discover.value_model import Sample
+from discover.value_model import Sample, bench
 from discover.value_model.baselines import REGRESSORS, OneHot
 from discover.value_model.bench import (
     SPLITS,
@@ -23,6 +24,7 @@ from discover.value_model.bench import (
 )
 from discover.value_model.bench_report import markdown
 from discover.value_model.describer import Describer
+from discover.value_model.encoder import Rows
 
 GENOMES = list(product("abc", repeat=5))
 WORTH = {"a": 0.0, "b": 1.0, "c": 2.0}
@@ -110,6 +112,30 @@ def test_a_whole_run_ranks_the_model_above_chance_and_prints_it() -> None:
     assert {t.method for t in trials if t.split == "near-best"} >= {"parent's score", "ridge"}
     text = markdown(trials)
     assert "| made-up | random | 40 | 2 |" in text and "| walks |" in text
+
+
+def test_every_trial_works_out_the_features_of_its_rows_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    described: list[list[str]] = []
+
+    class Watched(Describer):
+        def __init__(self, *families: Sequence[str]) -> None:
+            super().__init__(*families)
+            described.append([])
+            self.mine = described[-1]
+
+        def __call__(
+            self, samples: Sequence[Sample], families: Iterable[str] | None = None
+        ) -> dict[str, Rows]:
+            self.mine += [sample.candidate.id for sample in samples]
+            return super().__call__(samples, families)
+
+    monkeypatch.setattr(bench, "Describer", Watched)
+    plan = Bench([40], range(2), ["random"], ["ridge"], {"value": ("positions",)})
+    trials = list(plan.run(PROBLEM))
+    assert len(trials) == 4 == len(described)
+    assert all(len(set(rows)) == len(GENOMES) for rows in described)
 
 
 def test_a_table_without_groups_has_no_split_by_them() -> None:

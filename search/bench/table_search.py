@@ -16,7 +16,8 @@ from ..strategies.contract import Intent, Outcome, Strategy
 from ..tiers.curves import CurveStopper
 
 TRIES = 50
-"""Intents without a new candidate in a row before any row that is left stands in."""
+"""Intents without a new candidate in a row before any row that is left stands in: every query
+is spent, where a campaign ends (`campaign.learner.MAX_DRY_ASKS`)."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,13 @@ Draft = tuple[tuple[str, ...], Genome]
 
 @dataclass
 class TableAuthor:
-    """Draws proposals from a table's space; what was queried is never proposed again."""
+    """Draws proposals from a table's space; what was queried is never proposed again.
+
+    It offers what the campaigns' `GrammarAuthor` does, without the cost of trees and programs.
+    Unlike there, and kept so since what was published was measured with it: a place without
+    partners is not edited where it was to be recombined; an edit at any level is noted without
+    one; and all edits of a place are gone through, not four times as many as are wanted.
+    """
 
     domain: TabularDomain
     tried: dict[str, Genome] = field(default_factory=dict)

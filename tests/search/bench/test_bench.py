@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from discover.agents.author import Request
+from discover.agents.grammar_author import GrammarAuthor
 from discover.cli.main import app
 from discover.evaluators.tabular import TabularDomain
 from discover.search.bench.markdown import markdown
@@ -18,8 +20,10 @@ from discover.search.bench.regret_plot import plot
 from discover.search.bench.results import ResultsError, Run, append, read
 from discover.search.bench.statistics import area, band, budgets_of, compare, interval, tally
 from discover.search.bench.suite import check, plan
-from discover.search.bench.table_search import Trace
+from discover.search.bench.table_search import TableAuthor, Trace
 from discover.search.strategies import BaselineMissing
+from discover.search.strategies.contract import Intent
+from discover.space import Level, Operator
 
 SPEC = """
 name: toy
@@ -332,6 +336,30 @@ def test_what_is_not_reported_is_a_dash(spec, tmp_path, test):
     (reported,) = result.output.split("### Reported")[1].split("###")[0].strip().splitlines()[-1:]
     assert reported == f"| toy | random | {'2.00' if test else '-'} |"
     assert "| toy | random | - |" in result.output.split("### Improvement")[1].split("###")[0]
+
+
+@pytest.mark.parametrize(
+    ("operator", "level", "rows"),
+    [
+        (Operator.SAMPLE, None, ()),
+        (Operator.MUTATE, Level.NODE, (7,)),
+        (Operator.MUTATE, Level.NODE, (7, 42)),
+        (Operator.RECOMBINE, None, (7, 42, 60)),
+    ],
+)
+def test_it_offers_what_the_author_of_campaigns_does(spec, operator, level, rows):
+    domain = TabularDomain.load(spec)
+    tried = {domain.candidate(domain.table.genomes[row]): row for row in rows}
+    parents = tuple(tried)
+    ours = TableAuthor(domain, {c.id: domain.table.genomes[row] for c, row in tried.items()})
+    intent = Intent(0, operator, level, tuple(c.id for c in parents), width=20)
+    request = Request(operator, level, parents, count=20)
+    theirs = GrammarAuthor(domain.space).propose(request, Random(1))
+    offered = ours.propose(intent, Random(1))
+    one, other = ({(c.id, c.level, c.operator) for c in found} for found in (offered, theirs))
+    assert len(one) > 4 and one <= other
+    assert one == other or operator == Operator.RECOMBINE, "there they are drawn, not listed"
+    assert {c.parents for c in offered} == {c.parents for c in theirs}
 
 
 def test_what_a_benchmark_lacks_is_said_before_anything_runs(spec, monkeypatch):

@@ -47,11 +47,9 @@ class Archive:
     def __post_init__(self) -> None:
         self._seen = deque(maxlen=self.buffer)
 
-    def add(self, elite: Elite) -> bool:
-        """Place a result; True where it is now the best of its cell.
-
-        Raises ValueError where it has another number of descriptors than the others.
-        """
+    def add(self, elite: Elite) -> None:
+        """Place a result; raises ValueError where it has another number of descriptors than the
+        others."""
         if self._seen and len(elite.descriptors) != len(self._seen[0].descriptors):
             raise ValueError(
                 f"candidate {elite.id}: {len(elite.descriptors)} descriptors, "
@@ -64,7 +62,6 @@ class Archive:
             self.redraw()
         else:
             self._place(elite)
-        return self.cells[self.cell(elite.descriptors)] is elite
 
     def cell(self, descriptors: Sequence[float]) -> Cell:
         """Which cell descriptors fall into."""

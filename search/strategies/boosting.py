@@ -50,7 +50,6 @@ class GradientBoosting:
             raise BaselineMissing(
                 "the boosting strategy needs LightGBM: pip install 'archdiscover[baselines]'"
             ) from None
-        self.name = "boosting-free" if free else "boosting"
         self._describe, self._free = describe, free
         self._starts, self._elite, self._explore, self._width = starts, elite, explore, width
 

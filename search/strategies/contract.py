@@ -49,9 +49,6 @@ class Outcome:
 class Strategy(Protocol[S]):
     """An algorithm over explicit state. Late, duplicate and unknown tickets are harmless."""
 
-    @property
-    def name(self) -> str: ...
-
     def initial(self) -> S:
         """The state before anything was tried."""
         ...

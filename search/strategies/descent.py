@@ -45,7 +45,8 @@ class Descent:
     def find(self, top: Node) -> Node | None:
         """Take the best step at each node, down to a place; the next best where that is dead.
 
-        What is found dead is known as exhausted until something changes there.
+        What is found dead is known as exhausted until something changes there; not where some
+        places were left out, which may be open.
         """
         # No recursion: along second parents, a way down may be as long as the search.
         way = [(top, self._steps(top))]
@@ -56,7 +57,8 @@ class Descent:
                 return node
             if step is None:
                 self._dead.add(node.id)
-                node.exhausted = not self.but
+                if not self.but:
+                    node.exhausted = True
                 way.pop()
             elif step.id not in self._dead:
                 way.append((step, self._steps(step)))

@@ -30,7 +30,6 @@ class RegularizedEvolution:
 
     population: int = 20
     tournament: int = 5
-    name: str = "evolution"
 
     def initial(self) -> EvolutionState:
         return EvolutionState()

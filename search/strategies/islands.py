@@ -47,7 +47,7 @@ class Island:
 class Islands:
     """`count` islands in a ring, whose candidates are nodes of `graph`."""
 
-    def __init__(self, graph: Graph, count: int = 1, breadth: int = 16) -> None:
+    def __init__(self, graph: Graph, count: int, breadth: int) -> None:
         self._graph = graph
         roots = [f"island {i}" for i in range(count)] if count > 1 else [ROOT]
         self._islands = {root: Island(root, breadth) for root in roots}

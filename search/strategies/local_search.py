@@ -26,7 +26,6 @@ class LocalSearch:
     """Starts from the best of `starts` samples, and from one sample after each optimum."""
 
     starts: int = 10
-    name: str = "local"
 
     def initial(self) -> LocalState:
         return LocalState()

@@ -34,8 +34,6 @@ class OptunaState:
 class OptunaSampler:
     """`make_sampler` takes a seed. Raises BaselineMissing where Optuna is not installed."""
 
-    name = "tpe"
-
     def __init__(
         self,
         make_sampler: Callable[[int], Any] | None = None,

@@ -13,8 +13,6 @@ from .tickets import Tickets
 class RandomSearch:
     """A fresh sample every time."""
 
-    name = "random"
-
     def initial(self) -> Tickets:
         return Tickets()
 

@@ -65,18 +65,20 @@ class Surrogate:
         self.learn()
         return self.predictor.knows(tier)
 
-    def surveys(self, options: TreeOptions) -> bool:
-        """Whether it chooses by how little is known of a candidate."""
-        surveyor = isinstance(self.predictor, Surveyor) and not self.predictor.ready
-        return options.survey > 1 and surveyor and len(self.results) < options.warmup
+    def surveyor(self, options: TreeOptions) -> Surveyor | None:
+        """Who chooses by how little is known of a candidate, while that is how it is chosen."""
+        predictor, early = self.predictor, len(self.results) < options.warmup
+        if options.survey > 1 and early and isinstance(predictor, Surveyor) and not predictor.ready:
+            return predictor
+        return None
 
     def choose(
         self, samples: Sequence[Sample], screen: Screen, options: TreeOptions, rng: Random
     ) -> Choice:
         """Which of `samples` (at least one) to run."""
-        if len(samples) > 1 and self.surveys(options):
-            assert isinstance(self.predictor, Surveyor)
-            away = self.predictor.unfamiliar(self.results.samples, samples)
+        surveyor = self.surveyor(options)
+        if len(samples) > 1 and surveyor is not None:
+            away = surveyor.unfamiliar(self.results.samples, samples)
             return Choice(away.index(max(away)), SURVEY, tuple(self.predictor.predict(samples)))
         return screen.choose(self.predictor, samples, max(self.results.scores, default=0.0), rng)
 

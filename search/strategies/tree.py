@@ -40,8 +40,6 @@ class HierarchicalTree:
     is run.
     """
 
-    name = "tree"
-
     def __init__(
         self,
         options: TreeOptions | None = None,
@@ -136,7 +134,6 @@ class HierarchicalTree:
 
     def _arm(self, state: TreeState, node: Node, rng: Random) -> Arm:
         arms = [arm for arm in self.options.arms if arm not in node.closed]
-        arms = arms or list(self.options.arms)
         return state.bandit.pick(arms, rng) if self.options.learn_levels else rng.choice(arms)
 
     def _places(self, state: TreeState, node: Node, arm: Arm) -> Sequence[str]:
@@ -151,7 +148,7 @@ class HierarchicalTree:
             return 1
         if state.surrogate.is_trusted:
             return self.options.width
-        surveys = arm == FRESH and state.surrogate.surveys(self.options)
+        surveys = arm == FRESH and state.surrogate.surveyor(self.options) is not None
         return self.options.survey if surveys else 1
 
     def _partners(self, state: TreeState, node: Node, rng: Random) -> Sequence[str]:

@@ -24,6 +24,8 @@ class TreeOptions:
     `survey` fresh samples are drawn at a time, and the one least like what was tried is run;
     with 1, whatever was drawn. An edit has paid when its result is among the best `paying`
     share so far. With several `islands`, turns go round among them.
+
+    Raises ValueError for more islands than `breadth`: no descent would look at the others.
     """
 
     levels: tuple[Level, ...] = tuple(Level)
@@ -40,6 +42,10 @@ class TreeOptions:
     archive: bool = True
     survey: int = 25
     islands: int = 1
+
+    def __post_init__(self) -> None:
+        if self.islands > self.breadth:
+            raise ValueError(f"expected at most {self.breadth} islands, got {self.islands}")
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:

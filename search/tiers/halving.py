@@ -55,7 +55,7 @@ class SuccessiveHalving:
     and are only ever compared within one rung.
     """
 
-    def __init__(self, noise: Sequence[float], factor: float = 3.0) -> None:
+    def __init__(self, noise: Sequence[float], factor: float) -> None:
         if not noise or factor <= 1:
             raise ValueError(f"expected a tier and factor > 1, got {len(noise)} and {factor:g}")
         self.factor = factor

@@ -36,13 +36,6 @@ def test_coverage_and_qd_score(rows):
     assert archive.qd_score == pytest.approx(sum(e.score - worst for e in archive.cells.values()))
 
 
-def test_add_tells_whether_the_cell_was_won():
-    archive = Archive(bins=2)
-    assert archive.add(Elite("a", 1.0, (0.0,)))
-    assert archive.add(Elite("b", 2.0, (0.0,)))
-    assert not archive.add(Elite("c", 0.5, (0.0,)))
-
-
 def test_borders_follow_the_range():
     archive = Archive(bins=4)
     for i in range(64):

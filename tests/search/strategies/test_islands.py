@@ -141,6 +141,12 @@ def test_told_again_in_order_the_islands_are_the_same(monkeypatch, slots):
         assert asked[0] == asked[1] and len(asked[0]) > 1
 
 
+def test_more_islands_than_a_descent_looks_at_are_refused():
+    assert TreeOptions(islands=module.MOST_ISLANDS).islands == 16
+    with pytest.raises(ValueError, match="at most 2 islands, got 3"):
+        TreeOptions(islands=3, breadth=2)
+
+
 def test_samples_are_asked_for_until_every_island_has_a_score():
     tree = HierarchicalTree(TreeOptions(islands=3, warmup=0))
     state = tree.initial()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from random import Random
+from threading import Thread
 
 from ...evaluators.tabular import QueryCounter, TabularDomain
 from .measuring import measure
@@ -78,10 +80,18 @@ def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
     if workers == 1:
         yield from map(run_task, tasks)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
         futures = [pool.submit(run_task, task) for task in tasks]
         try:
             for future in as_completed(futures):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)  # whoever is left alone would hold our output open
+
+
+def _end_with_parent() -> None:
+    """End this process once the one that started it is gone: killed, that cancels nothing."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

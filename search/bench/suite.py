@@ -92,6 +92,11 @@ def work_off(tasks: Sequence[Task], workers: int) -> Iterator[list[Run]]:
 
 def _end_with_parent() -> None:
     """End this process once the one that started it is gone: killed, that cancels nothing."""
+    Thread(target=_wait_and_end, daemon=True).start()
+
+
+def _wait_and_end() -> None:
     parent = parent_process()
     if parent is not None:
-        Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        parent.join()
+        os._exit(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol, runtime_checkable
@@ -44,6 +44,15 @@ class Economical(Protocol):
     def economise(self) -> bool:
         """Propose only such from now on; False where it knows none. Said twice, it changes
         nothing more."""
+        ...
+
+
+@runtime_checkable
+class Exhaustive(Protocol):
+    """An author that may be able to name all that there is: optional."""
+
+    def any_left(self, known: Container[str], rng: Random) -> Candidate | None:
+        """Any candidate whose id is not `known`; None where there is none, or it cannot tell."""
         ...
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from ..space import Blueprint, Candidate, Level, Operator, Space
+from ..space import Blueprint, Candidate, Finite, Level, Operator, Space
 from .author import Request
 
 TRIES_PER_PROPOSAL = 4
@@ -40,6 +40,13 @@ class GrammarAuthor:
             if len(found) == request.count:
                 break
         return tuple(found.values())
+
+    def any_left(self, known: Container[str], rng: Random) -> Candidate | None:
+        """Any candidate whose id is not `known`; None where all are, or the space has no end."""
+        every = self.space.shuffled(rng) if isinstance(self.space, Finite) else ()
+        fresh = Request(Operator.SAMPLE, None, ())
+        drafts = (self._draft(each, fresh, (), "one that was left") for each in every)
+        return next((draft for draft in drafts if draft.id not in known), None)
 
     def _draws(self, request: Request, rng: Random) -> Iterator[Candidate]:
         """A bounded stream of drafts, duplicates included."""

@@ -10,7 +10,7 @@ from .levels import Level
 from .operators import Operator
 from .production import Choice, Production
 from .program import ProgramSpace, program_blueprint
-from .space import Edit, Space
+from .space import Edit, Finite, Space
 
 __all__ = [
     "GATE",
@@ -20,6 +20,7 @@ __all__ = [
     "Direction",
     "Edit",
     "Evaluation",
+    "Finite",
     "Grammar",
     "Level",
     "Operator",

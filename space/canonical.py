@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from functools import lru_cache
 
 from .parsing import syntax_tree
 
 ID_LENGTH = 16
 """Hex digits in an id: 64 bits, so a million programs collide once in 4e7 tries."""
+KEPT = 1000
+"""Programs whose id is known: a search whose space is nearly used up draws the same ones often."""
 
 
 def canonical_form(source: str) -> str:
@@ -28,6 +31,7 @@ def canonical_form(source: str) -> str:
     return "".join(words)
 
 
+@lru_cache(maxsize=KEPT)
 def canonical_hash(source: str) -> str:
     """The id of a program: the first hex digits of its canonical form's SHA-256.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from .blueprint import Blueprint, Path
 from .levels import Level
@@ -47,3 +47,12 @@ class Space(Protocol):
 
     def tokens(self, blueprint: Blueprint) -> Sequence[str]:
         """The blueprint as words, for features and search."""
+
+
+@runtime_checkable
+class Finite(Protocol):
+    """A space that can be gone through: optional."""
+
+    def shuffled(self, rng: Random) -> Iterator[Blueprint]:
+        """Every blueprint once, in random order."""
+        ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -38,6 +38,9 @@ class TabularSpace:
 
     def sample(self, rng: Random) -> Blueprint:
         return self.blueprint(self.draw(rng))
+
+    def shuffled(self, rng: Random) -> Iterator[Blueprint]:
+        return map(self.blueprint, rng.sample(self.genomes, len(self.genomes)))
 
     def edits(self, blueprint: Blueprint, level: Level, rng: Random) -> Sequence[Edit]:
         genome = self.encoding.genome(blueprint)

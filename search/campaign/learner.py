@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Generic, Protocol, TypeVar
 
-from ...agents.author import Author, Economical, Request
+from ...agents.author import Author, Economical, Exhaustive, Request
 from ...evaluators.domain import Objective, Tier, decides_by_score
 from ...evaluators.stopping import FORESEEN
 from ...space import GATE, Candidate, Evaluation, Status
@@ -24,7 +25,11 @@ S = TypeVar("S")
 PROMOTED_SHARE = 4
 """Of this many results at a ranking tier, the best goes on to the next one."""
 MAX_DRY_ASKS = 64
-"""Intents in a row that may lead to nothing new before the space counts as exhausted."""
+"""Intents in a row that may lead to nothing new before the space counts as exhausted, or, where it
+can be gone through, one that is left stands in."""
+
+Offer = Callable[[Intent, int, Random], list[Candidate]]
+"""What an intent leads to by a decision of the campaign; nothing that was seen."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,17 @@ class Learner(Generic[S]):
         self.pool[candidate.id] = candidate
         self.seen.add(candidate.id)
 
-    def propose(self) -> Proposal | None:
-        """The next candidate to run, or None where nothing new is to be had."""
+    def propose(self, halted: Callable[[], bool] = lambda: False) -> Proposal | None:
+        """The next candidate to run, or None where nothing new is to be had, or once `halted`.
+
+        After many intents in vain, one goes to whatever an author can still name.
+        """
         dry: list[Intent] = []
-        while len(dry) < MAX_DRY_ASKS:
+        while len(dry) <= MAX_DRY_ASKS and not halted():
             decision = self.decision
             self.decision += 1
-            intent, chosen = self._decide(decision)
+            offer = self._offer if len(dry) < MAX_DRY_ASKS else self._offer_any
+            intent, chosen = self._decide(decision, offer)
             if chosen is not None:
                 self.know(chosen)
                 return Proposal(chosen, decision, self._outlook(), tuple(dry))
@@ -218,12 +227,10 @@ class Learner(Generic[S]):
         names = [rung.name for rung in self.rungs]
         return names.index(tier) if tier in names else None
 
-    def _decide(self, decision: int) -> tuple[Intent, Candidate | None]:
+    def _decide(self, decision: int, offer: Offer) -> tuple[Intent, Candidate | None]:
         rng = generator(self.seed, "decision", decision)
         intent = self.strategy.ask(self.state, rng)
-        parents = tuple(self.pool[id_] for id_ in intent.parents)
-        request = Request(intent.operator, intent.level, parents, intent.width, decision=decision)
-        proposals = self._unseen(self.author.propose(request, rng))
+        proposals = offer(intent, decision, rng)
         if not proposals:
             self.strategy.abandon(self.state, intent)
             return intent, None
@@ -231,12 +238,20 @@ class Learner(Generic[S]):
         self._tickets[chosen.id] = intent.ticket
         return intent, chosen
 
+    def _offer(self, intent: Intent, decision: int, rng: Random) -> list[Candidate]:
+        parents = tuple(self.pool[id_] for id_ in intent.parents)
+        request = Request(intent.operator, intent.level, parents, intent.width, decision=decision)
+        proposed = self.author.propose(request, rng)
+        return [candidate for candidate in proposed if candidate.id not in self.seen]
+
+    def _offer_any(self, intent: Intent, decision: int, rng: Random) -> list[Candidate]:
+        author = self.author
+        left = author.any_left(self.seen, rng) if isinstance(author, Exhaustive) else None
+        return [] if left is None else [left]
+
     def _outlook(self) -> Outlook | None:
         strategy = self.strategy
         return strategy.outlook(self.state) if isinstance(strategy, Predictive) else None
-
-    def _unseen(self, proposals: Sequence[Candidate]) -> list[Candidate]:
-        return [candidate for candidate in proposals if candidate.id not in self.seen]
 
     def _signed(self, score: float | None) -> float | None:
         """A score as strategies have it: higher is better."""

@@ -62,7 +62,7 @@ class Campaign:
         slots = self.runner.executor.slots
         self.reserve = Reserve(self.settings, self.domain, board, self.times, slots)
         self._conditions = Conditions(self.settings, self.domain, board, slots)
-        self._proposer = Proposer(self.learner, self.runner, self.tell)
+        self._proposer = Proposer(self.learner, self.runner, self.tell, self._halted)
         names = reference_names(self.domain)
         self._broken_start = BrokenStart(names, board.ranking_tier.name)
         self._rejections = Rejections()
@@ -177,6 +177,10 @@ class Campaign:
     @property
     def _is_cut_off_next(self) -> bool:
         return bool(self.queue) and self.queue[0] in self.cut_off
+
+    def _halted(self) -> bool:
+        """Whether the search ends whatever becomes of the runs in flight."""
+        return first_reason(self.stops, self.progress().settled) is not None
 
     def _refill(self) -> bool:
         """Queue what the search tries next; False where there is nothing."""

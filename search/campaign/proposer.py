@@ -27,11 +27,15 @@ ASKING = "the models are asked what to try; until they answer, nothing else is s
 
 @dataclass
 class Proposer:
-    """Asks `learner` what to run next, and keeps every decision in memory."""
+    """Asks `learner` what to run next, and keeps every decision in memory.
+
+    Seeking what is new may take long: `halted` says whether it need go on no more.
+    """
 
     learner: Learner[Any]
     runner: Runner
     tell: Callable[[Turn], None]
+    halted: Callable[[], bool]
     _doubted: bool | None = None
     _has_asked: bool = False
 
@@ -77,7 +81,7 @@ class Proposer:
         if isinstance(author, Reflective) and not self._has_asked:
             self._has_asked = True
             self.tell(Phase(ASKING))
-        proposal = self.learner.propose()
+        proposal = self.learner.propose(self.halted)
         if isinstance(author, Reflective):
             self.runner.note_author()
         if proposal is None:

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from discover.agents.author import Request
+from discover.agents.grammar_author import GrammarAuthor
 from discover.cli.main import app
 from discover.evaluators import definition
 from discover.evaluators.domain import DomainError
@@ -15,8 +17,10 @@ from discover.memory import open_memory
 from discover.search.lifecycle.replay import replay
 from discover.search.lifecycle.start import run_campaign
 from discover.search.limits.budget import Budget
+from discover.search.limits.stop import INTERRUPTED
 from discover.search.report.value_dataset import value_dataset
 from discover.search.setup.settings import Settings
+from discover.space import canonical
 from discover.value_model.dataset import Dataset
 
 from .conftest import SPEC
@@ -81,3 +85,44 @@ def test_a_value_model_learns_the_free_columns_from_a_memory(write, tmp_path, mo
     CliRunner().invoke(app, ["value", "train", "--domain", str(spec), "--out", "set.gz"])
     learnt = Dataset.load(tmp_path / "set.gz")
     assert [sample.free["size"] for sample in learnt.samples] == list(learnt.scores)
+
+
+@pytest.mark.parametrize("strategy", ["tree", "random"])
+def test_the_last_row_of_a_table_is_reached(write, tmp_path, strategy, monkeypatch):
+    monkeypatch.setattr("discover.search.campaign.learner.MAX_DRY_ASKS", 1)
+    spec = str(write(SPEC, rows()))
+    with open_memory(tmp_path / "campaign.db") as memory:
+        settings = Settings(
+            spec, Budget.parse("200evals"), slots=1, strategy=strategy, value_model=False
+        )
+        summary = run_campaign(settings, memory)
+        assert summary.evaluations["standard"] == 81
+        assert summary.reason == "nothing new is left to try"
+        assert replay(memory, summary.campaign_id).divergence is None
+
+
+def test_a_search_that_finds_nothing_new_hears_a_stop_meanwhile(write, tmp_path, monkeypatch):
+    """Who stops it does not wait for what is left of a long search in vain."""
+    asked = []
+    with open_memory(tmp_path / "campaign.db") as memory:
+
+        def in_vain(author, request, rng):
+            asked.append(request)
+            return ()
+
+        monkeypatch.setattr(GrammarAuthor, "propose", in_vain)
+        settings = Settings(str(write(SPEC, rows())), Budget.parse("24evals"), slots=1)
+        stop = [lambda progress: INTERRUPTED if len(asked) >= 3 else None]
+        assert run_campaign(settings, memory, stops=stop).reason == INTERRUPTED
+    assert len(asked) == 3
+
+
+def test_programs_that_are_known_are_not_read_again(toy, monkeypatch):
+    """A table that is nearly used up proposes the same few rows over and over."""
+    read = []
+    parse = canonical.parse
+    monkeypatch.setattr(canonical, "parse", lambda source: read.append(source) or parse(source))
+    author = GrammarAuthor(toy.space)
+    for seed in range(20):
+        author.propose(Request("sample", None, (), 25), Random(seed))
+    assert len(read) <= 81

@@ -13,6 +13,10 @@ from .blueprint import Blueprint, Value, make
 
 Genome = tuple[str, ...]
 """An architecture as a flat tuple of codes, one for each position."""
+GRAPH_EXAMPLE = '{"a": {"op": "add", "input": ["x", "h"]}}'
+NODE_FIELDS = ("op", "input")
+PERCENT_CODES = {ord(character): f"%{ord(character):02X}" for character in "%=,()"}
+"""How a node's name is written in a genome, where these part it from what else is there."""
 
 
 class Encoding(Protocol):
@@ -25,6 +29,10 @@ class Encoding(Protocol):
 
     def read(self, cells: Mapping[str, str]) -> Genome:
         """The genome in a row's cells; raises ValueError naming the column and the cell."""
+        ...
+
+    def identity(self, genome: Genome) -> Genome:
+        """What genomes of the same architecture have in common."""
         ...
 
     def names(self, length: int) -> Sequence[str]:
@@ -61,7 +69,7 @@ class Codes:
             number = float(name)
         except ValueError:
             number = math.nan
-        if not math.isfinite(number):
+        if not math.isfinite(number) or "_" in name:
             raise ValueError(f"{where}: ordered code {shown(name)} is not a finite number")
         return _text(number)
 
@@ -97,6 +105,9 @@ class Digits:
             )
         return tuple(self.codes.read(part, f"column {shown(self.column)}") for part in parts)
 
+    def identity(self, genome: Genome) -> Genome:
+        return genome
+
     def names(self, length: int) -> Sequence[str]:
         return [f"{b}<-{a}" for a, b in self.edges] or [str(i) for i in range(length)]
 
@@ -129,6 +140,9 @@ class Columns:
         return tuple(
             codes.read(cells[name], f"column {shown(name)}") for name, codes in self.codes.items()
         )
+
+    def identity(self, genome: Genome) -> Genome:
+        return genome
 
     def names(self, length: int) -> Sequence[str]:
         return tuple(self.codes)
@@ -179,11 +193,14 @@ class ParentGraph:
 
     def _check_inputs(self, text: str, position: int) -> None:
         for parent in text.split(","):
-            if not parent.isdecimal() or int(parent) >= position:
+            if parent not in map(str, range(position)):
                 raise ValueError(
                     f"column {shown(self.parents)}: node {position} cannot read from "
                     f"{shown(parent)}; expected a number below {position}"
                 )
+
+    def identity(self, genome: Genome) -> Genome:
+        return genome
 
     def names(self, length: int) -> Sequence[str]:
         count = length // 2
@@ -209,7 +226,8 @@ class OperationGraph:
     """A JSON object in one column: name -> {"op": ..., "input": [names]}.
 
     A name that is read but not defined is an input. A genome holds the nodes as
-    `name=op(inputs)`, in the order in which the cell lists them.
+    `name=op(inputs)`, in the order in which the cell lists them; characters of a name that
+    part it from the rest stand there, and in the blueprint, as percent codes.
     """
 
     column: str
@@ -222,25 +240,27 @@ class OperationGraph:
     def read(self, cells: Mapping[str, str]) -> Genome:
         where = f"column {shown(self.column)}"
         try:
-            nodes = json.loads(cells[self.column])
-            parts = [(name, node["op"], node["input"]) for name, node in nodes.items()]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            nodes = _json_object(cells[self.column])
+        except ValueError as error:
             raise ValueError(
-                f'{where}: not an operation graph such as {{"a": {{"op": "add", "input": '
-                f'["x", "h"]}}}} ({type(error).__name__}: {error})'
+                f"{where}: not an operation graph such as {GRAPH_EXAMPLE}: {error}"
             ) from None
-        for name, op, inputs in parts:
-            if not _is_name(op):
-                raise ValueError(f"{where}: op of {shown(name)}: expected a name, got {shown(op)}")
-            if not isinstance(inputs, list) or not all(map(_is_name, inputs)):
-                raise ValueError(
-                    f"{where}: input of {shown(name)}: expected a list of names, "
-                    f"got {shown(inputs)}"
-                )
-        return tuple(
-            f"{name}={self.codes.read(str(op), where)}({','.join(map(str, inputs))})"
-            for name, op, inputs in parts
-        )
+        return tuple(self._part(name, node, where) for name, node in nodes.items())
+
+    def _part(self, name: str, node: object, where: str) -> str:
+        op, inputs = _node_fields(name, node, where)
+        if not isinstance(op, str):
+            raise ValueError(f"{where}: op of {shown(name)}: expected a name, got {shown(op)}")
+        if not isinstance(inputs, list) or not all(i and isinstance(i, str) for i in inputs):
+            raise ValueError(
+                f"{where}: input of {shown(name)}: expected a list of names, got {shown(inputs)}"
+            )
+        read = ",".join(_percent_coded(i) for i in inputs)
+        return f"{_percent_coded(name)}={self.codes.read(op, where)}({read})"
+
+    def identity(self, genome: Genome) -> Genome:
+        """Nodes are told apart by their names: their order says nothing."""
+        return tuple(sorted(genome))
 
     def names(self, length: int) -> Sequence[str]:
         return [str(i) for i in range(length)]
@@ -263,8 +283,45 @@ def _split(text: str, separator: str) -> Sequence[str]:
     return text.split(separator) if separator else tuple(text)
 
 
-def _is_name(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def _json_object(text: str) -> Mapping[str, object]:
+    """The object in a cell, whole numbers as they stand; raises ValueError saying what is amiss."""
+    try:
+        value = json.loads(text, parse_int=str, object_pairs_hook=_without_repeats)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON from character {error.pos + 1} on") from None
+    except RecursionError:
+        raise ValueError("it nests too deeply") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"got {shown(text)}")
+    return value
+
+
+def _without_repeats(pairs: Sequence[tuple[str, object]]) -> Mapping[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"key {shown(key)} is there twice")
+        found[key] = value
+    return found
+
+
+def _node_fields(name: str, node: object, where: str) -> Sequence[object]:
+    """What `NODE_FIELDS` hold; raises ValueError where there are others."""
+    fields = node if isinstance(node, dict) else {}
+    others = [field for field in fields if field not in NODE_FIELDS]
+    if others:
+        raise ValueError(
+            f"{where}: node {shown(name)} has a field {shown(others[0])}; "
+            "expected op and input alone"
+        )
+    missing = [field for field in NODE_FIELDS if field not in fields]
+    if missing:
+        raise ValueError(f"{where}: {missing[0]} of {shown(name)} is missing, got {shown(node)}")
+    return [fields[field] for field in NODE_FIELDS]
+
+
+def _percent_coded(name: str) -> str:
+    return name.translate(PERCENT_CODES)
 
 
 def _text(value: Value) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -12,10 +12,10 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from yaml.constructor import ConstructorError
 
+from ...harmless import shown
 from ...space import Direction, Level
 from ...space.encodings import Codes, Columns, Digits, Encoding, OperationGraph, ParentGraph
 from ...space.moves import Move, Nearest, Redraw, Replace, Resize, Swap
@@ -37,7 +37,17 @@ LAST_EPOCH = 10**15
 
 def _named(value: Any) -> Any:
     """A list of codes names each code by itself."""
-    return {str(code): str(code) for code in value} if isinstance(value, list) else value
+    if not isinstance(value, list):
+        return value
+    return {code: code for code in _once(map(str, value))}
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    """`names`; raises ValueError where one is there twice."""
+    found = tuple(names)
+    if len(set(found)) < len(found):
+        raise ValueError("expected each once")
+    return found
 
 
 class _Coded(Strict):
@@ -89,7 +99,9 @@ class ColumnsSpec(Strict):
     def _listed(cls, value: Any) -> Any:
         if not value:
             raise ValueError("expected one column or more")
-        return {name: {} for name in value} if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return {name: {} for name in _once(map(str, value))}
 
     def encoding(self) -> Encoding:
         return Columns({name: column.read_codes() for name, column in self.columns.items()})
@@ -167,15 +179,42 @@ class Spec(Strict):
     fidelities: dict[Annotated[int, Field(ge=0, le=LAST_EPOCH)], str] = Field(default_factory=dict)
     duplicates: Literal["error", "mean"] = "error"
 
-    @model_validator(mode="after")
-    def _constrainable(self) -> Self:
-        if self.constraint is None:
-            return self
-        if self.constraint.column not in self.costs:
-            raise ValueError(f"the constraint's column {self.constraint.column!r} is no cost")
-        if self.query.direction is Direction.MIN:
+    @field_validator("query", "report", "costs", "free", "fidelities")
+    @classmethod
+    def _no_architecture(cls, value: Any, fields: ValidationInfo) -> Any:
+        encoding = fields.data.get("encoding")
+        taken = encoding.encoding().columns if encoding else ()
+        named = value.values() if isinstance(value, dict) else value
+        columns = [value.column] if isinstance(value, QuerySpec) else named
+        inside = [name for name in columns if name in taken]
+        if inside:
+            raise ValueError(f"column {shown(inside[0])} holds the architecture; expected others")
+        return value
+
+    @field_validator("report", "costs", "free")
+    @classmethod
+    def _repeats_nothing(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        return _once(columns)
+
+    @field_validator("costs", "free")
+    @classmethod
+    def _no_query(cls, columns: tuple[str, ...], fields: ValidationInfo) -> tuple[str, ...]:
+        query = fields.data.get("query")
+        if query and query.column in columns:
+            raise ValueError(f"column {shown(query.column)} is what is queried; expected others")
+        return columns
+
+    @field_validator("constraint")
+    @classmethod
+    def _constrainable(
+        cls, constraint: ConstraintSpec | None, fields: ValidationInfo
+    ) -> ConstraintSpec | None:
+        query = fields.data.get("query")
+        if constraint and constraint.column not in fields.data.get("costs", ()):
+            raise ValueError(f"column {shown(constraint.column)} is no cost")
+        if constraint and query and query.direction is Direction.MIN:
             raise ValueError("a constraint needs a query that is to be maximised")
-        return self
+        return constraint
 
     @property
     def score(self) -> str:
@@ -194,13 +233,25 @@ class Spec(Strict):
 
 
 class _Loader(yaml.SafeLoader):
-    """Says where a value stands that looks like a number or a date and is none."""
+    """Says where a key stands twice, or a value that looks like a number or a date and is none."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+        keys: set[str] = set()
+        for key in (key for key, _ in pairs if isinstance(key, yaml.ScalarNode)):
+            if key.value in keys:
+                problem = f"key {shown(key.value)} is there twice"
+                raise ConstructorError(None, None, problem, key.start_mark)
+            keys.add(key.value)
+        return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except ValueError as error:
-            problem = f"{str(node.value)[:60]!r} cannot be read: {error}"
+        except (ValueError, KeyError, AttributeError) as error:
+            # Of the others, and behind a semicolon, PyYAML and Python talk to programmers.
+            why = f": {error}".partition(";")[0] if isinstance(error, ValueError) else ""
+            problem = f"{shown(node.value)} cannot be read{why}"
             raise ConstructorError(None, None, problem, node.start_mark) from None
 
 
@@ -213,7 +264,8 @@ def read_spec(path: Path) -> Spec:
     except RecursionError:
         raise SpecError(f"{path}: not YAML that can be read: it nests too deeply") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        said = " ".join(str(error).split()).replace('in "<unicode string>",', "at")
+        raise SpecError(f"{path}: not YAML: {said}") from None
     if not isinstance(data, dict):
         raise SpecError(f"{path}: expected a mapping of fields, got {type(data).__name__}")
     try:

@@ -23,6 +23,7 @@ from .spec import Spec
 TABLES_VARIABLE = "DISCOVER_TABLES"
 LARGEST = 1e150
 """A figure's size at most: means and squares stay finite."""
+FOR_FAILED = "; `missing: failed` in the spec's query takes it for a run that failed"
 Figures = np.ndarray
 """Float64 figures of all rows, (rows,)."""
 
@@ -83,10 +84,7 @@ def load_table(spec: Spec, folders: Sequence[Path]) -> Table:
     encoding = spec.encoding.encoding()
     cells = _columns(path, _wanted(spec, encoding))
     genomes = _genomes(path.name, encoding, cells)
-    figures = {
-        name: _figures(path.name, name, cells[name], may_miss=_may_miss(spec, name))
-        for name in _figure_columns(spec)
-    }
+    figures = {name: _figures(path.name, name, cells[name], spec) for name in _figure_columns(spec)}
     if not np.isfinite(figures[spec.query.column]).any():
         raise TableError(f"{path.name}, column {shown(spec.query.column)}: no row has a figure")
     rows = _merge(path.name, encoding, genomes, spec.duplicates == "mean")
@@ -166,10 +164,12 @@ def _columns(path: Path, wanted: Sequence[str]) -> Mapping[str, Sequence[str]]:
     try:
         reader = csv.reader(table_text(path), strict=True)
         header = next(reader, [])
+        if not header:
+            raise TableError(f"{path.name}: expected names of columns in the first row, got none")
         missing = [name for name in wanted if name not in header]
         twice = [name for name in wanted if header.count(name) > 1]
         if missing:
-            have = ", ".join(header[:40])
+            have = ", ".join(map(shown, header[:40])) + (", …" if len(header) > 40 else "")
             raise TableError(
                 f"{path.name}: column {shown(missing[0])} is missing; the table has {have}"
             )
@@ -200,28 +200,36 @@ def _genomes(file: str, encoding: Encoding, cells: Mapping[str, Sequence[str]]) 
     return genomes
 
 
-def _figures(file: str, name: str, cells: Sequence[str], *, may_miss: bool) -> Figures:
+def _figures(file: str, name: str, cells: Sequence[str], spec: Spec) -> Figures:
+    may_miss = _may_miss(spec, name)
+    remedy = FOR_FAILED if name == spec.query.column else ""
     values = np.empty(len(cells))
     for i, cell in enumerate(cells):
         try:
-            values[i] = float(cell) if cell.strip() else math.nan
-        except ValueError:
-            raise TableError(
-                f"{file} row {i + 2}, column {shown(name)}: expected a number, got {shown(cell)}"
-            ) from None
-        if LARGEST < abs(values[i]) < math.inf:
-            raise TableError(
-                f"{file} row {i + 2}, column {shown(name)}: expected a number of at most "
-                f"{LARGEST:g} in size, got {shown(cell)}"
-            )
-        if not math.isfinite(values[i]):
-            if not may_miss:
-                raise TableError(
-                    f"{file} row {i + 2}, column {shown(name)}: expected a finite number, "
-                    f"got {shown(cell)}"
-                )
-            values[i] = math.nan
+            values[i] = _figure(cell)
+        except ValueError as error:
+            raise TableError(f"{_place(file, i, name)}: {error}, got {shown(cell)}") from None
+        if math.isnan(values[i]) and not may_miss:
+            where = _place(file, i, name)
+            raise TableError(f"{where}: expected a finite number, got {shown(cell)}{remedy}")
     return values
+
+
+def _place(file: str, i: int, name: str) -> str:
+    return f"{file} row {i + 2}, column {shown(name)}"
+
+
+def _figure(cell: str) -> float:
+    """The number in a cell, NaN where it is none that is finite; raises ValueError."""
+    try:
+        value = float(cell) if cell.strip() else math.nan
+    except ValueError:
+        raise ValueError("expected a number") from None
+    if "_" in cell:  # Python reads 1_0 as ten; whoever wrote the table may not have meant it
+        raise ValueError("expected a number")
+    if LARGEST < abs(value) < math.inf:
+        raise ValueError(f"expected a number of at most {LARGEST:g} in size")
+    return value if math.isfinite(value) else math.nan
 
 
 def _merge(
@@ -229,8 +237,9 @@ def _merge(
 ) -> Mapping[Genome, Sequence[int]]:
     """The rows of each distinct genome, in order of first sight."""
     rows: dict[Genome, list[int]] = {}
+    first: dict[Genome, Genome] = {}
     for row, genome in enumerate(genomes):
-        same = rows.setdefault(genome, [])
+        same = rows.setdefault(first.setdefault(encoding.identity(genome), genome), [])
         if same and not allowed:
             columns = " and ".join(f"column {shown(name)}" for name in encoding.columns)
             raise TableError(

@@ -1,6 +1,9 @@
 """A spec that does not fit its table gets one line with the row and the column."""
 
+import csv
 import gzip
+import io
+import json
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from discover.evaluators.tabular import (
     TabularDomain,
     read_spec,
 )
+from discover.space.wiring import wiring
 
 from .conftest import SPEC
 
@@ -21,12 +25,17 @@ GOOD = "ops,val,test,size\n0000,1,2,3\n0001,2,3,4\n"
 @pytest.mark.parametrize(
     ("csv", "message"),
     [
-        ("ops,val,size\n0000,1,3\n", "column 'test' is missing; the table has ops, val, size"),
+        (
+            "ops,val,size\n0000,1,3\n",
+            "'test' is missing; the table has 'ops', 'val', 'size'",
+        ),
+        ("", "expected names of columns in the first row, got none"),
         (GOOD + "0009,1,1,1\n", "row 4, column 'ops': code '9' is out of range; expected one of 0"),
         (GOOD + "000,1,1,1\n", "row 4, column 'ops': '000' has 3 codes, expected 4"),
         (GOOD + "0001,5,1,1\n", "row 4, column 'ops': the same architecture as row 3"),
         (GOOD + "0011,nan,1,1\n", "row 4, column 'val': expected a finite number, got 'nan'"),
-        (GOOD + "0011,,1,1\n", "row 4, column 'val': expected a finite number, got ''"),
+        (GOOD + "0011,,1,1\n", "'val': expected a finite number, got ''; `missing: failed` in"),
+        (GOOD + "0011,1,1,1_0\n", "row 4, column 'size': expected a number, got '1_0'"),
         (GOOD + "0011,1,1,big\n", "row 4, column 'size': expected a number, got 'big'"),
         (GOOD + "0011,1,1,inf\n", "row 4, column 'size': expected a finite number, got 'inf'"),
         (GOOD + "0011,1,1,-2e150\n", "row 4, column 'size': expected a number of at most 1e+150"),
@@ -55,8 +64,16 @@ JUMP = "field levels.node.0.move: expected replace, swap, redraw, resize or near
     [
         ("name: [", "not YAML"),
         ("- a", "expected a mapping of fields, got list"),
-        ("name: 2026-13-45", "'2026-13-45' cannot be read: month must be in 1..12 in"),
-        ("name: " + "9" * 5000, f"'{'9' * 60}' cannot be read: Exceeds the limit (4300 digits)"),
+        ("name: 2026-13-45", "'2026-13-45' cannot be read: month must be in 1..12 at line 1"),
+        ("name: " + "9" * 5000, "999… cannot be read: Exceeds the limit (4300 digits)"),
+        ("name: !!bool zz", "'zz' cannot be read at line 1"),
+        (SPEC + "fidelities: {1: ops}", "field fidelities: column 'ops' holds the architecture"),
+        (
+            SPEC + "constraint: {column: test, target: 1}",
+            "field constraint: column 'test' is no cost, got {'column': 'test', 'target': 1}",
+        ),
+        (SPEC + "costs: [test]", "key 'costs' is there twice at line 9, column 1"),
+        (SPEC.replace('"1": conv', '"0": conv'), "key '0' is there twice"),
         ("[" * 5000, "it nests too deeply"),
         (SPEC.replace("toy\n", '"\\ud800"\n'), "field name: expected a text, got '\\ud800'"),
         (SPEC.replace("none", '"\\ud800"'), "codes.0: expected a text, got '\\ud800'"),
@@ -125,7 +142,46 @@ def test_a_spec_that_cannot_be_read(write, spec, message):
     with pytest.raises(SpecError) as caught:
         read_spec(write(spec, GOOD))
     assert message in str(caught.value)
+    assert "sys." not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "columns", "message"),
+    [
+        ("free", "val", "column 'val' is what is queried; expected others"),
+        ("costs", "val", "column 'val' is what is queried; expected others"),
+        ("report", "test, test", "expected each once"),
+        ("costs", "size, size", "expected each once"),
+        ("free", "size, size", "expected each once"),
+        ("costs", "ops", "column 'ops' holds the architecture; expected others"),
+        ("free", "ops", "column 'ops' holds the architecture; expected others"),
+    ],
+)
+def test_a_spec_that_contradicts_itself(write, field, columns, message):
+    usual = "test" if field == "report" else "size"
+    spec = SPEC.replace(f"{field}: [{usual}]", f"{field}: [{columns}]")
+    with pytest.raises(SpecError) as caught:
+        read_spec(write(spec, GOOD))
+    assert f"toy.yaml: field {field}: {message}, got [" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("usual", "said"),
+    [
+        ("column: val", "field query: column 'ops' holds the architecture"),
+        ('codes: {"0": none, "1": conv, "2": pool}', "field encoding.codes: expected each once"),
+    ],
+)
+def test_the_architecture_is_no_score_and_has_each_code_once(write, usual, said):
+    spec = SPEC.replace(usual, "column: ops" if usual == "column: val" else "codes: [a, a]")
+    with pytest.raises(SpecError, match=said):
+        read_spec(write(spec, GOOD))
+
+
+def test_what_is_queried_may_be_reported_and_end_the_curve(write):
+    spec = SPEC.replace("[test]", "[val, test]") + "fidelities: {1: test, 2: val}\n"
+    assert read_spec(write(spec, GOOD)).report == ("val", "test")
 
 
 def test_a_move_that_names_no_position_is_refused(write):
@@ -241,7 +297,35 @@ def test_ordered_codes_are_told_apart_to_the_last_digit(write):
             '"{""f"": {""op"": null, ""input"": [""x""]}}"',
             "toy.csv row 2, column 'recipe': op of 'f': expected a name, got None",
         ),
-        (ENCODINGS[5][0], "recipe", "[" * 50_000, "column 'recipe': not an operation graph"),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add"", ""input"": [""x""], ""stride"": 2}}"',
+            "toy.csv row 2, column 'recipe': node 'f' has a field 'stride'; expected op and input",
+        ),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add""}}"',
+            "toy.csv row 2, column 'recipe': input of 'f' is missing",
+        ),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add"", ""input"": []}, ""f"": {""op"": ""mul"", ""input"": []}}"',
+            "column 'recipe': .*key 'f' is there twice$",
+        ),
+        (
+            ENCODINGS[5][0],
+            "recipe",
+            '"{""f"": {""op"": ""add"", ""input"": [""""]}}"',
+            r"input of 'f': expected a list of names, got \[''\]",
+        ),
+        (ENCODINGS[5][0], "recipe", "[]", r"not an operation graph such as .*: got '\[\]'$"),
+        (ENCODINGS[5][0], "recipe", "{}x", "not an .*: no JSON from character 3 on$"),
+        (ENCODINGS[5][0], "recipe", "[" * 50_000, "not an .*: it nests too deeply$"),
+        (ENCODINGS[4][0], "link,ops", "9" * 5000 + ",a", "node 1 cannot read from '999"),
+        (ENCODINGS[0][0], "width,act", "1_0,relu", "ordered code '1_0' is not a finite number"),
     ],
 )
 def test_an_encoding_that_does_not_fit(write, encoding, header, row, message):
@@ -262,3 +346,55 @@ def test_operations_and_inputs_may_be_numbers_or_have_brackets(write):
         for candidate in map(domain.candidate, domain.table.genomes)
     ]
     assert nodes == [[("0", "3", "x"), ("1", "4", "0,x")], [("0", "conv(3)", "x")]]
+
+
+def graphs(write, *cells, spec=""):
+    """A table of operation graphs, its figures 1, 2, ..."""
+    table = io.StringIO()
+    csv.writer(table).writerows(
+        [("recipe", "val"), *((json.dumps(cell), i) for i, cell in enumerate(cells, start=1))]
+    )
+    whole = f"name: toy\ntable: toy.csv\nencoding: {ENCODINGS[5][0]}\nquery: {{column: val}}\n"
+    return TabularDomain.load(write(whole + spec, table.getvalue()))
+
+
+ODD = ["h(t-1)", "x,h", "n=1", "a)", "(", "%2C", "x%", "f=add(x", '"q"', "\ud800"]
+
+
+def test_names_of_nodes_are_kept_whatever_they_hold(write):
+    cells = [
+        *({name: {"op": "add", "input": [other]}} for name in ODD for other in ODD),
+        {"a": {"op": "add", "input": ["x", "h"]}},
+        {"a": {"op": "add", "input": ["x,h"]}},
+        {"a": {"op": "add=b(c)", "input": []}},
+        {"a=add": {"op": "b(c)", "input": []}},
+    ]
+    domain = graphs(write, *cells)
+    candidates = [domain.candidate(genome) for genome in domain.table.genomes]
+    rewritten = [type(c).from_source("# a comment\n" + c.source) for c in candidates]
+    assert [domain.row(candidate) for candidate in rewritten] == list(range(len(cells)))
+    assert len({candidate.id for candidate in candidates}) == len(cells)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_node_is_read_from_by_its_name_whatever_that_holds(write, name):
+    domain = graphs(write, {name: {"op": "a", "input": ["x"]}, "end": {"op": "b", "input": [name]}})
+    graph = wiring(domain.space.blueprint(domain.table.genomes[0]))
+    assert graph.labels == ("a", "b", "input x")
+    assert graph.edges == ((2, 0), (0, 1))
+
+
+def test_the_program_of_a_graph_with_plain_names_stays_the_same(write):
+    """Memories hold its hash."""
+    domain = graphs(write, {"f 1": {"op": "conv(3)", "input": ["h_0", "x"]}})
+    assert domain.candidate(domain.table.genomes[0]).source == (
+        "ARCHITECTURE = [\n    {'code': 'conv(3)', 'inputs': 'h_0,x', 'name': 'f 1'},\n]\n"
+    )
+
+
+def test_the_order_of_nodes_makes_no_other_architecture(write):
+    f, g = {"op": "add", "input": ["x"]}, {"op": "mul", "input": ["f", "x"]}
+    cells = [{"f": f, "g": g}, {"g": g, "f": f}, {"f": f, "g": {**g, "input": ["x", "f"]}}]
+    with pytest.raises(TableError, match="row 3, column 'recipe': the same architecture as row 2"):
+        graphs(write, *cells)
+    assert graphs(write, *cells, spec="duplicates: mean").table.query.tolist() == [1.5, 3]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,13 +13,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ..harmless import shown
-from .border import UserError, users_file
+from .border import UserError, require_regular_file, users_file
 from .options import MOST_REPEATS, TablesFolder, TableSpecs
 from .outputs import new_file
 from .tables import named_specs
+from .text import near, plain
 from .value_bench import bench_value
 
 if TYPE_CHECKING:
+    from ..search.bench.basis import Bases
     from ..search.bench.methods import Method
     from ..search.bench.suite import Task
 
@@ -64,34 +68,40 @@ def bench_search(
     They are those to the tree, or to the first of --strategies where the tree is not among them.
     """
     from ..search.bench import regret_plot, results, suite
+    from ..search.bench.basis import bases, comparable
     from ..search.bench.markdown import markdown
     from ..search.bench.methods import TREE
 
     chosen = _methods(strategy, model, ablate)
     named = named_specs(table)
+    require_regular_file(out, "the runs of a benchmark")
     with users_file(out):
-        done = results.read(out)
+        stored = results.read(out)
+    now = bases(named, tables, chosen)
+    done = set(comparable(stored, now))
     each = range(first_seed, first_seed + seeds)
-    tasks = suite.plan(named, tables, chosen, each, queries, {run.key for run in done})
+    tasks = suite.plan(named, tables, chosen, each, queries, done)
     suite.check(tasks)
-    _work_off(tasks, workers, out)
     methods = [method.name for method in chosen]
     asked = set(product((name for name, _ in named), methods, each, [queries]))
-    runs = [run for run in results.read(out) if run.key in asked]
+    if taken := len(asked & done):
+        print(f"{taken} of {len(asked)} runs taken from {plain(str(out))}", file=sys.stderr)
+    _work_off(tasks, workers, out, now)
+    runs = [run for key, run in comparable(results.read(out), now).items() if key in asked]
     print(markdown(runs, TREE if TREE in methods else methods[0]))
     if plot is not None:
         with users_file(plot):
             regret_plot.plot(runs, plot)
 
 
-def _work_off(tasks: list[Task], workers: int, out: Path) -> None:
+def _work_off(tasks: list[Task], workers: int, out: Path, now: Bases) -> None:
     from ..search.bench import results, suite
 
     with Progress(console=Console(stderr=True)) as progress:
         bar = progress.add_task("searches", total=sum(len(task.seeds) for task in tasks))
         for runs in suite.work_off(tasks, min(workers, max(len(tasks), 1))):
             with users_file(out):
-                results.append(out, runs)
+                results.append(out, [replace(r, basis=now[r.table, r.method]) for r in runs])
             progress.advance(bar, len(runs))
 
 
@@ -103,10 +113,12 @@ def _methods(names: str, model: str, ablate: bool) -> list[Method]:
     known = methods(model, ablations=True)
     if not names:
         return list(methods(model, ablations=ablate).values())
-    wanted = dict.fromkeys(names.split(","))
+    wanted = dict.fromkeys(name.strip() for name in names.split(","))
     unknown = [name for name in wanted if name not in known]
     if unknown:
+        hint = near(unknown[0], known)
+        expected = f"{hint} Expected" if hint else "; expected"
         raise UserError(
-            f"--strategies: no {shown(unknown[0])}; expected some of {', '.join(known)}"
+            f"--strategies: no {shown(unknown[0])}{expected} some of {', '.join(known)}"
         )
     return [known[name] for name in wanted]

@@ -26,7 +26,7 @@ SPECS = (".yaml", ".yml")
 def of_file(path: Path) -> str:
     """The definition in a Python file, which is not run, or a spec; raises DomainError."""
     if path.suffix in SPECS:
-        return _of_table(path)
+        return of_table(path)
     try:
         program = canonical_form(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -38,11 +38,12 @@ def of_file(path: Path) -> str:
     return f"file {digest[:DIGITS]}"
 
 
-def _of_table(path: Path) -> str:
+def of_table(path: Path, tables: Path | None = None) -> str:
+    """The definition in the spec at `path`, of a table beside it or in the folder `tables`."""
     from .tabular import find_table, folders, read_spec
 
     try:
-        table = find_table(read_spec(path), folders(path))
+        table = find_table(read_spec(path), folders(path, tables))
         digest = hashlib.sha256(path.read_bytes() + b"\0" + table.read_bytes()).hexdigest()
     except OSError as error:
         raise DomainError(str(error)) from error

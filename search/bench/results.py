@@ -27,7 +27,8 @@ class Run:
     """One search, after each query: regret by (best - median), and the incumbent's report.
 
     `improvement` is that of the report over the table's average, in per cent: above 0 where it is
-    better, be that higher or lower. What the table does not report is NaN.
+    better, be that higher or lower. What the table does not report is NaN. `basis` says what it
+    was measured on (basis.py); older files do not tell.
     """
 
     table: str
@@ -37,6 +38,7 @@ class Run:
     regret: list[float]
     report: list[float]
     improvement: list[float]
+    basis: str = ""
 
     @property
     def key(self) -> Key:
@@ -60,7 +62,7 @@ def read(path: Path) -> list[Run]:
     """
     if not path.exists():
         return []
-    runs: dict[Key, Run] = {}
+    runs: dict[tuple[Key, str], Run] = {}
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not _is_whole(line) and line[: len(BEGINNING)] == BEGINNING[: len(line)]:
@@ -71,7 +73,7 @@ def read(path: Path) -> list[Run]:
                 raise ResultsError(
                     f"{path} line {number}: not a run of this benchmark: {error}"
                 ) from None
-            runs.setdefault(run.key, run)
+            runs.setdefault((run.key, run.basis), run)
     return list(runs.values())
 
 
@@ -82,9 +84,11 @@ def _is_whole(line: bytes) -> bool:
 def _run(stored: Any) -> Run:
     """The run that a line holds; raises TypeError or ValueError for what is none."""
     run = Run(**stored)
-    named = type(run.table) is type(run.method) is str
+    named = type(run.table) is type(run.method) is type(run.basis) is str
     if not named or not type(run.seed) is type(run.queries) is int:
-        raise ValueError("expected table and method as texts, seed and queries as whole numbers")
+        raise ValueError(
+            "expected table, method and basis as texts, seed and queries as whole numbers"
+        )
     for name in ("regret", "report", "improvement"):
         curve = getattr(run, name)
         whole = isinstance(curve, list) and len(curve) == run.queries

@@ -173,7 +173,7 @@ def test_what_two_benchmarks_wrote_at_a_time_counts_once(tmp_path):
     [
         ({"seed": "x"}, "seed and queries as whole numbers"),
         ({"queries": True}, "seed and queries as whole numbers"),
-        ({"method": ["tree"]}, "table and method as texts"),
+        ({"method": ["tree"]}, "table, method and basis as texts"),
         ({"regret": 3}, "regret as 2 numbers"),
         ({"regret": []}, "regret as 2 numbers"),
         ({"report": ["a", "b"]}, "report as 2 numbers"),
@@ -232,6 +232,61 @@ def test_the_command_resumes_and_reports(spec, tmp_path):
     assert len(out.read_text().splitlines()) == 9
     assert "3 seeds" in second.output
     assert "| toy | tree/model-oracle |" in second.output
+
+
+def changed_rows(spec):
+    table = spec.with_name("toy.csv")
+    table.write_text(table.read_text().replace("333,6,16", "333,9,16"))
+
+
+def changed_spec(spec):
+    spec.write_text(SPEC.replace("column: val,", "column: val, direction: min,"))
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "anew"),
+    [
+        (changed_rows, [], ["random", "tree"]),
+        (changed_spec, [], ["random", "tree"]),
+        (lambda spec: None, ["--model", "none"], ["tree"]),
+    ],
+)
+def test_what_was_measured_on_something_else_is_measured_anew(
+    spec, tmp_path, change, options, anew
+):
+    out = tmp_path / "runs.jsonl"
+    common = ["--table", spec, "--queries", 64, "--workers", 1, "--seeds", 1, "--out", out]
+    common += ["--strategies", "random,tree"]
+    assert "taken from" not in command(*common).stderr
+    before = read(out)
+    again = command(*common)
+    assert again.exit_code == 0 and f"2 of 2 runs taken from {out}" in again.stderr
+    change(spec)
+    other = command(*common, *options)
+    assert other.exit_code == 0, other.output
+    added = read(out)[len(before) :]
+    assert sorted(run.method for run in added) == anew
+    assert ("1 of 2 runs taken" in other.stderr) == (len(anew) == 1)
+    fresh = command(*common[:-4], "--strategies", "random,tree", "--out", tmp_path / "n", *options)
+    assert other.stdout == fresh.stdout, "and no run of before is among what is shown"
+
+
+def test_lines_that_do_not_tell_what_they_were_measured_on_count(spec, tmp_path):
+    out = tmp_path / "runs.jsonl"
+    common = ["--table", spec, "--queries", 12, "--workers", 1, "--seeds", 1, "--out", out]
+    command(*common, "--strategies", "random")
+    line = json.loads(out.read_text())
+    assert line.pop("basis")
+    out.write_text(json.dumps(line) + "\n")
+    assert f"1 of 1 runs taken from {out}" in command(*common, "--strategies", "random").stderr
+    assert len(read(out)) == 1
+
+
+def test_names_of_strategies_may_stand_apart(spec, tmp_path):
+    out = tmp_path / "runs.jsonl"
+    common = ["--table", spec, "--queries", 5, "--workers", 1, "--seeds", 1, "--out", out]
+    assert command(*common, "--strategies", "random, evolution").exit_code == 0
+    assert [run.method for run in read(out)] == ["random", "evolution"]
 
 
 @pytest.mark.parametrize(
@@ -302,6 +357,7 @@ def test_a_results_file_that_is_none_is_one_line(spec):
     ("arguments", "message"),
     [
         (["--strategies", "tree,magic"], "--strategies: no 'magic'; expected some of tree"),
+        (["--strategies", "tree,radnom"], "no 'radnom'; did you mean random? Expected some of"),
         (["--model", "crystal-ball"], "--model: expected one of value"),
         (["--table", "nowhere.yaml"], "nowhere.yaml: cannot be read"),
         (["--queries", "10001"], "Invalid value for '--queries': "),

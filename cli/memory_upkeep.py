@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,9 @@ from .outputs import new_file
 if TYPE_CHECKING:
     from ..memory import Memory
 
+
+DATABASE = b"SQLite format 3\0"
+"""How a file of SQLite begins."""
 
 Trust = Annotated[
     bool,
@@ -139,13 +143,39 @@ def import_(
     from ..memory.transfer import import_lines, lines_of
     from .memory_pages import taken_over
 
+    _require_no_memory(source)
     with (
+        _named(source),
         users_file(source),
         source.open(encoding="utf-8") as file,
         open_for_campaign(db) as memory,
     ):
         taken = import_lines(memory, lines_of(file), "" if trust else source.name)
     taken_over(taken, as_json)
+
+
+def _require_no_memory(source: Path) -> None:
+    """What `import` reads are JSON lines, and a memory itself is for `merge`."""
+    with users_file(source):
+        if not source.is_file():  # what is read from a pipe is gone
+            return
+        with source.open("rb") as file:
+            is_database = file.read(len(DATABASE)) == DATABASE
+    if is_database:
+        raise UserError(
+            f"{source} is a database and no JSON lines: `discover memory merge` takes over a memory"
+        )
+
+
+@contextmanager
+def _named(source: Path) -> Iterator[None]:
+    """Around taking over what `source` holds: what is wrong with that names it."""
+    from ..memory.transfer import CannotImport
+
+    try:
+        yield
+    except CannotImport as error:
+        raise UserError(f"{source}: {error}") from error
 
 
 def merge(
@@ -164,6 +194,6 @@ def merge(
     from ..memory import open_for_campaign, transfer
     from .memory_pages import taken_over
 
-    with reading(other) as source, open_for_campaign(db) as memory:
+    with _named(other), reading(other) as source, open_for_campaign(db) as memory:
         taken = transfer.merge(memory, source, "" if trust else other.name)
     taken_over(taken, as_json)

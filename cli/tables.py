@@ -6,7 +6,7 @@ from os.path import realpath
 from pathlib import Path
 
 from ..harmless import shown
-from .border import UserError
+from .border import UserError, require_regular_file
 
 SPECS = Path(__file__).resolve().parents[1] / "examples" / "tables"
 
@@ -31,6 +31,7 @@ def named_specs(named: list[str] | None) -> list[tuple[str, Path]]:
 
     found: dict[str, Path] = {}
     for path in specs(named):
+        require_regular_file(path, "the spec of a table")
         name = read_spec(path).name
         if name in found:
             raise UserError(

@@ -61,6 +61,8 @@ def located(spec: str) -> str:
 def _load(spec: str) -> tuple[Domain, Callable[[], str]]:
     """The domain, and what tells its definition."""
     if is_file(spec):
+        if Path(spec).exists() and not Path(spec).is_file():  # for a pipe one would wait
+            raise DomainError(f"{spec}: expected a file that defines a domain")
         defined = definition.of_file(Path(spec))
         return _sound(spec, _from_file(Path(spec))), lambda: defined
     for entry in _installed():

@@ -150,6 +150,8 @@ def vacuum(memory: Memory) -> tuple[int, int]:
 def _check_file(path: Path, may_create: bool) -> None:
     if path.is_dir():
         raise NoDatabase(f"{path} is a folder: expected a database file")
+    if path.exists() and not path.is_file():  # for a pipe one would wait
+        raise NoDatabase(f"{path} is no file on a disk: expected a database file")
     if not path.exists() and not may_create:
         raise NoDatabase(f"there is no memory at {path}")
     if not path.parent.is_dir():

@@ -393,6 +393,19 @@ def test_a_campaign_that_runs_elsewhere_arrives_stopped_and_can_be_resumed(call,
         campaigns.take_over(memory, campaign.id)
 
 
+def test_a_memory_is_not_imported_and_what_is_for_it_is_said(call, db, tmp_path):
+    result = call("import", db, "--db", tmp_path / "new.db")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert f"{db} is a database and no JSON lines: `discover memory merge`" in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+def test_a_pipe_is_no_memory(call, tmp_path):
+    os.mkfifo(tmp_path / "pipe.db")
+    result = call("check", "--db", tmp_path / "pipe.db")
+    assert (result.exit_code, "pipe.db is no file on a disk" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -425,6 +438,6 @@ def test_lines_that_do_not_fit_are_refused_whole(call, tmp_path, change, words):
     lines.write_text("".join(f"{x}\n" for x in change(lines.read_text().splitlines())))
     result = call("import", lines, "--db", new)
     assert (result.exit_code, words in result.stderr) == (2, True), result.output
-    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"discover: {lines}: ") and result.stderr.count("\n") == 1
     with open_memory(new) as memory:
         assert sum(len(memory.rows(f"SELECT * FROM {table}")) for table in transfer.TABLES) == 0

@@ -1,6 +1,7 @@
 """A table's spec file is a domain: campaigns search it like any other."""
 
 import json
+import os
 from random import Random
 
 import numpy as np
@@ -61,6 +62,13 @@ def test_what_does_not_fit_is_one_line(write, tmp_path):
     missing.write_text(SPEC.replace("toy.csv", "gone.csv"))
     with pytest.raises(DomainError, match=r"table 'gone.csv' is not in"):
         load_domain(str(missing))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+def test_a_pipe_is_no_domain(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(DomainError, match=r"pipe\.yaml: expected a file that defines a domain"):
+        load_domain(str(tmp_path / "pipe.yaml"))
 
 
 def test_a_value_model_learns_the_free_columns_from_a_memory(write, tmp_path, monkeypatch):

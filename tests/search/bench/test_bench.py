@@ -1,6 +1,7 @@
 """The benchmark's figures, its file, its intervals, and the command."""
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from random import Random
@@ -351,6 +352,16 @@ def test_a_results_file_that_is_none_is_one_line(spec):
     assert result.exit_code == 2
     (said,) = result.stderr.splitlines()
     assert said.startswith(f"discover: {notes} line 1: not a run of this benchmark")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a pipe with a name")
+@pytest.mark.parametrize("option", ["--table", "--out"])
+def test_a_pipe_is_refused_and_not_waited_for(spec, option):
+    pipe = spec.with_name("pipe.yaml")
+    os.mkfifo(pipe)
+    named = {"--table": spec, "--out": spec.with_name("runs.jsonl"), option: pipe}
+    result = command(*(part for pair in named.items() for part in pair))
+    assert (result.exit_code, f"{pipe}: expected a file that holds" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,10 @@ class Spec(Strict):
     @classmethod
     def _no_architecture(cls, value: Any, fields: ValidationInfo) -> Any:
         encoding = fields.data.get("encoding")
-        taken = encoding.encoding().columns if encoding else ()
+        figures = isinstance(encoding, ColumnsSpec) and fields.field_name in ("costs", "free")
+        if encoding is None or figures:  # a width may well be a cost too
+            return value
+        taken = encoding.encoding().columns
         named = value.values() if isinstance(value, dict) else value
         columns = [value.column] if isinstance(value, QuerySpec) else named
         inside = [name for name in columns if name in taken]

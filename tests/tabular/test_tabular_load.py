@@ -398,3 +398,12 @@ def test_the_order_of_nodes_makes_no_other_architecture(write):
     with pytest.raises(TableError, match="row 3, column 'recipe': the same architecture as row 2"):
         graphs(write, *cells)
     assert graphs(write, *cells, spec="duplicates: mean").table.query.tolist() == [1.5, 3]
+
+
+def test_a_column_of_the_architecture_may_be_a_cost(write):
+    spec = (
+        f"name: toy\ntable: toy.csv\nencoding: {ENCODINGS[0][0]}\nquery: {{column: val}}\n"
+        "costs: [width]\nfree: [width]\n"
+    )
+    domain = TabularDomain.load(write(spec, "width,act,val\n64,relu,7\n32,relu,6\n"))
+    assert list(domain.table.costs["width"]) == [64, 32]

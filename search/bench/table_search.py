@@ -16,8 +16,8 @@ from ..strategies.contract import Intent, Outcome, Strategy
 from ..tiers.curves import CurveStopper
 
 TRIES = 50
-"""Intents without a new candidate in a row before any row that is left stands in: every query
-is spent, where a campaign ends (`campaign.learner.MAX_DRY_ASKS`)."""
+"""Intents without a new candidate in a row before any row that is left stands in; a campaign takes
+a few more (`campaign.learner.MAX_DRY_ASKS`)."""
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,7 @@ def test_report_compares_predictions_with_what_came(folder: Path) -> None:
 def test_report_reads_the_predictions_of_a_campaign_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("plotly")
     read: list[str] = []
     judged = predictions.judged
     monkeypatch.setattr(

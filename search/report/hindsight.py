@@ -12,6 +12,8 @@ from ..campaign.expectations import DECIDED, MODEL, PROMOTED
 
 FEWEST_EXPLORED = 5
 """Fewer runs left to chance than this are nothing to compare the chosen ones with."""
+FEWEST = 5
+"""Predictions that must have been measured before their order is told at the end of a campaign."""
 BEST_SHARE = 0.25
 """Which part of all scored runs counts as good."""
 
@@ -46,9 +48,14 @@ class Agreement:
         )
 
     @property
+    def tells(self) -> bool:
+        """Whether so many were measured that their order says anything: that of two is chance."""
+        return self.tau is not None and self.measured >= FEWEST
+
+    @property
     def ranking(self) -> str:
         """How well the predictions ranked what was measured, and no more."""
-        if self.tau is None:
+        if not self.tells:
             return f"{self.predicted} predictions, {self.measured} measured: too few to judge"
         return f"ranked {self.measured} runs with Kendall tau {self.tau:.2f}"
 
@@ -78,7 +85,7 @@ class Hindsight(Agreement):
     @property
     def brief(self) -> str:
         """How well it ranked and what it chose, for the end of a campaign."""
-        scale = "" if self.tau is None else " (1 is perfect, 0 is luck)"
+        scale = " (1 is perfect, 0 is luck)" if self.tells else ""
         parts = [f"{self.ranking}{scale}"]
         if self.considered:
             saved = self.saved or 0

@@ -73,12 +73,13 @@ def test_the_end_says_where_predictions_are_drawn_once_some_were_measured():
 
 def test_the_value_model_is_one_short_line_that_says_what_its_figure_means():
     counts = {"considered": 852, "chosen": 45, "explored": 6}
-    figures = (51, 51, 0.24, 0.35, 0.86, 0.03)
+    counts |= {"predicted": 51, "measured": 51, "tau": 0.24, "spearman": 0.35}
+    counts |= {"coverage": 0.86, "calibration": 0.03}
     few = Agreement(4, 1, None, None, None, None)
     dear = {"standard": Agreement(9, 8, 0.5, 0.6, 0.9, 0.02), "full": few}
 
     def line(**others):
-        seen = Hindsight(*figures, **{**counts, "saved": None, "dear": {}, **others})
+        seen = Hindsight(**{**counts, "saved": None, "dear": {}, **others})
         text = report(summary(no_claim_reason="x", hindsight=seen))
         return next(row for row in text.splitlines() if row.startswith("  value model  "))
 
@@ -90,6 +91,8 @@ def test_the_value_model_is_one_short_line_that_says_what_its_figure_means():
     assert line(considered=0) == ranked
     after = "; at standard ranked 8 runs with Kendall tau 0.50"
     assert line(considered=0, dear=dear).startswith(f"{ranked}{after}; at full 4 predictions, ")
+    two = line(predicted=2, measured=2, tau=-1.0, considered=0)
+    assert two == "  value model  2 predictions, 2 measured: too few to judge"
 
 
 def test_the_evaluations_add_up_and_the_gate_is_apart():

@@ -43,23 +43,22 @@ def shape(state):
     )
 
 
-def test_telling_the_same_outcomes_makes_the_same_tree():
+def grown_and_told_again(turns):
+    """A tree, its state after so many turns, and a state that was told the same outcomes."""
     tree = HierarchicalTree()
-    state = tree.initial()
-    outcomes = grow(tree, state, 80, Random(3))
-    again = tree.initial()
-    for outcome in outcomes:
+    state, again = tree.initial(), tree.initial()
+    for outcome in grow(tree, state, turns, Random(3)):
         tree.tell(again, Outcome(outcome.candidate, outcome.score))
+    return tree, state, again
+
+
+def test_telling_the_same_outcomes_makes_the_same_tree():
+    _, state, again = grown_and_told_again(80)
     assert shape(again) == shape(state)
 
 
 def test_a_replayed_tree_asks_the_same():
-    tree = HierarchicalTree()
-    state = tree.initial()
-    outcomes = grow(tree, state, 60, Random(3))
-    again = tree.initial()
-    for outcome in outcomes:
-        tree.tell(again, Outcome(outcome.candidate, outcome.score))
+    tree, state, again = grown_and_told_again(60)
     one, other = tree.ask(state, Random(9)), tree.ask(again, Random(9))
     assert (one.operator, one.level, one.parents) == (other.operator, other.level, other.parents)
 
